@@ -1,0 +1,55 @@
+"""From a raw corpus to the paper's tables: snakemake --cores 8 --resources gpu=2
+
+The protocol is config.yaml, the steps are in rules/, the work is done by the package in src/. All rules share the
+one environment that the Makefile makes, so that none names its own (the one complaint of snakemake --lint).
+"""
+
+from snakemake.exceptions import WorkflowError
+from snakemake.utils import min_version
+
+from emofusion.config import load_config
+from emofusion.errors import DataError
+
+min_version("9.16")
+
+
+configfile: "config.yaml"
+
+
+try:
+    settings = load_config(config)
+except DataError as error:
+    raise WorkflowError(str(error)) from None
+
+
+pathvars:
+    results=settings.results,
+
+
+wildcard_constraints:
+    fold=r"\d+",
+    seed=r"\d+",
+    session=r"\d+",
+
+
+include: "rules/common.smk"
+include: "rules/corpus.smk"
+include: "rules/features.smk"
+include: "rules/training.smk"
+include: "rules/evaluation.smk"
+include: "rules/reporting.smk"
+
+
+# Every run's own files are asked for, so that no table stands on runs that are gone.
+rule all:
+    default_target: True
+    input:
+        runs_of("predictions.csv", settings.systems()),
+        runs_of("metrics.json", settings.systems()),
+        "<results>/tables/table1.tex",
+        "<results>/tables/table1.txt",
+        "<results>/figures/confusion.pdf",
+
+
+onsuccess:
+    show_results()

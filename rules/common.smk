@@ -1,0 +1,181 @@
+"""The configured runs, and what each rule reads and depends on.
+
+A rule's parameters hold what its output depends on, so that a change reruns it. What must reach a script
+without counting (where a corpus lies, the device, which seeds share a job) comes from a function that takes
+`output` as well: Snakemake holds its value for derived and does not record it. Those are marked "unrecorded".
+"""
+
+from emofusion.modalities import MODALITIES
+from emofusion.models import module_of
+from emofusion.provenance import code_fingerprint, content_hash
+
+SYNTHETIC = settings.source == "synthetic"
+RELEASE = "<results>/synthetic/IEMOCAP_full_release"
+GLOVE = "<results>/synthetic/glove.txt"
+RUN = "<results>/runs/{model}/{modalities}/fold{fold}_seed{seed}"
+
+
+def code(script, *modules):
+    """Fingerprint of a script in workflow_scripts/ and of the package modules behind it."""
+    return code_fingerprint(Path(workflow.basedir, "workflow_scripts", script), modules)
+
+
+def run_device(wildcards, output):
+    """Device to compute on (unrecorded)."""
+    return settings.device
+
+
+# Corpus
+
+
+def corpus_files(wildcards):
+    """What the workflow itself makes of the corpus: all of a synthetic one, nothing of a real one."""
+    return (
+        expand(f"{RELEASE}/Session{{session}}", session=range(1, 6))
+        if SYNTHETIC
+        else []
+    )
+
+
+def corpus_root(wildcards, output):
+    """Folder of the release (unrecorded)."""
+    return Path(workflow.pathvars.apply(RELEASE) if SYNTHETIC else settings.corpus)
+
+
+def corpus_content(wildcards):
+    """Fingerprint of a real release; a synthetic one is watched through the files that lead here."""
+    if SYNTHETIC:
+        return "synthetic"
+    from emofusion.corpora.iemocap import (
+        corpus_fingerprint,
+    )  # loads pandas: not for every job
+
+    return corpus_fingerprint(Path(settings.corpus))
+
+
+# Features
+
+
+def extractor_settings(modality):
+    """Settings of an extractor; `max_length` matters to training alone."""
+    return getattr(settings.features, modality).model_dump(exclude={"max_length"})
+
+
+def vision_weights(wildcards, output):
+    """Name or file of the backbone's weights (unrecorded)."""
+    return settings.features.vision.weights
+
+
+def vision_settings(wildcards):
+    """Settings of the vision extractor; of a file with weights its content counts, not its place."""
+    file = Path(settings.features.vision.weights)
+    changed = {"weights": content_hash(file)} if file.is_file() else {}
+    return extractor_settings("vision") | changed
+
+
+def glove_file(wildcards):
+    """Word vectors, where the workflow makes them."""
+    return GLOVE if SYNTHETIC else []
+
+
+def glove_path(wildcards, output):
+    """File of the word vectors (unrecorded)."""
+    return Path(workflow.pathvars.apply(GLOVE) if SYNTHETIC else settings.glove)
+
+
+def glove_content(wildcards):
+    """Fingerprint of the user's word vectors; synthetic ones are watched as an input."""
+    return "synthetic" if SYNTHETIC else content_hash(Path(settings.glove))
+
+
+# Training
+
+
+def manifests(wildcards):
+    """Manifests of a system's modalities: a feature file rebuilt equal retrains nothing."""
+    return [
+        f"<results>/features/{MODALITIES[letter]}.json"
+        for letter in wildcards.modalities
+    ]
+
+
+def run_settings(wildcards):
+    """The part of the configuration that decides a run, as plain values."""
+    names = [MODALITIES[letter] for letter in wildcards.modalities]
+    return {
+        "labels": settings.labels,
+        "dtype": settings.switch("dtype"),
+        "standardize_audio": "audio" in names and settings.switch("standardize_audio"),
+        "lengths": {
+            name: getattr(settings.features, name).max_length for name in names
+        },
+        "architecture": settings.architecture.model_dump()
+        | {"text_dropout": settings.switch("text_dropout") if "text" in names else 0.0},
+        "training": settings.training.model_dump(),
+    }
+
+
+def model_code(wildcards):
+    """Fingerprint of training and of the one model that is trained."""
+    return code("train.py", module_of(wildcards.model))
+
+
+def seed_chunks():
+    """The seeds, as they share jobs."""
+    size = settings.seeds_per_job
+    return [
+        settings.seeds[start : start + size]
+        for start in range(0, len(settings.seeds), size)
+    ]
+
+
+def run_seeds(wildcards, output):
+    """Seeds of a job, from the names of its folders (unrecorded)."""
+    return [
+        int(Path(path).parent.name.partition("_seed")[2]) for path in output.predictions
+    ]
+
+
+# Evaluation
+
+
+def runs_of(name, systems):
+    """One file of every run of some systems, by system, fold and seed in the order of the configuration."""
+    return [
+        path
+        for model, modalities in systems
+        for path in expand(
+            f"{RUN}/{name}",
+            model=model,
+            modalities=modalities,
+            fold=settings.folds,
+            seed=settings.seeds,
+        )
+    ]
+
+
+def run_keys():
+    """Key of every run, in the order of runs_of()."""
+    return [
+        {"model": model, "modalities": modalities, "fold": fold, "seed": seed}
+        for model, modalities in settings.systems()
+        for fold in settings.folds
+        for seed in settings.seeds
+    ]
+
+
+def confusion_systems():
+    """As in figure 3: every model on the widest modality set that is run."""
+    widest = max((modalities for _, modalities in settings.systems()), key=len)
+    return [system for system in settings.systems() if system[1] == widest]
+
+
+def show_results():
+    """Print Table 1, if it was asked for, and say where everything lies."""
+    results = Path(settings.results)
+    table = results / "tables/table1.txt"
+    if table.is_file():
+        print(table.read_text(encoding="utf-8"))
+    print(
+        f"Tables: {results}/tables   figures: {results}/figures   runs: {results}/runs"
+    )

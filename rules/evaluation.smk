@@ -1,0 +1,44 @@
+"""Predictions of the runs -> metrics -> comparisons."""
+
+
+rule score:
+    input:
+        predictions=runs_of("predictions.csv", settings.systems()),
+        metrics=runs_of("metrics.json", settings.systems()),
+    output:
+        runs="<results>/metrics/runs.csv",
+        summary="<results>/metrics/summary.csv",
+    log:
+        "<results>/logs/score.log",
+    benchmark:
+        "<results>/benchmarks/score.tsv"
+    resources:
+        mem="1GB",
+        runtime="30m",
+    params:
+        score={"runs": run_keys(), "labels": settings.labels},
+        code=code("score.py"),
+    message:
+        "Score every run on its test partition"
+    script:
+        "../workflow_scripts/score.py"
+
+
+rule compare:
+    input:
+        runs="<results>/metrics/runs.csv",
+    output:
+        comparisons="<results>/statistics/comparisons.csv",
+    log:
+        "<results>/logs/compare.log",
+    benchmark:
+        "<results>/benchmarks/compare.tsv"
+    resources:
+        mem="1GB",
+        runtime="10m",
+    params:
+        code=code("compare.py"),
+    message:
+        "Compare the models by the paper's t-test"
+    script:
+        "../workflow_scripts/compare.py"

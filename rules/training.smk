@@ -1,0 +1,33 @@
+"""Features and a fold -> one folder a run. One job trains `seeds_per_job` seeds, one after the other."""
+
+for seeds in seed_chunks():
+    job = "seed_" + "_".join(map(str, seeds))
+
+    rule:
+        name:
+            f"train_{job}"
+        input:
+            manifests=manifests,
+            split="<results>/splits/fold{fold}.csv",
+        output:
+            predictions=expand(f"{RUN}/predictions.csv", seed=seeds, allow_missing=True),
+            history=expand(f"{RUN}/history.csv", seed=seeds, allow_missing=True),
+            metrics=expand(f"{RUN}/metrics.json", seed=seeds, allow_missing=True),
+            config=expand(f"{RUN}/config.yaml", seed=seeds, allow_missing=True),
+        log:
+            f"<results>/logs/train/{{model}}/{{modalities}}/fold{{fold}}_{job}.log",
+        benchmark:
+            f"<results>/benchmarks/train/{{model}}/{{modalities}}/fold{{fold}}_{job}.tsv"
+        resources:
+            gpu=1,
+            mem="4GB",
+            runtime="4h",
+        params:
+            seeds=run_seeds,
+            device=run_device,
+            settings=run_settings,
+            code=model_code,
+        message:
+            f"Train {{wildcards.model}} on {{wildcards.modalities}}, fold {{wildcards.fold}}, seeds {', '.join(map(str, seeds))}"
+        script:
+            "../workflow_scripts/train.py"

@@ -1,0 +1,1 @@
+"""Is cross-attention preferable to self-attention for multi-modal emotion recognition?"""

@@ -1,0 +1,1 @@
+"""Raw corpora, read into utterance tables."""

@@ -1,0 +1,292 @@
+"""The IEMOCAP release, as it lies on disk, read into the utterance table."""
+
+import hashlib
+import os
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from emofusion.errors import DataError
+
+RELEASE_NAME = "IEMOCAP_full_release"
+LABELS = "dialog/EmoEvaluation"
+TRANSCRIPTS = "dialog/transcriptions"
+VIDEOS = "dialog/avi/DivX"
+SOUNDS = "sentences/wav"
+
+COLUMNS = [
+    "utterance_id",
+    "dialog",
+    "session",
+    "speaker",
+    "gender",
+    "method",
+    "start",
+    "end",
+    "label",
+    "valence",
+    "activation",
+    "dominance",
+    "transcript",
+    "audio_path",
+    "video_path",
+    "video_side",
+]
+METHODS = {"script": "scripted", "impro": "improvised"}
+
+# The letter in the prefix is the actor with the markers, that before the turn number the speaker.
+DIALOG_ID = r"Ses(?P<session>\d\d)(?P<marker>[FM])_(?P<method>impro|script)\w+"
+UTTERANCE = re.compile(rf"(?P<dialog>{DIALOG_ID})_(?P<speaker>[FM])[\dX]+")
+NUMBER = r"\s*(-?\d+(?:\.\d*)?)\s*"
+LABEL_LINE = re.compile(rf"\[{NUMBER}-{NUMBER}\]\s+(\S+)\s+(\w+)\s+\[{NUMBER},{NUMBER},{NUMBER}\]")
+TRANSCRIPT_LINE = re.compile(rf"(\S+)\s*\[{NUMBER}-{NUMBER}\]\s*:(.*)")
+
+
+class Label(NamedTuple):
+    """Consensus of the annotators; start and end in seconds, the ratings from 1 to 5."""
+
+    start: float
+    end: float
+    label: str
+    valence: float
+    activation: float
+    dominance: float
+
+
+class Transcript(NamedTuple):
+    """What was said; start and end in seconds."""
+
+    start: float
+    end: float
+    text: str
+
+
+def read_release(root: Path) -> pd.DataFrame:
+    """Read every utterance of the release, labelled or known from its transcript alone.
+
+    The rows follow the sessions, the paths of the dialogs' files and the ids, the order in which
+    the published folds were drawn. An utterance without a label has an empty one and no ratings,
+    one without a transcript an empty transcript. Lines without an id (`M: Sorry.`) belong to no
+    utterance.
+
+    Args:
+        root: the folder with the sessions, or the one that holds it.
+
+    Returns:
+        One row an utterance, columns as in `COLUMNS`; times in seconds; paths relative to the
+        release, where the files are expected, whether or not they are there.
+
+    Raises:
+        DataError: no release, a session without labels, a file or line that cannot be understood,
+            or labels of one utterance that differ.
+    """
+    release = release_root(root)
+    rows = []
+    for session in _sessions(release):
+        labels = _texts(session / LABELS)
+        if not labels:
+            raise DataError(
+                f"{session / LABELS}: no label files; expected one <dialog>.txt a dialog. "
+                "Unpack the whole release"
+            )
+        transcripts = _texts(session / TRANSCRIPTS)
+        unlabelled = [path for dialog, path in transcripts.items() if dialog not in labels]
+        if unlabelled:
+            missing = session / LABELS / unlabelled[0].name
+            raise DataError(f"{unlabelled[0]}: its dialog has no labels; expected {missing}")
+        for dialog, path in labels.items():
+            rows += _read_dialog(dialog, path, transcripts.get(dialog), session)
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def release_root(root: Path) -> Path:
+    """The folder that holds the sessions: `root` or the release in it.
+
+    Raises:
+        DataError: neither has a session.
+    """
+    for folder in (root, root / RELEASE_NAME):
+        if folder.is_dir() and _sessions(folder):
+            return folder
+    raise DataError(
+        f"{root}: no IEMOCAP release here; expected the folders Session1 ... Session5, or "
+        f"the folder {RELEASE_NAME} that holds them. Set `corpus` in config.yaml"
+    )
+
+
+@cache
+def corpus_fingerprint(root: Path) -> str:
+    """SHA-256 that stands for what the pipeline reads of a release, wherever that lies.
+
+    Names and sizes of the wav and avi files count, and the content of label and transcript files.
+    The workflow asks at every start, so that media are not read, and a process looks only once.
+
+    Raises:
+        DataError: no release at `root`.
+    """
+    release = release_root(root)
+    digest = hashlib.sha256()
+    for session in _sessions(release):
+        for kind in (LABELS, TRANSCRIPTS):
+            for path in _texts(session / kind).values():
+                content = hashlib.sha256(path.read_bytes()).hexdigest()
+                digest.update(f"{path.relative_to(release).as_posix()}\t{content}\n".encode())
+        sounds = [entry.path for entry in _scan(session / SOUNDS) if entry.is_dir()]
+        for folder in [session / VIDEOS, *map(Path, sounds)]:
+            for entry in _scan(folder):
+                if entry.name.endswith((".wav", ".avi")):
+                    path = Path(entry.path).relative_to(release).as_posix()
+                    digest.update(f"{path}\t{entry.stat().st_size}\n".encode())
+    return digest.hexdigest()
+
+
+def parse_labels(text: str, dialog: str, source: Path) -> dict[str, Label]:
+    """Consensus labels of a dialog by utterance; other lines are single annotators and comments.
+
+    Args:
+        text: content of a label file.
+        dialog: whose utterances are expected.
+        source: the file to name in errors.
+
+    Raises:
+        DataError: a malformed line, an id of another dialog, two different labels of one utterance,
+            or no label at all.
+    """
+    labels: dict[str, Label] = {}
+    for number, line in _lines(text):
+        if not line.startswith("["):
+            continue
+        match = LABEL_LINE.fullmatch(line)
+        if match is None:
+            raise DataError(
+                f"{source}, line {number}: {line!r} is no label line; expected "
+                "[start - end], id, label and [valence, activation, dominance]"
+            )
+        start, end, utterance, code, *ratings = match.groups()
+        _check_id(utterance, dialog, f"{source}, line {number}")
+        label = Label(float(start), float(end), code, *map(float, ratings))
+        if labels.setdefault(utterance, label) != label:
+            raise DataError(f"{source}, line {number}: {utterance} has another label above")
+    if not labels:
+        raise DataError(
+            f"{source}: no label lines; expected lines such as "
+            f"[6.2901 - 8.2357], {dialog}_F000, neu, [2.5000, 2.5000, 2.5000], separated by tabs"
+        )
+    return labels
+
+
+def parse_transcripts(text: str, dialog: str, source: Path) -> dict[str, Transcript]:
+    """Transcripts of a dialog by utterance. Several lines of one utterance are joined.
+
+    Args:
+        text: content of a transcript file.
+        dialog: whose utterances are expected.
+        source: the file to name in errors.
+
+    Raises:
+        DataError: a line with times whose id is malformed or of another dialog, an id
+            without times.
+    """
+    transcripts: dict[str, Transcript] = {}
+    for number, line in _lines(text):
+        match = TRANSCRIPT_LINE.fullmatch(line)
+        if match is None:
+            if line.startswith("Ses"):
+                raise DataError(
+                    f"{source}, line {number}: {line!r} is no transcript line; "
+                    "expected id [start-end]: text"
+                )
+            continue
+        utterance, start, end, said = match.groups()
+        _check_id(utterance, dialog, f"{source}, line {number}")
+        said = said.strip()
+        before = transcripts.get(utterance)
+        if before is not None and said != before.text:
+            said = f"{before.text} {said}".strip()
+        transcripts[utterance] = Transcript(float(start), float(end), said)
+    return transcripts
+
+
+def _read_dialog(
+    dialog: str, labels_path: Path, transcripts_path: Path | None, session: Path
+) -> Iterator[dict[str, Any]]:
+    match = re.fullmatch(DIALOG_ID, dialog)
+    if match is None or f"Session{int(match['session'])}" != session.name:
+        raise DataError(
+            f"{labels_path}: not the name of a dialog of {session.name}; "
+            f"expected names such as Ses0{session.name[-1]}F_impro01.txt"
+        )
+    labels = parse_labels(_read(labels_path), dialog, labels_path)
+    transcripts = {}
+    if transcripts_path is not None:
+        transcripts = parse_transcripts(_read(transcripts_path), dialog, transcripts_path)
+    for utterance in sorted(labels.keys() | transcripts.keys()):
+        yield _row(utterance, labels.get(utterance), transcripts.get(utterance))
+
+
+def _row(utterance: str, label: Label | None, transcript: Transcript | None) -> dict[str, Any]:
+    parts = UTTERANCE.fullmatch(utterance)
+    session, dialog, speaker = int(parts["session"]), parts["dialog"], parts["speaker"]
+    if label is None:
+        no_rating = float("nan")
+        label = Label(transcript.start, transcript.end, "", no_rating, no_rating, no_rating)
+    return {
+        "utterance_id": utterance,
+        "dialog": dialog,
+        "session": session,
+        "speaker": f"Ses{parts['session']}{speaker}",
+        "gender": speaker,
+        "method": METHODS[parts["method"]],
+        **label._asdict(),
+        "transcript": transcript.text if transcript else "",
+        "audio_path": f"Session{session}/{SOUNDS}/{dialog}/{utterance}.wav",
+        "video_path": f"Session{session}/{VIDEOS}/{dialog}.avi",
+        "video_side": "left" if speaker == parts["marker"] else "right",
+    }
+
+
+def _check_id(utterance: str, dialog: str, where: str) -> None:
+    match = UTTERANCE.fullmatch(utterance)
+    if match is None:
+        raise DataError(f"{where}: {utterance!r} is no utterance id; expected one as {dialog}_F000")
+    if match["dialog"] != dialog:
+        raise DataError(f"{where}: {utterance} belongs to another dialog than {dialog}")
+
+
+def _sessions(release: Path) -> list[Path]:
+    return sorted(path for path in release.iterdir() if re.fullmatch(r"Session\d", path.name))
+
+
+def _texts(folder: Path) -> dict[str, Path]:
+    """Text files of a folder, not of its subfolders, by dialog and in the order of their paths."""
+    return {
+        entry.name.removesuffix(".txt"): Path(entry.path)
+        for entry in _scan(folder)
+        if entry.name.endswith(".txt") and entry.is_file()
+    }
+
+
+def _scan(folder: Path) -> list[os.DirEntry[str]]:
+    """Entries in order, without hidden ones: `._x` is what a Mac leaves beside x on other disks."""
+    if not folder.is_dir():
+        return []
+    with os.scandir(folder) as entries:
+        return sorted((e for e in entries if not e.name.startswith(".")), key=lambda e: e.name)
+
+
+def _read(path: Path) -> str:
+    content = path.read_bytes()
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("latin-1")
+
+
+def _lines(text: str) -> Iterator[tuple[int, str]]:
+    # Not splitlines(), which would also break at characters of Latin-1 such as \x85.
+    for number, line in enumerate(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), 1):
+        yield number, line.strip()

@@ -1,0 +1,103 @@
+"""Metrics of runs, from their predictions alone.
+
+The naming trap: what the paper prints as WA ("weighted accuracy") is the mean of the per-class
+recalls, here `balanced_accuracy`; what it prints as UWA ("unweighted accuracy") is the fraction of
+utterances that are right, here `accuracy`. Most of the field uses the two names the other way
+round.
+"""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from sklearn.metrics import accuracy_score, confusion_matrix, f1_score, recall_score
+
+from emofusion.errors import DataError
+
+RUN_KEYS = ["model", "modalities", "fold", "seed"]
+METRICS = ["accuracy", "balanced_accuracy", "macro_f1"]
+# The metrics as the paper prints them, in its order.
+PRINTED = {"balanced_accuracy": "WA", "accuracy": "UWA"}
+PRINTED_NAMES = {"balanced_accuracy": "Weighted Accuracy", "accuracy": "Unweighted Accuracy"}
+TRAP_NOTE = (
+    "WA is the mean of the per-class recalls (balanced accuracy), UWA the fraction of utterances "
+    "that are right (accuracy), as the paper names them; most of the field uses the two names the "
+    "other way round."
+)
+
+
+def read_predictions(path: Path, partition: str = "test") -> pd.DataFrame:
+    """Predictions of one run on one partition.
+
+    Raises:
+        DataError: the partition has no prediction.
+    """
+    table = pd.read_csv(path)
+    table = table[table["partition"] == partition]
+    if table.empty:
+        raise DataError(f"{path}: no prediction for the {partition} partition; train the run again")
+    return table
+
+
+def score(predictions: pd.DataFrame, labels: Sequence[str]) -> dict[str, float]:
+    """Metrics of one run.
+
+    Balanced accuracy and macro F1 are means over the classes that occur: among the labels for the
+    first, among labels or predictions for the second (both as scikit-learn does). The recall of a
+    class without a test utterance is missing (NaN).
+
+    Args:
+        predictions: columns label and predicted.
+        labels: the classes, in the order of the recall columns.
+
+    Returns:
+        accuracy, balanced_accuracy, macro_f1, and recall_<class> for each class.
+    """
+    truth, predicted = predictions["label"], predictions["predicted"]
+    recalls = recall_score(
+        truth, predicted, labels=list(labels), average=None, zero_division=np.nan
+    )
+    return {
+        "accuracy": accuracy_score(truth, predicted),
+        "balanced_accuracy": float(np.nanmean(recalls)),
+        "macro_f1": f1_score(truth, predicted, average="macro", zero_division=0),
+        **{f"recall_{label}": recall for label, recall in zip(labels, recalls, strict=True)},
+    }
+
+
+def score_runs(runs: Sequence[tuple[dict, Path]], labels: Sequence[str]) -> pd.DataFrame:
+    """One row a run: its key, its metrics, and what training noted of it.
+
+    Args:
+        runs: (model, modalities, fold and seed by name; folder) of each run.
+        labels: the classes.
+    """
+    rows = []
+    for key, folder in runs:
+        noted = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
+        metrics = score(read_predictions(folder / "predictions.csv"), labels)
+        kept = ["best_epoch", "epochs", "train_seconds", "parameters"]
+        recalls = {name: metrics.pop(name) for name in list(metrics) if name.startswith("recall_")}
+        rows.append(key | metrics | {name: noted[name] for name in kept} | recalls)
+    return pd.DataFrame(rows)
+
+
+def summarise(runs: pd.DataFrame) -> pd.DataFrame:
+    """Mean and sample standard deviation of each metric over the runs of each system.
+
+    Returns:
+        model, modalities, metric, runs, mean, std; std is NaN where there is one run.
+    """
+    long = runs.melt(id_vars=RUN_KEYS, value_vars=METRICS, var_name="metric")
+    groups = long.groupby(["model", "modalities", "metric"], sort=False)["value"]
+    return groups.agg(runs="count", mean="mean", std="std").reset_index()
+
+
+def pooled_confusion(predictions: Sequence[pd.DataFrame], labels: Sequence[str]) -> np.ndarray:
+    """Confusion matrix summed over runs, [true class, predicted class] counts."""
+    return sum(
+        confusion_matrix(table["label"], table["predicted"], labels=list(labels))
+        for table in predictions
+    )

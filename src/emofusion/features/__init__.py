@@ -1,0 +1,1 @@
+"""Utterances -> features, one ragged file a modality."""

@@ -1,0 +1,344 @@
+"""Vision features: a ResNet's view of the speaker (section 3 of the paper)."""
+
+import hashlib
+import pickle
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby, islice
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import av
+import numpy as np
+import pandas as pd
+import torch
+import torchvision
+from torch import nn
+
+from emofusion.corpora.iemocap import release_root
+from emofusion.errors import DataError
+from emofusion.features.store import package_versions, write_ragged
+
+# Of ImageNet, in RGB: what the pretrained networks expect.
+MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+
+BATCH = 32
+TOLERANCE = 1e-6  # s; times have four decimals
+LONGEST_GAP = 1.0  # s without a new frame; after more, the end of a video is a cut
+RANDOM_RESIDUAL = 0.25  # scale of the residual branches of a network with random weights
+
+
+class Backbone(NamedTuple):
+    """A network [batch, 3, height, width] -> [batch, dim], and where its weights are from."""
+
+    network: nn.Module
+    dim: int
+    source: str
+
+
+class Turn(NamedTuple):
+    """What of a video an utterance needs: the speaker's side, and when to look [s]."""
+
+    utterance_id: str
+    side: str
+    times: np.ndarray
+
+
+def extract_vision(
+    selected: pd.DataFrame,
+    root: Path,
+    path: Path,
+    *,
+    settings: Mapping[str, Any],
+    weights: str | Path,
+    device: str | torch.device = "cpu",
+) -> None:
+    """Write the backbone's features of every selected utterance to a feature file.
+
+    Args:
+        selected: the selected utterances, as the probe leaves them.
+        root: the corpus that their paths are relative to.
+        path: of the feature file.
+        settings: `backbone`, `frames_per_second`, `crop` [pixels], `seed`.
+        weights: name of torchvision's, a local file with a state dict, or "random".
+        device: to compute on.
+
+    Raises:
+        DataError: weights that cannot be had or do not fit, a video that cannot be read, ends early
+            or is smaller than two crops side by side.
+    """
+    release = release_root(root)
+    crop, rate = settings["crop"], settings["frames_per_second"]
+    backbone = load_backbone(settings["backbone"], weights, seed=settings["seed"], crop=crop)
+    times = [
+        sample_times(row.start, row.end, row.video_seconds, rate) for row in selected.itertuples()
+    ]
+    ids = list(selected["utterance_id"])
+    turns = map(Turn, ids, selected["video_side"], times)
+    videos = groupby(zip(selected["video_path"], turns, strict=True), key=lambda pair: pair[0])
+    crops = (
+        utterance
+        for video, pairs in videos
+        for utterance in speaker_crops(release / video, [turn for _, turn in pairs], crop)
+    )
+    attributes = {
+        "extractor": "ResNet before its classifier, on the centre of the speaker's half frame",
+        **settings,
+        "weights": backbone.source,
+        "packages": package_versions("av", "numpy", "torch", "torchvision"),
+    }
+    features = _in_order(ids, _embed(backbone.network, crops, torch.device(device)))
+    write_ragged(path, ids, [len(t) for t in times], features, backbone.dim, attributes)
+
+
+def sample_times(
+    start: float, end: float, video_seconds: float, frames_per_second: float
+) -> np.ndarray:
+    """When to look at an utterance [s]: from its start, at a fixed rate, before its end.
+
+    Never beyond the video's end, and at least once, however short the utterance is.
+    """
+    count = np.ceil((min(end, video_seconds) - start) * frames_per_second - TOLERANCE)
+    return start + np.arange(max(1, int(count))) / frames_per_second
+
+
+def speaker_crops(
+    video: Path, turns: Sequence[Turn], crop: int
+) -> Iterator[tuple[str, np.ndarray]]:
+    """Decode a video once and cut out what each utterance needs.
+
+    The frame shown at a time is the last one whose time stamp has come. Utterances come in the
+    order in which they are complete, since those of two speakers overlap.
+
+    Yields:
+        Utterance and its pictures, [time, crop, crop, 3] RGB uint8: centres of the speaker's half.
+
+    Raises:
+        DataError: a video that cannot be read, ends early, or whose halves are smaller than the
+            crop.
+    """
+    looks = sorted(
+        (time, turn.utterance_id, number, turn.side)
+        for turn in turns
+        for number, time in enumerate(turn.times)
+    )
+    waiting = {turn.utterance_id: len(turn.times) for turn in turns}
+    pictures: dict[str, np.ndarray] = {}
+    times = [time for time, *_ in looks]
+    for (_, utterance, number, side), frame in zip(looks, _frames_at(video, times), strict=True):
+        if utterance not in pictures:
+            shape = (waiting[utterance], crop, crop, 3)
+            pictures[utterance] = np.empty(shape, np.uint8)
+        pictures[utterance][number] = _centre_of_half(frame, side, crop, video)
+        waiting[utterance] -= 1
+        if not waiting[utterance]:
+            yield utterance, pictures.pop(utterance)
+
+
+def load_backbone(name: str, weights: str | Path, *, seed: int, crop: int) -> Backbone:
+    """A torchvision ResNet without its classifier, in evaluation mode.
+
+    Args:
+        name: of the network, such as resnet101.
+        weights: name of torchvision's, a local file with a state dict, or "random".
+        seed: of random weights.
+        crop: side of the pictures that random weights are scaled for [pixels].
+
+    Raises:
+        DataError: an unknown network, or weights that cannot be had or do not fit.
+    """
+    if str(weights) == "random":
+        return _random_backbone(name, seed, crop)
+    network, dim = _headless(name)
+    if Path(weights).is_file():
+        state, source = _read_state(Path(weights))
+    else:
+        state, source = _torchvision_state(name, str(weights))
+    state = {key: value for key, value in state.items() if not key.startswith("fc.")}
+    _check_state(network, state, f"features.vision.weights: {weights} does not fit {name}")
+    network.load_state_dict(state)
+    return Backbone(network.eval(), dim, source)
+
+
+def _frames_at(video: Path, times: Iterable[float]) -> Iterator[np.ndarray]:
+    """Frames [height, width, 3] shown at increasing times; only these are converted to RGB."""
+    try:
+        with av.open(str(video)) as container:
+            decoded = (frame for frame in container.decode(video=0) if frame.time is not None)
+            shown, upcoming, picture = next(decoded, None), next(decoded, None), None
+            if shown is None:
+                raise DataError(f"{video}: no frame in this video; unpack it again")
+            for time in times:
+                while upcoming is not None and upcoming.time <= time + TOLERANCE:
+                    shown, upcoming, picture = upcoming, next(decoded, None), None
+                if upcoming is None and time - shown.time > LONGEST_GAP:
+                    raise DataError(
+                        f"{video}: the last frame is at {shown.time:.2f} s, the header promises "
+                        f"one at {time:.2f} s; the file is cut off, unpack it again"
+                    )
+                if picture is None:
+                    picture = shown.to_ndarray(format="rgb24")
+                yield picture
+    except av.FFmpegError as error:
+        raise DataError(
+            f"{video}: not a readable video file ({error}); unpack it again, or remove it"
+        ) from None
+
+
+def _centre_of_half(frame: np.ndarray, side: str, crop: int, video: Path) -> np.ndarray:
+    height, width = frame.shape[0], frame.shape[1] // 2
+    if min(height, width) < crop:
+        raise DataError(
+            f"{video}: half a frame has {width} x {height} pixels, the crop needs {crop} x {crop}; "
+            "set a smaller `features.vision.crop` in config.yaml"
+        )
+    top, left = (height - crop) // 2, (width - crop) // 2 + (width if side == "right" else 0)
+    return frame[top : top + crop, left : left + crop]
+
+
+def _embed(
+    network: nn.Module, crops: Iterable[tuple[str, np.ndarray]], device: torch.device
+) -> Iterator[tuple[str, np.ndarray]]:
+    """Features [time, dim] of each utterance; batches reach across utterances."""
+    network = network.to(device, memory_format=torch.channels_last)  # a third faster on CPU
+    pictures = ((utterance, picture) for utterance, stack in crops for picture in stack)
+
+    def vectors() -> Iterator[tuple[str, np.ndarray]]:
+        while batch := list(islice(pictures, BATCH)):
+            utterances, frames = zip(*batch, strict=True)
+            yield from zip(utterances, _forward(network, np.stack(frames), device), strict=True)
+
+    for utterance, rows in groupby(vectors(), key=lambda pair: pair[0]):
+        yield utterance, np.stack([vector for _, vector in rows])
+
+
+@torch.inference_mode()
+def _forward(network: nn.Module, frames: np.ndarray, device: torch.device) -> np.ndarray:
+    """[batch, height, width, 3] uint8 -> [batch, dim] float32."""
+    mean, deviation = (torch.tensor(values, device=device) for values in (MEAN, DEVIATION))
+    pixels = (torch.from_numpy(frames).to(device) / 255 - mean) / deviation
+    # Full precision, and no algorithm that may add up in another order the next time.
+    with torch.backends.cudnn.flags(
+        enabled=True, benchmark=False, deterministic=True, allow_tf32=False
+    ):
+        return network(pixels.permute(0, 3, 1, 2)).cpu().numpy()
+
+
+def _in_order(
+    ids: Iterable[str], computed: Iterable[tuple[str, np.ndarray]]
+) -> Iterator[np.ndarray]:
+    """Values in the order of `ids`; those that come early wait."""
+    computed, early = iter(computed), {}
+    for utterance in ids:
+        while utterance not in early:
+            name, value = next(computed)
+            early[name] = value
+        yield early.pop(utterance)
+
+
+def _headless(name: str) -> tuple[nn.Module, int]:
+    try:
+        network = torchvision.models.get_model(name, weights=None)
+        dim = network.fc.in_features
+    except (ValueError, AttributeError):
+        raise DataError(
+            f"features.vision.backbone: {name} is no ResNet of torchvision; expected resnet101, say"
+        ) from None
+    network.fc = nn.Identity()
+    return network, dim
+
+
+def _random_backbone(name: str, seed: int, crop: int) -> Backbone:
+    """Random weights that keep activations of order 1 at any depth, and features of unit spread.
+
+    As initialised, they grow with depth. So the statistics of the normalisations come from noise
+    with the amplitude spectrum of natural pictures, 1/f (no corpus is looked at), and the residual
+    branches are small, as in trained networks: else a picture unlike the noise grows from block to
+    block. Untrained features differ little from picture to picture; a last normalisation gives them
+    the spread that a model can learn from.
+    """
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        network, dim = _headless(name)
+    network.fc = nn.BatchNorm1d(dim, affine=False)
+    for module in network.modules():
+        if isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d):
+            module.momentum = None  # the mean over all batches: here of one
+    for stage in (network.layer1, network.layer2, network.layer3, network.layer4):
+        for block in stage:
+            last = block.bn3 if hasattr(block, "bn3") else block.bn2
+            nn.init.constant_(last.weight, RANDOM_RESIDUAL)
+    network.train()
+    with torch.inference_mode():
+        network(torch.from_numpy(_natural_noise(np.random.default_rng(seed), crop)))
+    return Backbone(network.eval(), dim, f"random seed {seed}")
+
+
+def _natural_noise(generator: np.random.Generator, side: int) -> np.ndarray:
+    """Pictures of 1/f noise, scaled as the network's inputs, [16, 3, side, side] float32."""
+    frequency = np.hypot(np.fft.fftfreq(side)[:, None], np.fft.rfftfreq(side))
+    frequency[0, 0] = np.inf  # no offset
+    white = np.fft.rfft2(generator.normal(size=(16, 4, side, side)))
+    noise = np.fft.irfft2(white / frequency, s=(side, side))
+    noise /= noise.std(axis=(-2, -1), keepdims=True)
+    # Colours of natural pictures go together: most of the variance is brightness.
+    brightness, colour = noise[:, :1], noise[:, 1:]
+    return (np.sqrt(0.9) * brightness + np.sqrt(0.1) * colour).astype(np.float32)
+
+
+def _read_state(path: Path) -> tuple[Mapping[str, torch.Tensor], str]:
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except (pickle.UnpicklingError, RuntimeError, EOFError, OSError, ValueError, KeyError) as error:
+        raise DataError(
+            f"features.vision.weights: {path} cannot be read as a state dict ({error})"
+        ) from None
+    if not isinstance(state, Mapping) or not all(torch.is_tensor(v) for v in state.values()):
+        raise DataError(
+            f"features.vision.weights: {path} holds no state dict; expected a mapping of names to "
+            "tensors"
+        )
+    with path.open("rb") as file:
+        return state, f"file sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
+
+
+def _torchvision_state(name: str, weights: str) -> tuple[Mapping[str, torch.Tensor], str]:
+    known = torchvision.models.get_model_weights(name)
+    if weights not in known.__members__:
+        raise DataError(
+            f"features.vision.weights: {weights} is neither a file nor a name for {name}; "
+            f"names are {', '.join(known.__members__)} and random"
+        )
+    entry = known[weights]
+    try:
+        state = entry.get_state_dict(progress=False, check_hash=True)
+        return state, f"torchvision {entry.name}"
+    except (OSError, RuntimeError) as error:
+        cache = Path(torch.hub.get_dir(), "checkpoints")
+        fetch = f"from torchvision.models import get_weight as w; w('{entry}').get_state_dict()"
+        raise DataError(
+            f"features.vision.weights: {weights} of {name} is not in {cache} and cannot be "
+            f'downloaded ({error}). Run once, where there is a network: python -c "{fetch}", '
+            "and copy the file to that folder; or set `features.vision.weights` to a local file "
+            "with a state dict"
+        ) from None
+
+
+def _check_state(network: nn.Module, state: Mapping[str, torch.Tensor], what: str) -> None:
+    expected = network.state_dict()
+    counters = {
+        key for key in expected if key.endswith("num_batches_tracked")
+    }  # not in older files
+    problems = {
+        "missing": sorted(expected.keys() - state.keys() - counters),
+        "unknown": sorted(state.keys() - expected.keys()),
+        "of another shape": [
+            key for key in expected.keys() & state.keys() if expected[key].shape != state[key].shape
+        ],
+    }
+    found = [
+        f"{len(keys)} keys {kind} ({', '.join(sorted(keys)[:3])}{', ...' if len(keys) > 3 else ''})"
+        for kind, keys in problems.items()
+        if keys
+    ]
+    if found:
+        raise DataError(f"{what}: {'; '.join(found)}")

@@ -1,0 +1,93 @@
+"""What a result was made from: the code and the files behind it."""
+
+import ast
+import hashlib
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
+SOURCE = Path(__file__).parent
+# Modules that change messages or bookkeeping, never a result.
+WITHOUT_INFLUENCE = {"emofusion.errors", "emofusion.joblog", "emofusion.provenance"}
+BLOCK = 1 << 20
+
+
+def code_fingerprint(script: Path, modules: Iterable[str] = ()) -> str:
+    """Hash of the code that a rule's result depends on.
+
+    Snakemake does not see that an imported module changed. This follows the imports of the package
+    from the script and hashes the syntax of every module on the way; comments, docstrings and
+    formatting do not count.
+
+    Args:
+        script: the rule's script.
+        modules: full names of modules that are loaded by name at run time, such as a model's.
+    """
+    code, waiting = _read_module(script)
+    found, waiting = {"": code}, [*waiting, *modules]
+    while waiting:
+        name = waiting.pop()
+        path = _path_of(name)
+        if name in found or name in WITHOUT_INFLUENCE or path is None:
+            continue
+        found[name], imported = _read_module(path)
+        waiting += imported
+    text = "\n".join(f"{name}\n{found[name]}" for name in sorted(found))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+@cache
+def _read_module(path: Path) -> tuple[str, list[str]]:
+    """Code of a file without comments and docstrings, and the full names that it may import."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    imported = _imports(tree)
+    for node in ast.walk(tree):
+        definition = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+        if isinstance(node, definition) and ast.get_docstring(node) is not None:
+            node.body = node.body[1:] or [ast.Pass()]
+    return ast.unparse(tree), imported
+
+
+def _imports(tree: ast.Module) -> list[str]:
+    """Names of imported modules, and of the packages above them, whose `__init__` runs too."""
+    names = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return sorted(
+        {
+            ".".join(parts[:length])
+            for parts in (name.split(".") for name in names)
+            for length in range(1, len(parts) + 1)
+        }
+    )
+
+
+def _path_of(name: str) -> Path | None:
+    """Source of a module of the package; None for anything else, such as a function's name."""
+    package, *parts = name.split(".")
+    if package != SOURCE.name:
+        return None
+    base = SOURCE.joinpath(*parts)
+    candidates = (base.with_suffix(".py"), base / "__init__.py")
+    return next((path for path in candidates if path.is_file()), None)
+
+
+@cache
+def content_hash(path: Path) -> str:
+    """SHA-256 that stands for a file's content, wherever the file lies.
+
+    Up to 64 MiB the whole content counts. Of a larger file (the word vectors have 5.6 GB, and every
+    start of the workflow asks) the size and 64 evenly spaced blocks of 1 MiB count, the first and
+    the last among them.
+    """
+    size = path.stat().st_size
+    digest = hashlib.sha256(str(size).encode())
+    with path.open("rb") as file:
+        for block in range(64):
+            if size > 64 * BLOCK:
+                file.seek(block * (size - BLOCK) // 63)
+            digest.update(file.read(BLOCK))
+    return digest.hexdigest()

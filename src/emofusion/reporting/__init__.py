@@ -1,0 +1,1 @@
+"""From metrics and comparisons to the tables and figures of the paper."""

@@ -1,0 +1,1 @@
+"""From features and a split to the test predictions of one run."""

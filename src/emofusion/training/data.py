@@ -1,0 +1,104 @@
+"""The data of one fold: ragged features, padded and standardised batch by batch."""
+
+import csv
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from emofusion.errors import DataError
+from emofusion.features.store import RaggedStore
+
+
+@dataclass(frozen=True)
+class Partition:
+    """Utterances of one partition; labels are indices into the configured classes, [n] int64."""
+
+    ids: list[str]
+    labels: torch.Tensor
+
+
+def read_split(path: Path, classes: Sequence[str]) -> dict[str, Partition]:
+    """Read a split table (utterance_id, partition, label) into its three partitions.
+
+    Raises:
+        DataError: a partition is empty, or a label is not among the classes.
+    """
+    with path.open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    partitions = {}
+    for name in ("train", "dev", "test"):
+        members = [row for row in rows if row["partition"] == name]
+        if not members:
+            raise DataError(
+                f"{path}: the {name} partition is empty; make the corpus or the folds larger"
+            )
+        unknown = {row["label"] for row in members} - set(classes)
+        if unknown:
+            raise DataError(f"{path}: labels {sorted(unknown)} are not among {list(classes)}")
+        labels = [classes.index(row["label"]) for row in members]
+        partitions[name] = Partition([row["utterance_id"] for row in members], torch.tensor(labels))
+    return partitions
+
+
+class Inputs:
+    """Padded inputs for any list of utterances.
+
+    Args:
+        stores: {modality: feature file}.
+        lengths: {modality: time steps}; longer sequences are cut, shorter ones zero-padded at the
+            end.
+        scalers: {modality: (mean [feature], deviation [feature])}, applied to valid frames only.
+        dtype: of the tensors handed out.
+    """
+
+    def __init__(
+        self,
+        stores: Mapping[str, RaggedStore],
+        lengths: Mapping[str, int],
+        scalers: Mapping[str, tuple[np.ndarray, np.ndarray]],
+        dtype: torch.dtype,
+    ) -> None:
+        self.stores = stores
+        self.lengths = lengths
+        self.scalers = scalers
+        self.dtype = dtype
+
+    def batch(self, ids: Sequence[str]) -> dict[str, torch.Tensor]:
+        """{modality: [batch, time, feature]} of the utterances, in their order."""
+        return {name: self._pad(name, ids) for name in self.stores}
+
+    def _pad(self, name: str, ids: Sequence[str]) -> torch.Tensor:
+        store, length = self.stores[name], self.lengths[name]
+        padded = np.zeros((len(ids), length, store.dim), dtype=np.float32)
+        for row, utterance in zip(padded, ids, strict=True):
+            values = store[utterance][:length]
+            if name in self.scalers:
+                mean, deviation = self.scalers[name]
+                values = (values - mean) / deviation
+            row[: len(values)] = values
+        return torch.from_numpy(padded).to(self.dtype)
+
+
+def fit_scaler(
+    store: RaggedStore, ids: Sequence[str], length: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and standard deviation of each coefficient over the valid frames of some utterances.
+
+    Frames beyond `length` are never seen by a model and do not count. A constant coefficient keeps
+    its scale. Returns two arrays [feature], float32.
+    """
+    count, total, squares = 0, np.zeros(store.dim), np.zeros(store.dim)
+    for utterance in ids:
+        values = store[utterance][:length].astype(np.float64)
+        count += len(values)
+        total += values.sum(axis=0)
+        squares += (values**2).sum(axis=0)
+    if count == 0:
+        raise DataError("No training utterance has a frame to standardise by")
+    mean = total / count
+    deviation = np.sqrt(np.maximum(squares / count - mean**2, 0))
+    deviation[deviation < 1e-8] = 1
+    return mean.astype(np.float32), deviation.astype(np.float32)

@@ -1,0 +1,236 @@
+"""The reader of the IEMOCAP release."""
+
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from emofusion.corpora.iemocap import (
+    COLUMNS,
+    corpus_fingerprint,
+    parse_labels,
+    parse_transcripts,
+    read_release,
+)
+from emofusion.errors import DataError
+
+HERE = Path("here.txt")
+
+LABELS = """% [START_TIME - END_TIME] TURN_NAME EMOTION [V, A, D]
+
+[8.3000 - 9.1000]\tSes05M_script01_1b_M000\tang\t[1.5000, 4.0000, 4.5000]
+C-E2:\tAnger;\t()
+A-E3:\tval 1; act 4; dom  5;\t()
+
+[6.2901 - 8.2357]\tSes05M_script01_1b_F000\tneu\t[2.5000, 2.5000, 2.5000]
+C-E2:\tNeutral;\t()
+"""
+TRANSCRIPT = """Ses05M_script01_1b_F000 [006.2901-008.2357]: Excuse me.
+M: Sorry.
+Ses05M_script01_1b_MXX0 [009.2000-009.5000]: Mm-hmm.
+"""
+
+
+def write(path, content):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+
+
+@pytest.fixture
+def release(tmp_path):
+    """One dialog of session 5, with what else lies about."""
+    root = tmp_path / "IEMOCAP_full_release"
+    dialog = root / "Session5/dialog"
+    write(dialog / "EmoEvaluation/Ses05M_script01_1b.txt", LABELS)
+    write(dialog / "EmoEvaluation/._Ses05M_script01_1b.txt", b"\x00\x05\x16\x07")
+    write(dialog / "EmoEvaluation/Categorical/Ses05M_script01_1b_e2_cat.txt", "not a label")
+    write(dialog / "transcriptions/Ses05M_script01_1b.txt", TRANSCRIPT)
+    write(dialog / "transcriptions/._Ses05M_script01_1b.txt", b"\x00\x05\x16\x07")
+    return root
+
+
+def test_a_labelled_utterance_is_read_whole(release):
+    table = read_release(release)
+    assert list(table.columns) == COLUMNS
+    assert table.iloc[0].to_dict() == {
+        "utterance_id": "Ses05M_script01_1b_F000",
+        "dialog": "Ses05M_script01_1b",
+        "session": 5,
+        "speaker": "Ses05F",
+        "gender": "F",
+        "method": "scripted",
+        "start": 6.2901,
+        "end": 8.2357,
+        "label": "neu",
+        "valence": 2.5,
+        "activation": 2.5,
+        "dominance": 2.5,
+        "transcript": "Excuse me.",
+        "audio_path": "Session5/sentences/wav/Ses05M_script01_1b/Ses05M_script01_1b_F000.wav",
+        "video_path": "Session5/dialog/avi/DivX/Ses05M_script01_1b.avi",
+        "video_side": "right",
+    }
+
+
+def test_the_actor_with_the_markers_is_on_the_left(release):
+    table = read_release(release).set_index("utterance_id")
+    assert table.loc["Ses05M_script01_1b_M000", "video_side"] == "left"
+
+
+def test_utterances_without_a_label_or_a_transcript_are_rows_too(release):
+    table = read_release(release).set_index("utterance_id")
+    assert list(table.index.str[-4:]) == ["F000", "M000", "MXX0"]
+    assert list(table["label"]) == ["neu", "ang", ""]
+    assert list(table["transcript"]) == ["Excuse me.", "", "Mm-hmm."]
+    unlabelled = table.loc["Ses05M_script01_1b_MXX0"]
+    assert (unlabelled["start"], unlabelled["end"]) == (9.2, 9.5)
+    assert pd.isna(unlabelled["valence"])
+
+
+def test_windows_line_ends_and_latin_1_are_read(release):
+    path = release / "Session5/dialog/transcriptions/Ses05M_script01_1b.txt"
+    text = TRANSCRIPT.replace("Excuse me.", "Café,\x85 olé.").replace("\n", "\r\n")
+    path.write_bytes(text.encode("latin-1"))
+    assert read_release(release).loc[0, "transcript"] == "Café,\x85 olé."
+
+
+def test_rows_follow_sessions_then_dialog_files_then_ids(tmp_path):
+    for session, dialog in [(2, "Ses02F_impro05a"), (2, "Ses02F_impro05"), (1, "Ses01M_impro01")]:
+        lines = [f"[1.0 - 2.0]\t{dialog}_{turn}\tneu\t[2.5, 2.5, 2.5]" for turn in ("M001", "F002")]
+        folder = tmp_path / f"Session{session}/dialog/EmoEvaluation"
+        write(folder / f"{dialog}.txt", "\n".join(lines))
+    assert list(read_release(tmp_path)["utterance_id"]) == [
+        "Ses01M_impro01_F002",
+        "Ses01M_impro01_M001",
+        "Ses02F_impro05_F002",
+        "Ses02F_impro05_M001",
+        "Ses02F_impro05a_F002",
+        "Ses02F_impro05a_M001",
+    ]
+    assert set(read_release(tmp_path)["method"]) == {"improvised"}
+
+
+def test_the_folder_above_gives_the_same_table(release):
+    pd.testing.assert_frame_equal(read_release(release.parent), read_release(release))
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("[1.0 - 2.0]\tSes05M_script01_1b_F001\tneu", "no label line"),
+        ("[1.0 - x]\tSes05M_script01_1b_F001\tneu\t[2.5, 2.5, 2.5]", "no label line"),
+        ("[1.0 - 2.0]\tSes05M_script01_1b\tneu\t[2.5, 2.5, 2.5]", "no utterance id"),
+        ("[1.0 - 2.0]\tSes05M_script01_1_F001\tneu\t[2.5, 2.5, 2.5]", "another dialog"),
+        ("[6.2901 - 8.2357]\tSes05M_script01_1b_F000\tsad\t[2.5, 2.5, 2.5]", "another label"),
+    ],
+)
+def test_a_wrong_label_line_is_named(line, message):
+    with pytest.raises(DataError, match=rf"here.txt, line 9: .*{message}"):
+        parse_labels(LABELS + line, "Ses05M_script01_1b", HERE)
+
+
+def test_a_label_that_is_repeated_counts_once():
+    assert len(parse_labels(LABELS + LABELS, "Ses05M_script01_1b", HERE)) == 2
+
+
+def test_a_label_file_without_labels_is_an_error():
+    with pytest.raises(DataError, match=r"here.txt: no label lines"):
+        parse_labels("% [START_TIME - END_TIME]\n\nC-E2:\tAnger;\t()\n", "Ses01F_impro01", HERE)
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("Ses05M_script01_1_F000 [1.0-2.0]: Hello.", "another dialog"),
+        ("Ses05M_script01_1b_F [1.0-2.0]: Hello.", "no utterance id"),
+        ("nobody [1.0-2.0]: Hello.", "no utterance id"),
+        ("Ses05M_script01_1b_F001: Hello.", "no transcript line"),
+    ],
+)
+def test_a_transcript_of_an_unknown_utterance_is_named(line, message):
+    with pytest.raises(DataError, match=rf"here.txt, line 4: .*{message}"):
+        parse_transcripts(TRANSCRIPT + line, "Ses05M_script01_1b", HERE)
+
+
+def test_lines_of_one_utterance_are_joined():
+    text = "Ses01F_impro01_F000 [1.0-2.0]: One: two.\nSes01F_impro01_F000 [2.0-3.0]: Three."
+    said = parse_transcripts(text, "Ses01F_impro01", HERE)
+    assert said["Ses01F_impro01_F000"].text == "One: two. Three."
+
+
+def test_a_transcript_of_an_unknown_dialog_is_an_error(release):
+    write(release / "Session5/dialog/transcriptions/Ses05F_impro01.txt", "")
+    with pytest.raises(DataError, match=r"Ses05F_impro01.txt: its dialog has no labels"):
+        read_release(release)
+
+
+def test_a_dialog_of_another_session_is_an_error(release):
+    write(release / "Session5/dialog/EmoEvaluation/Ses01F_impro01.txt", LABELS)
+    with pytest.raises(
+        DataError, match=r"Ses01F_impro01.txt: not the name of a dialog of Session5"
+    ):
+        read_release(release)
+
+
+def test_a_session_without_labels_is_an_error(release):
+    (release / "Session4").mkdir()
+    with pytest.raises(DataError, match=r"Session4/dialog/EmoEvaluation: no label files"):
+        read_release(release)
+
+
+@pytest.mark.parametrize("path", ["empty", "missing"])
+def test_a_folder_without_a_release_is_an_error(tmp_path, path):
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(DataError, match=r"expected the folders Session1 .* Set `corpus` in config"):
+        read_release(tmp_path / path)
+
+
+class TestFingerprint:
+    @pytest.fixture(autouse=True)
+    def media(self, release):
+        write(release / "Session5/sentences/wav/Ses05M_script01_1b/a.wav", "12345")
+        write(release / "Session5/dialog/avi/DivX/Ses05M_script01_1b.avi", "12345")
+
+    @pytest.fixture
+    def changed(self, release):
+        """Whether the fingerprint is another one after a change."""
+        before = corpus_fingerprint(release)
+
+        def compare():
+            corpus_fingerprint.cache_clear()
+            return corpus_fingerprint(release) != before
+
+        return compare
+
+    def test_it_does_not_depend_on_the_place(self, release, tmp_path):
+        shutil.copytree(release, tmp_path / "copy")
+        assert corpus_fingerprint(release) == corpus_fingerprint(tmp_path / "copy")
+        assert corpus_fingerprint(release) == corpus_fingerprint(release.parent)
+
+    @pytest.mark.parametrize(
+        "path",
+        [
+            "sentences/wav/Ses05M_script01_1b/a.wav",
+            "sentences/wav/Ses05M_script01_1b/b.wav",
+            "dialog/avi/DivX/Ses05M_script01_1b.avi",
+            "dialog/EmoEvaluation/Ses05M_script01_1b.txt",
+            "dialog/transcriptions/Ses05M_script01_1b.txt",
+        ],
+    )
+    def test_it_changes_with_what_is_read(self, release, changed, path):
+        write(release / "Session5" / path, "123456")
+        assert changed()
+
+    @pytest.mark.parametrize(
+        "path",
+        [
+            "sentences/wav/Ses05M_script01_1b/._a.wav",
+            "dialog/EmoEvaluation/._Ses05M_script01_1b.txt",
+            "dialog/EmoEvaluation/Categorical/Ses05M_script01_1b_e2_cat.txt",
+            "sentences/ForcedAlignment/Ses05M_script01_1b/a.wdseg",
+        ],
+    )
+    def test_it_does_not_change_with_anything_else(self, release, changed, path):
+        write(release / "Session5" / path, "123456")
+        assert not changed()

@@ -1,0 +1,278 @@
+"""What the network sees, and what it makes of it."""
+
+from fractions import Fraction
+from urllib.error import URLError
+
+import av
+import h5py
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+import torchvision
+from torchvision.transforms.functional import normalize
+
+from emofusion.errors import DataError
+from emofusion.features.store import RaggedStore
+from emofusion.features.vision import (
+    Turn,
+    extract_vision,
+    load_backbone,
+    sample_times,
+    speaker_crops,
+)
+
+SETTINGS = {"backbone": "resnet18", "frames_per_second": 3, "crop": 16, "seed": 0}
+FRAMES_PER_SECOND = 10
+
+
+def write_video(path, frames):
+    """Write frames [time, height, width] of grey levels at 10 a second."""
+    with av.open(str(path), "w", format="avi") as container:
+        stream = container.add_stream("mpeg4", rate=Fraction(FRAMES_PER_SECOND))
+        stream.height, stream.width, stream.pix_fmt = *frames.shape[1:], "yuv420p"
+        stream.bit_rate = 2_000_000
+        for grey in frames:
+            picture = np.repeat(grey[..., None], 3, axis=2).astype(np.uint8)
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
+        container.mux(stream.encode(None))
+
+
+@pytest.fixture(scope="module")
+def video(tmp_path_factory):
+    """Two seconds, 96 x 48; by 10 a frame, the left half brightens from 0, the right darkens."""
+    path = tmp_path_factory.mktemp("video") / "dialog.avi"
+    frames = np.empty((20, 48, 96))
+    for number, frame in enumerate(frames):
+        frame[:, :48], frame[:, 48:] = 10 * number, 250 - 10 * number
+    write_video(path, frames)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "times"),
+    [
+        (1.0, 2.0, [1, 4 / 3, 5 / 3]),  # the end does not count
+        (1.0, 2.01, [1, 4 / 3, 5 / 3, 2]),
+        (1.0, 1.1, [1]),
+        (9.5, 12.0, [9.5, 9.5 + 1 / 3]),  # the video has 10 s
+        (0.1, 0.1 + 2, [0.1 + k / 3 for k in range(6)]),
+    ],
+)
+def test_utterances_are_looked_at_from_their_start_at_a_fixed_rate(start, end, times):
+    np.testing.assert_allclose(sample_times(start, end, 10.0, 3), times)
+
+
+def test_each_speaker_is_seen_on_their_side_at_their_times(video):
+    turns = [
+        Turn("a", "left", np.array([0.25, 0.95, 1.0])),
+        Turn("b", "right", np.array([0.0, 0.25])),
+        Turn("c", "right", np.array([1.95])),
+    ]
+    crops = dict(speaker_crops(video, turns, 16))
+    assert {name: stack.shape for name, stack in crops.items()} == {
+        "a": (3, 16, 16, 3),
+        "b": (2, 16, 16, 3),
+        "c": (1, 16, 16, 3),
+    }
+    # The frames of 0.25, 0.95, 1.0 and 1.95 s are number 2, 9, 10 and 19.
+    greys = {name: stack.mean(axis=(1, 2, 3)) for name, stack in crops.items()}
+    np.testing.assert_allclose(greys["a"], [20, 90, 100], atol=4)
+    np.testing.assert_allclose(greys["b"], [250, 230], atol=4)
+    np.testing.assert_allclose(greys["c"], [60], atol=4)
+
+
+def test_the_crop_is_the_centre_of_the_half(tmp_path):
+    frame = np.zeros((1, 48, 96))
+    frame[0, 16:32, 16:32], frame[0, 16:32, 64:80] = 100, 200
+    write_video(tmp_path / "v.avi", frame)
+    turns = [Turn("l", "left", np.zeros(1)), Turn("r", "right", np.zeros(1))]
+    crops = dict(speaker_crops(tmp_path / "v.avi", turns, 16))
+    np.testing.assert_allclose(crops["l"], 100, atol=12)
+    np.testing.assert_allclose(crops["r"], 200, atol=12)
+
+
+def test_a_half_smaller_than_the_crop_is_an_error(video):
+    with pytest.raises(DataError, match=r"dialog.avi: half a frame has 48 x 48 pixels, .* 64 x 64"):
+        list(speaker_crops(video, [Turn("a", "left", np.zeros(1))], 64))
+
+
+def test_a_video_that_ends_early_is_an_error(video):
+    with pytest.raises(DataError, match=r"dialog.avi: the last frame is at 1.90 s, .* cut off"):
+        list(speaker_crops(video, [Turn("a", "left", np.array([1.0, 4.0]))], 16))
+
+
+def test_a_file_that_is_no_video_is_an_error(tmp_path):
+    (tmp_path / "v.avi").write_bytes(b"no video")
+    with pytest.raises(DataError, match=r"v.avi: not a readable video"):
+        list(speaker_crops(tmp_path / "v.avi", [Turn("a", "left", np.zeros(1))], 16))
+
+
+@pytest.fixture(scope="module")
+def network():
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        return torchvision.models.resnet18().eval()
+
+
+@pytest.fixture(scope="module")
+def weights(network, tmp_path_factory):
+    """A file as older versions wrote it, without counters."""
+    path = tmp_path_factory.mktemp("weights") / "resnet18.pth"
+    state = {k: v for k, v in network.state_dict().items() if "num_batches" not in k}
+    torch.save(state, path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def selected():
+    """Three utterances of both speakers; the second is looked at first."""
+    return pd.DataFrame(
+        {
+            "utterance_id": ["a", "b", "c"],
+            "video_path": "Session1/dialog.avi",
+            "video_side": ["left", "right", "left"],
+            "start": [0.3, 0.0, 1.8],
+            "end": [1.2, 0.2, 5.0],
+            "video_seconds": 2.0,
+        }
+    )
+
+
+@pytest.fixture
+def root(video, tmp_path):
+    (tmp_path / "Session1").mkdir()
+    (tmp_path / "Session1/dialog.avi").write_bytes(video.read_bytes())
+    return tmp_path
+
+
+def test_the_store_holds_the_features_before_the_classifier(
+    root, selected, network, weights, video
+):
+    extract_vision(selected, root, root / "v.h5", settings=SETTINGS, weights=weights)
+    store = RaggedStore(root / "v.h5")
+    assert store.ids == ["a", "b", "c"]
+    assert store.lengths.tolist() == [3, 1, 1]
+    turns = [
+        Turn("a", "left", 0.3 + np.arange(3) / 3),
+        Turn("b", "right", np.zeros(1)),
+        Turn("c", "left", np.array([1.8])),
+    ]
+    seen = {}
+    hook = network.avgpool.register_forward_hook(lambda *call: seen.update(pooled=call[2]))
+    for utterance, stack in speaker_crops(video, turns, 16):
+        pictures = torch.from_numpy(stack).permute(0, 3, 1, 2) / 255
+        with torch.inference_mode():
+            network(normalize(pictures, [0.485, 0.456, 0.406], [0.229, 0.224, 0.225]))
+        expected = seen["pooled"].flatten(1).numpy()
+        np.testing.assert_allclose(store[utterance], expected, rtol=1e-3, atol=1e-3)
+    hook.remove()
+
+
+def test_the_attributes_say_where_the_weights_are_from(root, selected, weights):
+    for given, said in [(weights, "file sha256:"), ("random", "random seed 0")]:
+        extract_vision(selected, root, root / "v.h5", settings=SETTINGS, weights=given)
+        with h5py.File(root / "v.h5") as file:
+            assert file.attrs["weights"].startswith(said)
+            assert {key: file.attrs[key] for key in SETTINGS} == SETTINGS
+            assert "torchvision" in file.attrs["packages"]
+
+
+def test_a_table_in_another_order_gives_the_same_features(root, selected, weights):
+    shuffled = selected.iloc[[2, 0, 1]]
+    extract_vision(selected, root, root / "v.h5", settings=SETTINGS, weights=weights)
+    extract_vision(shuffled, root, root / "w.h5", settings=SETTINGS, weights=weights)
+    first, second = RaggedStore(root / "v.h5"), RaggedStore(root / "w.h5")
+    assert second.ids == ["c", "a", "b"]
+    for utterance in first.ids:
+        np.testing.assert_allclose(first[utterance], second[utterance], rtol=1e-4, atol=1e-4)
+
+
+def draw_faces(side):
+    """Eight pictures of ellipses that could be faces, [8, 3, side, side], scaled as inputs."""
+    generator = np.random.default_rng(0)
+    y, x = np.mgrid[:side, :side] / side - 0.5
+    pictures = np.empty((8, side, side, 3), np.float32)
+    for picture in pictures:
+        picture[:] = generator.uniform(0, 1, 3)
+        for centre_x, centre_y, across, down in [
+            (0, 0, 0.35, 0.43),
+            (-0.15, -0.1, 0.08, 0.04),
+            (0.15, -0.1, 0.08, 0.04),
+            (0, 0.23, 0.14, generator.uniform(0.02, 0.1)),
+        ]:
+            inside = ((x - centre_x) / across) ** 2 + ((y - centre_y) / down) ** 2 < 1
+            picture[inside] = generator.uniform(0, 1, 3)
+    return normalize(
+        torch.from_numpy(pictures).permute(0, 3, 1, 2),
+        [0.485, 0.456, 0.406],
+        [0.229, 0.224, 0.225],
+    )
+
+
+@pytest.mark.parametrize(("name", "dim"), [("resnet18", 512), ("resnet101", 2048)])
+def test_random_weights_give_features_of_order_one(name, dim):
+    backbone = load_backbone(name, "random", seed=0, crop=64)
+    with torch.inference_mode():
+        features = backbone.network(draw_faces(64))
+    assert features.shape == (8, dim) == (8, backbone.dim)
+    assert 0.1 < features.abs().mean() < 6
+    assert features.std(dim=0).mean() > 0.05  # and faces differ
+
+
+def test_random_weights_come_from_the_seed_alone():
+    def first_weights(seed):
+        return next(load_backbone("resnet18", "random", seed=seed, crop=32).network.parameters())
+
+    before = torch.random.get_rng_state()
+    assert torch.equal(first_weights(1), first_weights(1))
+    assert not torch.equal(first_weights(1), first_weights(2))
+    assert torch.equal(torch.random.get_rng_state(), before)
+
+
+@pytest.mark.parametrize(
+    ("name", "weights", "message"),
+    [
+        ("resnet18", "IMAGENET1K_V9", "neither a file nor a name .* IMAGENET1K_V1, DEFAULT and"),
+        ("mobilenet_v2", "random", "backbone: mobilenet_v2 is no ResNet"),
+        ("resnet1", "IMAGENET1K_V1", "backbone: resnet1 is no ResNet"),
+    ],
+)
+def test_unknown_names_are_refused(name, weights, message):
+    with pytest.raises(DataError, match=message):
+        load_backbone(name, weights, seed=0, crop=32)
+
+
+def test_weights_of_another_network_name_the_keys(weights):
+    with pytest.raises(
+        DataError, match=r"resnet18.pth does not fit resnet34: \d+ keys missing \(l"
+    ):
+        load_backbone("resnet34", weights, seed=0, crop=32)
+
+
+@pytest.mark.parametrize("content", [b"no weights", [1, 2]])
+def test_a_file_without_a_state_dict_is_refused(tmp_path, content):
+    path = tmp_path / "weights.pth"
+    path.write_bytes(content) if isinstance(content, bytes) else torch.save(content, path)
+    with pytest.raises(DataError, match=r"weights.pth .*state dict"):
+        load_backbone("resnet18", path, seed=0, crop=32)
+
+
+def test_without_a_network_it_says_how_to_get_the_weights(monkeypatch):
+    def offline(*arguments, **options):
+        raise URLError("no network")
+
+    monkeypatch.setattr("torchvision.models._api.load_state_dict_from_url", offline)
+    with pytest.raises(
+        DataError, match=r"w\('ResNet18_Weights.IMAGENET1K_V1'\).*copy .*`features.vision.weights`"
+    ):
+        load_backbone("resnet18", "IMAGENET1K_V1", seed=0, crop=32)
+
+
+def test_weights_of_torchvision_are_told_by_name(monkeypatch, network):
+    monkeypatch.setattr(
+        "torchvision.models._api.load_state_dict_from_url", lambda *_, **__: network.state_dict()
+    )
+    backbone = load_backbone("resnet18", "DEFAULT", seed=0, crop=32)
+    assert backbone.source == "torchvision IMAGENET1K_V1"
+    assert torch.equal(backbone.network.conv1.weight, network.conv1.weight)

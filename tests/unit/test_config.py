@@ -1,0 +1,123 @@
+import copy
+from pathlib import Path
+
+import pytest
+import yaml
+from emofusion.config import load_config
+from emofusion.errors import DataError
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def raw(tmp_path):
+    """config.yaml with data that exist."""
+    (tmp_path / "glove.txt").touch()
+    content = yaml.safe_load((ROOT / "config.yaml").read_text())
+    return content | {"corpus": str(tmp_path), "glove": str(tmp_path / "glove.txt")}
+
+
+def message(raw):
+    with pytest.raises(DataError) as error:
+        load_config(raw)
+    return str(error.value)
+
+
+def test_the_committed_config_is_the_paper_s_protocol_in_full(raw):
+    config = load_config(raw)
+    runs = len(config.systems()) * len(config.folds) * len(config.seeds)
+    assert runs == 550  # eleven systems, five folds, ten seeds
+    assert (config.training.learning_rate, config.training.batch_size) == (1e-3, 32)
+    assert config.switch("dtype") == "float32"
+
+
+def test_cross_attention_is_run_where_there_are_two_modalities(raw):
+    systems = load_config(raw).systems()
+    assert [modalities for model, modalities in systems if model == "cross"] == [
+        "tv",
+        "ta",
+        "va",
+        "tva",
+    ]
+
+
+def test_released_sets_the_three_switches_and_each_can_be_overridden(raw):
+    config = load_config(raw | {"protocol": "released", "dtype": "float32"})
+    names = ("text_dropout", "standardize_audio", "dtype")
+    assert [config.switch(name) for name in names] == [0.25, False, "float32"]
+
+
+def test_only_modalities_that_a_system_uses_count(raw):
+    assert load_config(raw | {"modalities": ["a", "ta"]}).used_modalities() == "ta"
+
+
+def test_a_typo_names_the_nearest_key_at_its_place(raw):
+    broken = copy.deepcopy(raw)
+    broken["training"]["learning_rte"] = broken["training"].pop("learning_rate")
+    text = message(broken)
+    assert "training.learning_rte is not a known key; did you mean learning_rate?" in text
+    assert "training.learning_rate is missing" in text
+
+
+def test_all_errors_are_listed_at_once_with_the_values_found(raw):
+    broken = copy.deepcopy(raw)
+    broken["architecture"]["attention_dropout"] = 1.5
+    broken["splits"]["scheme"] = "publised"
+    text = message(broken)
+    assert "architecture.attention_dropout" in text
+    assert "1.5" in text
+    assert "splits.scheme" in text
+    assert "'publised'" in text
+
+
+def test_a_number_written_as_text_in_yaml_is_read_as_a_number(raw):
+    broken = copy.deepcopy(raw)
+    broken["training"]["learning_rate"] = yaml.safe_load("1e-4")  # YAML 1.1 reads a string
+    assert load_config(broken).training.learning_rate == 1e-4
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"models": ["slef"]}, "models: slef is not a known model; did you mean self?"),
+        ({"folds": [1, 6]}, "folds: [6] found, but splits.n_folds is 5"),
+        ({"seeds": [1, 1]}, "seeds: each value may stand there once, found [1, 1]"),
+        ({"corpus": None}, "make demo"),
+        ({"corpus": "/no/such/folder"}, "corpus: there is no folder /no/such/folder"),
+        ({"glove": None}, "glove: the word vectors are not set"),
+        ({"glove": "/no/such/file"}, "glove: there is no file /no/such/file"),
+        ({"models": ["cross"], "modalities": ["a"]}, "no configured model is defined on a"),
+    ],
+)
+def test_what_cannot_work_is_refused_by_key(raw, change, expected):
+    assert expected in message(raw | change)
+
+
+def test_heads_that_do_not_divide_the_width_are_refused(raw):
+    broken = copy.deepcopy(raw)
+    broken["architecture"]["heads"] = 7
+    assert "architecture.heads: must divide" in message(broken)
+
+
+def test_word_vectors_are_not_asked_for_without_text(raw):
+    load_config(raw | {"glove": None, "modalities": ["a", "v", "va"]})
+
+
+@pytest.mark.parametrize(
+    "overlay", sorted((ROOT / "protocols").glob("*.yaml")), ids=lambda p: p.stem
+)
+def test_every_overlay_holds_only_keys_that_differ_and_its_own_results_folder(overlay, raw):
+    changes = yaml.safe_load(overlay.read_text())
+    base = yaml.safe_load((ROOT / "config.yaml").read_text())
+
+    def merge(onto, extra):
+        for key, value in extra.items():
+            if isinstance(value, dict):
+                merge(onto.setdefault(key, {}), value)
+            else:
+                assert onto.get(key) != value, f"{key} is the same as in config.yaml"
+                onto[key] = value
+
+    merged = copy.deepcopy(raw)
+    merge(merged, changes)
+    assert load_config(merged).results == f"{base['results']}/{overlay.stem}"

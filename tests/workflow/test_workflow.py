@@ -1,0 +1,175 @@
+"""The real workflow on a tiny corpus: what it makes, and what it makes again."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+# Small enough for a minute: 5 sessions x 2 dialogs x 10 turns, the four most frequent classes.
+OVERLAY = {
+    "results": "out",
+    "synthetic": {"dialogs": 2, "turns": 10},
+    "labels": ["fru", "neu", "ang", "sad"],
+    "folds": [1],
+    "seeds": [1, 2],
+    "modalities": ["t", "va"],
+    "training": {"max_epochs": 2},
+}
+
+
+def snakemake(folder, *arguments, check=True):
+    """Run the workflow in a copy of the repository."""
+    done = subprocess.run(
+        [sys.executable, "-m", "snakemake", "--cores", "2", *arguments],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert not check or done.returncode == 0, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+def tiny(folder, *arguments, **options):
+    overlays = ["protocols/demo.yaml", "overlay.yaml"]
+    return snakemake(folder, *arguments, "--configfile", *overlays, **options)
+
+
+def planned(folder, *arguments):
+    """Rules that would run, each with its number of jobs; empty when nothing is to be done."""
+    text = tiny(folder, "--dry-run", *arguments)
+    table = text.partition("Job stats:")[2].partition("total")[0]
+    return {rule: int(count) for rule, count in re.findall(r"^(\w+) +(\d+)$", table, re.M)}
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory):
+    """A finished run, in a copy of the repository that may be changed."""
+    folder = tmp_path_factory.mktemp("repository")
+    for name in ("Snakefile", "config.yaml", "rules", "workflow_scripts", "profiles", "protocols"):
+        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
+        copy(ROOT / name, folder / name)
+    (folder / "overlay.yaml").write_text(yaml.safe_dump(OVERLAY))
+    tiny(folder)
+    return folder
+
+
+def test_every_run_leaves_its_files_and_the_tables_stand(workspace):
+    runs = sorted((workspace / "out/runs").glob("*/*/*"))
+    assert [str(run.relative_to(workspace / "out/runs")) for run in runs] == [
+        "cross/va/fold1_seed1",
+        "cross/va/fold1_seed2",
+        "self/t/fold1_seed1",
+        "self/t/fold1_seed2",
+        "self/va/fold1_seed1",
+        "self/va/fold1_seed2",
+    ]
+    for run in runs:
+        for name in ("predictions.csv", "history.csv", "metrics.json", "config.yaml"):
+            assert (run / name).stat().st_size > 0
+    assert (workspace / "out/tables/table1.tex").read_text().startswith(r"\begin{table}")
+    assert (workspace / "out/figures/confusion.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_the_graph_in_the_readme_is_the_workflow_s(workspace):
+    drawn = tiny(workspace, "--rulegraph", "mermaid-js")
+    names = dict(re.findall(r"(id\d+)\[(\w+)\]", drawn))
+    names = {key: re.sub(r"^train_.*", "train", name) for key, name in names.items()}
+    edges = {(names[a], names[b]) for a, b in re.findall(r"(id\d+) --> (id\d+)", drawn)}
+    readme = (ROOT / "README.md").read_text().partition("```mermaid")[2].partition("```")[0]
+    assert set(re.findall(r"(\w+) --> (\w+)", readme)) == edges
+
+
+def test_no_utterance_disappears(workspace):
+    read = [pd.read_csv(workspace / "out/corpus" / name) for name in
+            ("utterances.csv", "selected.csv", "exclusions.csv")]  # fmt: skip
+    utterances, selected, exclusions = (set(table["utterance_id"]) for table in read)
+    assert selected | exclusions == utterances
+    assert not selected & exclusions
+    assert read[2]["reason"].notna().all()
+
+
+def test_predictions_are_those_of_the_development_and_test_partitions(workspace):
+    split = pd.read_csv(workspace / "out/splits/fold1.csv").set_index("utterance_id")
+    table = pd.read_csv(workspace / "out/runs/self/va/fold1_seed2/predictions.csv")
+    assert set(table["utterance_id"]) == set(split.index[split["partition"] != "train"])
+    assert (table["label"] == split.loc[table["utterance_id"], "label"].to_numpy()).all()
+    probabilities = table[["p_fru", "p_neu", "p_ang", "p_sad"]]
+    assert probabilities.sum(axis=1).between(1 - 1e-6, 1 + 1e-6).all()
+    best = probabilities.idxmax(axis=1).str.removeprefix("p_")
+    assert (best == table["predicted"]).all()
+
+
+def test_the_record_of_a_run_names_what_decided_it(workspace):
+    record = yaml.safe_load((workspace / "out/runs/self/va/fold1_seed2/config.yaml").read_text())
+    manifest = json.loads((workspace / "out/features/audio.json").read_text())
+    assert record["seed"] == 2
+    assert record["training"]["max_epochs"] == 2
+    assert record["features"]["audio"] == manifest["sha256"]
+    assert record["machine"]["device"] in ("cpu", "cuda")
+
+
+def test_the_second_time_there_is_nothing_to_do(workspace):
+    assert planned(workspace) == {}
+
+
+def test_touching_scripts_grouping_seeds_and_choosing_the_device_rerun_nothing(workspace):
+    for path in (workspace / "workflow_scripts").iterdir():
+        path.touch()
+    assert planned(workspace, "--config", "seeds_per_job=1", "device=cpu") == {}
+
+
+def test_another_seed_trains_its_runs_only_and_evaluates_again(workspace):
+    assert planned(workspace, "--config", "seeds=[1,2,3]", "seeds_per_job=1") == {
+        "all": 1,
+        "compare": 1,
+        "confusion": 1,
+        "score": 1,
+        "table1": 1,
+        "train_seed_3": 3,
+    }
+
+
+def test_a_significance_level_concerns_the_table_alone(workspace):
+    assert planned(workspace, "--config", "statistics={alpha: 0.01}") == {"all": 1, "table1": 1}
+
+
+def test_a_lost_run_is_trained_again_to_the_same_bits(workspace):
+    folder = workspace / "out/runs/self/va/fold1_seed2"
+    before = (folder / "predictions.csv").read_bytes()
+    shutil.rmtree(folder)
+    tiny(workspace, "--config", "seeds_per_job=1")
+    assert (folder / "predictions.csv").read_bytes() == before
+
+
+def test_a_bad_word_vector_file_ends_in_one_message_and_leaves_nothing_half_written(workspace):
+    path = workspace / "out/synthetic/glove.txt"
+    good = path.read_text()
+    try:
+        path.write_text("the 0.1 0.2 0.3\n" + good)
+        text = tiny(workspace, "out/features/text.h5", check=False)
+    finally:
+        path.write_text(good)
+    assert "glove.txt" in text
+    assert "300" in text
+    assert "Traceback" not in text.partition("emofusion:")[2].partition("\n\n")[0]
+    assert not list((workspace / "out/features").glob("*.tmp"))
+    tiny(workspace)
+
+
+def test_without_a_corpus_the_start_says_what_to_set(workspace):
+    text = snakemake(workspace, check=False)
+    assert "corpus: the IEMOCAP release is not set" in text
+    assert "make demo" in text
+
+
+def test_a_typo_on_the_command_line_names_the_nearest_key(workspace):
+    text = tiny(workspace, "--config", "sedes=[1]", check=False)
+    assert "sedes is not a known key; did you mean seeds?" in text

@@ -1,0 +1,21 @@
+"""Extract MFCC and their derivatives."""
+
+from pathlib import Path
+
+from emofusion.corpora.probe import read_table
+from emofusion.features.audio import extract_audio
+from emofusion.joblog import job_log
+
+
+def main(snakemake):
+    with job_log(snakemake.log[0]):
+        extract_audio(
+            read_table(Path(snakemake.input.selected)),
+            Path(snakemake.params.root),
+            Path(snakemake.output.features),
+            settings=snakemake.params.audio,
+        )
+
+
+if __name__ == "__main__":
+    main(snakemake)  # noqa: F821 (handed in by Snakemake)

@@ -1,0 +1,26 @@
+"""Draw the confusion matrices, pooled over the runs of a system."""
+
+from pathlib import Path
+
+from emofusion.evaluation.metrics import pooled_confusion, read_predictions
+from emofusion.files import replacing
+from emofusion.joblog import job_log
+from emofusion.reporting.figures import draw_confusion
+from emofusion.reporting.tables import system_name
+
+
+def main(snakemake):
+    with job_log(snakemake.log[0]):
+        systems, labels = snakemake.params.figure["systems"], snakemake.params.figure["labels"]
+        tables = [read_predictions(Path(path)) for path in snakemake.input.predictions]
+        runs = len(tables) // len(systems)
+        matrices = {
+            system_name(*system): pooled_confusion(tables[i * runs : (i + 1) * runs], labels)
+            for i, system in enumerate(systems)
+        }
+        with replacing(Path(snakemake.output.figure)) as path:
+            draw_confusion(matrices, labels, path)
+
+
+if __name__ == "__main__":
+    main(snakemake)  # noqa: F821 (handed in by Snakemake)

@@ -1,0 +1,22 @@
+"""Score every run on its test partition."""
+
+from pathlib import Path
+
+from emofusion.evaluation.metrics import score_runs, summarise
+from emofusion.files import replacing
+from emofusion.joblog import job_log
+
+
+def main(snakemake):
+    with job_log(snakemake.log[0]):
+        params = snakemake.params.score
+        folders = [Path(path).parent for path in snakemake.input.predictions]
+        runs = score_runs(list(zip(params["runs"], folders, strict=True)), params["labels"])
+        with replacing(Path(snakemake.output.runs)) as path:
+            runs.to_csv(path, index=False)
+        with replacing(Path(snakemake.output.summary)) as path:
+            summarise(runs).to_csv(path, index=False)
+
+
+if __name__ == "__main__":
+    main(snakemake)  # noqa: F821 (handed in by Snakemake)

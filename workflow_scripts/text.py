@@ -1,0 +1,21 @@
+"""Look up the word vectors."""
+
+from pathlib import Path
+
+from emofusion.corpora.probe import read_table
+from emofusion.features.text import extract_text
+from emofusion.joblog import job_log
+
+
+def main(snakemake):
+    with job_log(snakemake.log[0]):
+        extract_text(
+            read_table(Path(snakemake.input.selected)),
+            Path(snakemake.params.glove),
+            Path(snakemake.output.features),
+            settings=snakemake.params.text,
+        )
+
+
+if __name__ == "__main__":
+    main(snakemake)  # noqa: F821 (handed in by Snakemake)

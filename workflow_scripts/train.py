@@ -1,0 +1,27 @@
+"""Train some seeds of one system on one fold."""
+
+from pathlib import Path
+
+from emofusion.joblog import job_log
+from emofusion.training.run import train_runs
+
+
+def main(snakemake):
+    with job_log(snakemake.log[0]):
+        folders = [Path(path).parent for path in snakemake.output.predictions]
+        manifests = [Path(path) for path in snakemake.input.manifests]
+        train_runs(
+            dict(zip(snakemake.params.seeds, folders, strict=True)),
+            model=snakemake.wildcards.model,
+            modalities=snakemake.wildcards.modalities,
+            fold=int(snakemake.wildcards.fold),
+            split=Path(snakemake.input.split),
+            features={path.stem: path.with_suffix(".h5") for path in manifests},
+            settings=snakemake.params.settings,
+            device=snakemake.params.device,
+            threads=snakemake.threads,
+        )
+
+
+if __name__ == "__main__":
+    main(snakemake)  # noqa: F821 (handed in by Snakemake)

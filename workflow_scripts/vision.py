@@ -1,0 +1,27 @@
+"""Extract ResNet features of the speaker's half frame."""
+
+from pathlib import Path
+
+import torch
+
+from emofusion.corpora.probe import read_table
+from emofusion.features.vision import extract_vision
+from emofusion.joblog import job_log
+from emofusion.training.device import choose_device
+
+
+def main(snakemake):
+    with job_log(snakemake.log[0]):
+        torch.set_num_threads(snakemake.threads)
+        extract_vision(
+            read_table(Path(snakemake.input.selected)),
+            Path(snakemake.params.root),
+            Path(snakemake.output.features),
+            settings=snakemake.params.vision,
+            weights=snakemake.params.weights,
+            device=choose_device(snakemake.params.device),
+        )
+
+
+if __name__ == "__main__":
+    main(snakemake)  # noqa: F821 (handed in by Snakemake)
