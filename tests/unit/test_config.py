@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+
 from emofusion.config import load_config
 from emofusion.errors import DataError
 

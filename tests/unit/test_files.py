@@ -1,4 +1,5 @@
 import pytest
+
 from emofusion.files import replacing
 
 

@@ -1,4 +1,5 @@
 import pytest
+
 from emofusion import provenance
 from emofusion.provenance import code_fingerprint, content_hash
 

@@ -3,6 +3,7 @@ import math
 
 import pandas as pd
 import pytest
+
 from emofusion.errors import DataError
 from emofusion.evaluation.metrics import (
     pooled_confusion,

@@ -2,6 +2,7 @@ import math
 
 import pandas as pd
 import pytest
+
 from emofusion.evaluation.significance import published_t_test
 
 

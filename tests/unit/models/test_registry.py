@@ -3,6 +3,7 @@ import sys
 
 import pytest
 import torch
+
 from emofusion.models import build_model, defined_modalities
 
 EVERY_SYSTEM = [

@@ -1,9 +1,10 @@
 import pytest
 import torch
+from torch import nn
+
 from emofusion.models import build_model
 from emofusion.models.attention import MeanAttention
 from emofusion.models.selfcross import statistical_pooling
-from torch import nn
 
 SIZES = {
     "lengths": {"text": 6, "vision": 5, "audio": 8},
@@ -80,7 +81,7 @@ def test_gradients_of_the_mean_attention_equal_those_of_torch_s_attention():
 
 
 def test_dropout_acts_on_single_attention_weights_before_the_mean():
-    # Two queries, one key: each weight is 1, dropped or doubled at p = .5. The mean over the queries
+    # Two queries, one key: each weight is 1, dropped or doubled at p = .5. Their mean over queries
     # is then 0, 1 or 2 times the value, with chances 1/4, 1/2, 1/4.
     torch.manual_seed(3)
     attention = MeanAttention(1, heads=1, dropout=0.5)

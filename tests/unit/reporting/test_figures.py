@@ -1,4 +1,5 @@
 import numpy as np
+
 from emofusion.reporting.figures import draw_confusion
 
 

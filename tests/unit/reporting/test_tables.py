@@ -1,5 +1,6 @@
 import pandas as pd
 import pytest
+
 from emofusion.reporting.tables import table1_tex, table1_text
 
 OPTIONS = {

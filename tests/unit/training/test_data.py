@@ -3,6 +3,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
+
 from emofusion.errors import DataError
 from emofusion.training.data import Inputs, fit_scaler, read_split
 

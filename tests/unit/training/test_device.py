@@ -1,5 +1,6 @@
 import pytest
 import torch
+
 from emofusion.training.device import choose_device
 
 

@@ -1,10 +1,11 @@
 import numpy as np
 import pytest
 import torch
+from torch import nn
+
 from emofusion.errors import DataError
 from emofusion.training.data import Partition
 from emofusion.training.loop import streams, train
-from torch import nn
 
 SETTINGS = {
     "learning_rate": 0.05,
