@@ -6,15 +6,15 @@ import pandas as pd
 
 from emofusion.files import replacing
 from emofusion.joblog import job_log
-from emofusion.reporting.tables import table1_tex, table1_text
+from emofusion.reporting.tables import table1
 
 
 def main(snakemake):
     with job_log(snakemake.log[0]):
         tables = [pd.read_csv(snakemake.input[name]) for name in ("summary", "comparisons")]
-        for render, target in ((table1_tex, "tex"), (table1_text, "txt")):
-            with replacing(Path(snakemake.output[target])) as path:
-                path.write_text(render(*tables, **snakemake.params.table), encoding="utf-8")
+        for name, text in table1(*tables, **snakemake.params.table).items():
+            with replacing(Path(snakemake.output[name])) as path:
+                path.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

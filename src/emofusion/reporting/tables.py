@@ -1,5 +1,6 @@
 """The paper's tables, for print (LaTeX, booktabs) and for the terminal."""
 
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -21,6 +22,10 @@ class Cell:
     significant: bool
 
 
+Cells = dict[tuple[str, str, str], Cell]
+"""{(modalities, metric, model): cell}"""
+
+
 def modality_name(modalities: str) -> str:
     """As the paper prints it: "tva" is T+V+A."""
     return "+".join(modalities.upper())
@@ -38,8 +43,8 @@ def table1_cells(
     models: Sequence[str],
     modalities: Sequence[str],
     alpha: float,
-) -> dict[tuple[str, str, str], Cell]:
-    """{(modalities, metric, model): cell} of every system that was run.
+) -> Cells:
+    """The cell of every system that was run.
 
     The best mean of a row and metric is marked as the table prints it, to three decimals, so that
     equal numbers are marked alike; a row with one model has no best. The asterisk stands at the
@@ -66,7 +71,7 @@ def table1_cells(
     return cells
 
 
-def table1_tex(
+def table1(
     summary: pd.DataFrame,
     comparisons: pd.DataFrame,
     *,
@@ -74,22 +79,39 @@ def table1_tex(
     modalities: Sequence[str],
     alpha: float,
     source: str,
-) -> str:
-    """Table 1 as a LaTeX table; needs the package booktabs."""
+) -> dict[str, str]:
+    """Table 1 as a LaTeX table (`tex`; needs booktabs) and for the terminal (`txt`).
+
+    Args:
+        summary, comparisons: as `summarise` and `published_t_test` give them.
+        models: columns, in their order, for each metric.
+        modalities: rows, in their order.
+        alpha: an asterisk marks P below it.
+        source: of the corpus; a synthetic one is named in the caption.
+    """
     cells = table1_cells(summary, comparisons, models=models, modalities=modalities, alpha=alpha)
+    caption = _caption(summary, source)
+    return {
+        "tex": _tex_table(
+            cells, models, modalities, f"{caption} {_key(models, alpha)} {TRAP_NOTE}"
+        ),
+        "txt": _text_table(cells, models, modalities, caption, alpha),
+    }
+
+
+def _tex_table(cells: Cells, models: Sequence[str], modalities: Sequence[str], caption: str) -> str:
     width = len(models)
+    spans = [(2 + i * width, 1 + (i + 1) * width) for i in range(len(PRINTED))]
     lines = [
         r"\begin{table}",
         r"\centering",
-        rf"\caption{{{_caption(summary, source)} {_key(models, alpha)} {TRAP_NOTE}}}",
+        rf"\caption{{{caption}}}",
         rf"\begin{{tabular}}{{l{'c' * width * len(PRINTED)}}}",
         r"\toprule",
         "Modality"
         + "".join(rf" & \multicolumn{{{width}}}{{c}}{{{PRINTED_NAMES[m]}}}" for m in PRINTED)
         + r" \\",
-        " ".join(
-            rf"\cmidrule(lr){{{2 + i * width}-{1 + (i + 1) * width}}}" for i in range(len(PRINTED))
-        ),
+        " ".join(rf"\cmidrule(lr){{{first}-{last}}}" for first, last in spans),
         "".join(f" & {_model_name(model)}" for _ in PRINTED for model in models) + r" \\",
         r"\midrule",
         *(
@@ -105,17 +127,13 @@ def table1_tex(
     return "\n".join(lines) + "\n"
 
 
-def table1_text(
-    summary: pd.DataFrame,
-    comparisons: pd.DataFrame,
-    *,
+def _text_table(
+    cells: Cells,
     models: Sequence[str],
     modalities: Sequence[str],
+    caption: str,
     alpha: float,
-    source: str,
 ) -> str:
-    """Table 1 for the terminal: the best of a row and metric between underscores."""
-    cells = table1_cells(summary, comparisons, models=models, modalities=modalities, alpha=alpha)
     columns = [(metric, model) for metric in PRINTED for model in models]
     grid = [
         ["Modality", *(f"{PRINTED[metric]} {_model_name(model)}" for metric, model in columns)],
@@ -130,9 +148,10 @@ def table1_text(
         for line in grid
     ]
     rule = "-" * (sum(widths) + 2 * (len(widths) - 1))
-    head = f"Table 1. {_caption(summary, source)}".replace(r"$\pm$", "±")
+    head = f"Table 1. {caption}".replace(r"$\pm$", "±")
     key = f"_best of a row_; * P < {alpha:g} between Self and Cross, t-test as published."
-    return "\n".join([head, "", rows[0], rule, *rows[1:], "", key, TRAP_NOTE]) + "\n"
+    notes = [textwrap.fill(text, 100) for text in (head, key, TRAP_NOTE)]
+    return "\n".join([notes[0], "", rows[0], rule, *rows[1:], "", *notes[1:]]) + "\n"
 
 
 def _caption(summary: pd.DataFrame, source: str) -> str:

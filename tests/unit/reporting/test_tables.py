@@ -1,7 +1,7 @@
 import pandas as pd
 import pytest
 
-from emofusion.reporting.tables import table1_tex, table1_text
+from emofusion.reporting.tables import table1
 
 OPTIONS = {
     "models": ["cross", "self"],
@@ -35,6 +35,10 @@ def comparisons():
     return pd.DataFrame(
         rows, columns=["modalities", "metric", "model_a", "model_b", "difference", "p"]
     )
+
+
+def table1_tex(*arguments, **options):
+    return table1(*arguments, **options)["tex"]
 
 
 def tex_row(text, name):
@@ -71,7 +75,7 @@ def test_one_run_prints_no_deviation(summary, comparisons):
 
 
 def test_the_terminal_shows_the_same_cells_in_aligned_columns(summary, comparisons):
-    lines = table1_text(summary, comparisons, **OPTIONS).splitlines()
+    lines = table1(summary, comparisons, **OPTIONS)["txt"].splitlines()
     head = next(line for line in lines if line.startswith("Modality"))
     row = next(line for line in lines if line.startswith("T+A"))
     assert head.split() == ["Modality", "WA", "Cross", "WA", "Self", "UWA", "Cross", "UWA", "Self"]
