@@ -9,7 +9,7 @@ PIP_OPTIONS ?=
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: demo test style clean
+.PHONY: demo test
 .DELETE_ON_ERROR:
 
 demo: $(READY)

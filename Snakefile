@@ -44,8 +44,8 @@ include: "rules/reporting.smk"
 rule all:
     default_target: True
     input:
-        runs_of("predictions.csv", settings.systems()),
-        runs_of("metrics.json", settings.systems()),
+        [runs_of(name, settings.systems()) for name in RUN_FILES],
+        "<results>/corpus/exclusions.csv",
         "<results>/tables/table1.tex",
         "<results>/tables/table1.txt",
         "<results>/figures/confusion.pdf",

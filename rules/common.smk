@@ -5,6 +5,7 @@ without counting (where a corpus lies, the device, which seeds share a job) come
 `output` as well: Snakemake holds its value for derived and does not record it. Those are marked "unrecorded".
 """
 
+from emofusion.corpora.release import corpus_fingerprint
 from emofusion.modalities import MODALITIES
 from emofusion.models import module_of
 from emofusion.provenance import code_fingerprint, content_hash
@@ -13,6 +14,7 @@ SYNTHETIC = settings.source == "synthetic"
 RELEASE = "<results>/synthetic/IEMOCAP_full_release"
 GLOVE = "<results>/synthetic/glove.txt"
 RUN = "<results>/runs/{model}/{modalities}/fold{fold}_seed{seed}"
+RUN_FILES = ["predictions.csv", "history.csv", "metrics.json", "config.yaml"]
 
 
 def code(script, *modules):
@@ -44,13 +46,7 @@ def corpus_root(wildcards, output):
 
 def corpus_content(wildcards):
     """Fingerprint of a real release; a synthetic one is watched through the files that lead here."""
-    if SYNTHETIC:
-        return "synthetic"
-    from emofusion.corpora.iemocap import (
-        corpus_fingerprint,
-    )  # loads pandas: not for every job
-
-    return corpus_fingerprint(Path(settings.corpus))
+    return "synthetic" if SYNTHETIC else corpus_fingerprint(Path(settings.corpus))
 
 
 # Features
@@ -91,8 +87,19 @@ def glove_content(wildcards):
 # Training
 
 
+def feature_files(wildcards):
+    """Feature files of a system: made when missing, but it is their content that counts."""
+    return [
+        ancient(f"<results>/features/{MODALITIES[letter]}.h5")
+        for letter in wildcards.modalities
+    ]
+
+
 def manifests(wildcards):
-    """Manifests of a system's modalities: a feature file rebuilt equal retrains nothing."""
+    """Their manifests, with the hash of the content: a file that was rebuilt equal retrains nothing.
+
+    (In the invocation that rebuilds it Snakemake runs all that follows; asked for alone, it does not.)
+    """
     return [
         f"<results>/features/{MODALITIES[letter]}.json"
         for letter in wildcards.modalities

@@ -7,6 +7,7 @@ for seeds in seed_chunks():
         name:
             f"train_{job}"
         input:
+            features=feature_files,
             manifests=manifests,
             split="<results>/splits/fold{fold}.csv",
         output:
@@ -21,7 +22,7 @@ for seeds in seed_chunks():
         resources:
             gpu=1,
             mem="4GB",
-            runtime="4h",
+            runtime=f"{4 * len(seeds)}h",
         params:
             seeds=run_seeds,
             device=run_device,

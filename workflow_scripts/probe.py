@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from emofusion.corpora.probe import probe, read_table
+from emofusion.corpora.probe import probe
+from emofusion.corpora.table import read_table
 from emofusion.files import replacing
 from emofusion.joblog import job_log
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from emofusion.corpora.probe import read_table
+from emofusion.corpora.table import read_table
 from emofusion.files import replacing
 from emofusion.joblog import job_log
 from emofusion.splits import split

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from emofusion.corpora.probe import read_table
+from emofusion.corpora.table import read_table
 from emofusion.features.text import extract_text
 from emofusion.joblog import job_log
 

@@ -9,14 +9,14 @@ from emofusion.training.run import train_runs
 def main(snakemake):
     with job_log(snakemake.log[0]):
         folders = [Path(path).parent for path in snakemake.output.predictions]
-        manifests = [Path(path) for path in snakemake.input.manifests]
+        features = [Path(path) for path in snakemake.input.features]
         train_runs(
             dict(zip(snakemake.params.seeds, folders, strict=True)),
             model=snakemake.wildcards.model,
             modalities=snakemake.wildcards.modalities,
             fold=int(snakemake.wildcards.fold),
             split=Path(snakemake.input.split),
-            features={path.stem: path.with_suffix(".h5") for path in manifests},
+            features={path.stem: path for path in features},
             settings=snakemake.params.settings,
             device=snakemake.params.device,
             threads=snakemake.threads,

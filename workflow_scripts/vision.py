@@ -4,7 +4,7 @@ from pathlib import Path
 
 import torch
 
-from emofusion.corpora.probe import read_table
+from emofusion.corpora.table import read_table
 from emofusion.features.vision import extract_vision
 from emofusion.joblog import job_log
 from emofusion.training.device import choose_device

@@ -1,14 +1,24 @@
 """The only reader of the configuration: strict, and all errors at once."""
 
 import difflib
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
 
+from emofusion.corpora.release import release_root
 from emofusion.errors import DataError
-from emofusion.modalities import MODALITY_SETS
+from emofusion.modalities import MODALITIES, MODALITY_SETS
 from emofusion.models import defined_modalities
 
 Positive = Annotated[int, Field(gt=0)]
@@ -16,12 +26,19 @@ PositiveFloat = Annotated[float, Field(gt=0)]
 Patience = Annotated[int, Field(ge=0)]
 Probability = Annotated[float, Field(ge=0, lt=1)]
 Seed = Annotated[int, Field(ge=0)]
+Label = Literal["ang", "dis", "exc", "fea", "fru", "hap", "neu", "oth", "sad", "sur", "xxx"]
 SwitchName = Literal["text_dropout", "standardize_audio", "dtype"]
 
 PROTOCOLS: dict[str, dict[SwitchName, Any]] = {
     "paper": {"text_dropout": 0.0, "standardize_audio": True, "dtype": "float32"},
     "released": {"text_dropout": 0.25, "standardize_audio": False, "dtype": "float64"},
 }
+
+DEMO = "to see the pipeline run without it: make demo"
+NO_CORPUS = (
+    "corpus: the IEMOCAP release is not set. Set `corpus` in config.yaml or add "
+    f"--config corpus=/path/to/IEMOCAP_full_release; {DEMO}"
+)
 
 
 class Section(BaseModel):
@@ -43,7 +60,7 @@ class Audio(Section):
 class Vision(Section):
     """ResNet features of the speaker's half frame."""
 
-    backbone: str = Field(pattern=r"^(wide_)?res(net|next)\d+")
+    backbone: Literal["resnet18", "resnet34", "resnet50", "resnet101", "resnet152"]
     weights: str
     seed: Seed
     frames_per_second: PositiveFloat
@@ -116,12 +133,12 @@ class Config(Section):
     source: Literal["iemocap", "synthetic"]
     corpus: str | None
     glove: str | None
-    results: str = Field(min_length=1)
+    results: Annotated[str, StringConstraints(min_length=1), AfterValidator(os.path.normpath)]
     protocol: Literal["paper", "released"]
     text_dropout: Probability | None
     standardize_audio: bool | None
     dtype: Literal["float32", "float64"] | None
-    labels: list[str] = Field(min_length=2)
+    labels: list[Label] = Field(min_length=2)
     features: Features
     splits: Splits
     folds: list[Positive] = Field(min_length=1)
@@ -132,8 +149,7 @@ class Config(Section):
     training: Training
     statistics: Statistics
     synthetic: Synthetic | None = None
-    # Matters of the machine, not of the protocol: no result depends on them, a profile may set
-    # them.
+    # Matters of the machine: no result depends on them.
     seeds_per_job: Positive = 1
     device: Literal["auto", "cpu", "cuda"] = "auto"
 
@@ -161,7 +177,7 @@ class Config(Section):
     def used_modalities(self) -> str:
         """Letters of the modalities that any configured system uses, in the paper's order."""
         return "".join(
-            letter for letter in "tva" if any(letter in used for _, used in self.systems())
+            letter for letter in MODALITIES if any(letter in used for _, used in self.systems())
         )
 
 
@@ -175,6 +191,10 @@ def load_config(raw: Mapping[str, Any]) -> Config:
         return Config.model_validate(raw)
     except ValidationError as error:
         lines = [line for problem in error.errors() for line in _explain(problem)]
+        # The checks of the whole do not run on broken parts; data that are not set are told at
+        # once.
+        if raw.get("source") == "iemocap" and raw.get("corpus") is None and NO_CORPUS not in lines:
+            lines.append(NO_CORPUS)
         raise DataError("The configuration cannot be used:\n  " + "\n  ".join(lines)) from None
 
 
@@ -233,14 +253,16 @@ def _missing_data(config: Config) -> Iterator[str]:
         if config.synthetic is None:
             yield "synthetic: the section is missing; protocols/demo.yaml shows it"
         return
-    demo = "to see the pipeline run without it: make demo"
     if config.corpus is None:
-        yield (
-            "corpus: the IEMOCAP release is not set. Set `corpus` in config.yaml or add "
-            f"--config corpus=/path/to/IEMOCAP_full_release; {demo}"
-        )
-    elif not Path(config.corpus).is_dir():
-        yield f"corpus: there is no folder {config.corpus}; {demo}"
+        yield NO_CORPUS
+    else:
+        try:
+            release_root(Path(config.corpus))
+        except DataError as error:
+            yield f"corpus: {error}; {DEMO}"
+    weights = config.features.vision.weights
+    if "/" in weights and not Path(weights).is_file():
+        yield f"features.vision.weights: there is no file {weights}"
     if "t" not in config.used_modalities():
         return
     if config.glove is None:

@@ -19,6 +19,7 @@ def job_log(path: str) -> Iterator[None]:
         level=logging.INFO,
         format="%(asctime)s %(levelname)s %(message)s",
     )
+    logging.captureWarnings(True)
     try:
         yield
     except DataError as error:

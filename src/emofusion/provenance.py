@@ -7,8 +7,13 @@ from functools import cache
 from pathlib import Path
 
 SOURCE = Path(__file__).parent
-# Modules that change messages or bookkeeping, never a result.
-WITHOUT_INFLUENCE = {"emofusion.errors", "emofusion.joblog", "emofusion.provenance"}
+# Modules that change messages, bookkeeping or the choice of a device, never a result.
+WITHOUT_INFLUENCE = {
+    "emofusion.errors",
+    "emofusion.joblog",
+    "emofusion.provenance",
+    "emofusion.training.device",
+}
 BLOCK = 1 << 20
 
 

@@ -1,5 +1,6 @@
 """From the utterance table to folds of training, development and test utterances."""
 
+import logging
 import random
 from collections.abc import Sequence
 
@@ -9,9 +10,11 @@ from sklearn.model_selection import StratifiedKFold
 
 from emofusion.errors import DataError
 
-# The seeds in the public code of the baselines, whose folds the paper uses (facts in
-# docs/reproduce.md).
+# The seeds in the public code of the baselines, whose folds the paper uses: docs/reproduce.md.
 FOLD_SEED, PARTITION_SEED = 337, 3372
+PUBLISHED_COUNTS = (5531, 7487)  # utterances of four and of seven classes
+
+log = logging.getLogger(__name__)
 
 
 def published_split(count: int, fold: int) -> np.ndarray:
@@ -103,6 +106,13 @@ def split(
     """
     labelled = utterances[utterances["label"].isin(labels)]
     if scheme == "published":
+        if len(labelled) not in PUBLISHED_COUNTS:
+            log.warning(
+                "%d utterances have a configured label, the published folds were drawn over %s: "
+                "these folds are drawn in the same way, but are not the published ones",
+                len(labelled),
+                " or ".join(map(str, PUBLISHED_COUNTS)),
+            )
         partition = published_split(len(labelled), fold)
     else:
         partition = random_split(labelled["label"], fold, n_folds=n_folds, seed=seed)

@@ -1,4 +1,5 @@
 import copy
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ ROOT = Path(__file__).parents[2]
 def raw(tmp_path):
     """config.yaml with data that exist."""
     (tmp_path / "glove.txt").touch()
+    (tmp_path / "Session1").mkdir()
     content = yaml.safe_load((ROOT / "config.yaml").read_text())
     return content | {"corpus": str(tmp_path), "glove": str(tmp_path / "glove.txt")}
 
@@ -84,7 +86,8 @@ def test_a_number_written_as_text_in_yaml_is_read_as_a_number(raw):
         ({"folds": [1, 6]}, "folds: [6] found, but splits.n_folds is 5"),
         ({"seeds": [1, 1]}, "seeds: each value may stand there once, found [1, 1]"),
         ({"corpus": None}, "make demo"),
-        ({"corpus": "/no/such/folder"}, "corpus: there is no folder /no/such/folder"),
+        ({"corpus": "/no/such/folder"}, "/no/such/folder: no IEMOCAP release here"),
+        ({"labels": ["ang", "nue"]}, "labels.1"),
         ({"glove": None}, "glove: the word vectors are not set"),
         ({"glove": "/no/such/file"}, "glove: there is no file /no/such/file"),
         ({"models": ["cross"], "modalities": ["a"]}, "no configured model is defined on a"),
@@ -98,6 +101,30 @@ def test_heads_that_do_not_divide_the_width_are_refused(raw):
     broken = copy.deepcopy(raw)
     broken["architecture"]["heads"] = 7
     assert "architecture.heads: must divide" in message(broken)
+
+
+def test_a_corpus_that_is_not_set_is_told_along_with_other_errors(raw):
+    text = message(raw | {"corpus": None, "sedes": [1]})
+    assert "sedes is not a known key; did you mean seeds?" in text
+    assert "corpus: the IEMOCAP release is not set" in text
+
+
+def test_a_file_with_weights_must_be_there(raw):
+    broken = copy.deepcopy(raw)
+    broken["features"]["vision"]["weights"] = "/no/such/resnet101.pth"
+    assert "features.vision.weights: there is no file /no/such/resnet101.pth" in message(broken)
+
+
+def test_a_slash_at_the_end_of_the_results_folder_does_no_harm(raw):
+    assert load_config(raw | {"results": "out/"}).results == "out"
+
+
+def test_packages_are_pinned_once_and_alike():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    extras = project["optional-dependencies"]
+    direct = [*project["dependencies"], *extras["demo"], *extras["test"]]
+    pinned = (ROOT / "envs/constraints.txt").read_text().lower().splitlines()
+    assert [package for package in direct if package.lower() not in pinned] == []
 
 
 def test_word_vectors_are_not_asked_for_without_text(raw):

@@ -39,7 +39,7 @@ def snakemake(folder, *arguments, check=True):
 
 def tiny(folder, *arguments, **options):
     overlays = ["protocols/demo.yaml", "overlay.yaml"]
-    return snakemake(folder, *arguments, "--configfile", *overlays, **options)
+    return snakemake(folder, "--configfile", *overlays, *arguments, **options)
 
 
 def planned(folder, *arguments):
@@ -149,19 +149,85 @@ def test_a_lost_run_is_trained_again_to_the_same_bits(workspace):
     assert (folder / "predictions.csv").read_bytes() == before
 
 
-def test_a_bad_word_vector_file_ends_in_one_message_and_leaves_nothing_half_written(workspace):
-    path = workspace / "out/synthetic/glove.txt"
-    good = path.read_text()
+@pytest.mark.parametrize("name", ["predictions.csv", "history.csv", "metrics.json", "config.yaml"])
+def test_any_lost_file_of_a_run_is_noticed(workspace, name):
+    path = workspace / "out/runs/self/t/fold1_seed1" / name
+    kept = path.read_bytes()
+    path.unlink()
     try:
-        path.write_text("the 0.1 0.2 0.3\n" + good)
-        text = tiny(workspace, "out/features/text.h5", check=False)
+        assert planned(workspace)["train_seed_1_2"] == 1
     finally:
-        path.write_text(good)
-    assert "glove.txt" in text
-    assert "300" in text
-    assert "Traceback" not in text.partition("emofusion:")[2].partition("\n\n")[0]
-    assert not list((workspace / "out/features").glob("*.tmp"))
-    tiny(workspace)
+        path.write_bytes(kept)
+
+
+def test_lost_features_are_made_before_training_needs_them(workspace):
+    path = workspace / "out/features/audio.h5"
+    hidden = path.rename(path.with_name("hidden"))
+    try:
+        more = planned(workspace, "--config", "seeds=[1,2,3]", "seeds_per_job=1")
+    finally:
+        hidden.rename(path)
+    assert more["audio"] == 1
+
+
+SESSION = "out/synthetic/IEMOCAP_full_release/Session1"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "content", "rule", "target", "message"),
+    [
+        (
+            "out/synthetic/glove.txt",
+            b"the 0.1 0.2 0.3\n",
+            "text",
+            "features/text.h5",
+            r"glove\.txt, line 1: .*3.*300",
+        ),
+        (
+            f"{SESSION}/sentences/wav/*/[!.]*.wav",
+            b"no sound",
+            "probe",
+            "corpus/selected.csv",
+            r"\.wav: not a readable wav file",
+        ),
+        (
+            f"{SESSION}/dialog/EmoEvaluation/[!.]*.txt",
+            b"% no label\n",
+            "parse",
+            "corpus/utterances.csv",
+            r"\.txt: no label lines; expected",
+        ),
+        (
+            f"{SESSION}/dialog/transcriptions/[!.]*.txt",
+            b"Ses09F_impro01_F000 [1.0-2.0]: Hi.\n",
+            "parse",
+            "corpus/utterances.csv",
+            r"line 1: Ses09F_impro01_F000 belongs to another dialog",
+        ),
+    ],
+)
+def test_bad_input_ends_in_one_message_and_leaves_nothing_half_written(
+    workspace, pattern, content, rule, target, message
+):
+    kept = {path: path.read_bytes() for path in workspace.glob(pattern)}
+    for path in kept:
+        path.write_bytes(content)
+    try:
+        text = tiny(workspace, "--forcerun", rule, "--", f"out/{target}", check=False)
+    finally:
+        for path, good in kept.items():
+            path.write_bytes(good)
+    assert re.search(rf"^emofusion: .*{message}", text, re.M), text
+    assert "Traceback" not in text
+    assert not (workspace / "out" / target).exists()
+    assert not list((workspace / "out").glob("**/*.tmp"))
+
+
+def test_a_folder_that_is_no_release_is_refused_at_the_start(workspace):
+    (workspace / "empty").mkdir()
+    text = snakemake(workspace, "--config", "corpus=empty", check=False)
+    assert "empty: no IEMOCAP release here; expected the folders Session1" in text
+    assert "Traceback" not in text
 
 
 def test_without_a_corpus_the_start_says_what_to_set(workspace):

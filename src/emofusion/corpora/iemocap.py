@@ -1,22 +1,22 @@
 """The IEMOCAP release, as it lies on disk, read into the utterance table."""
 
-import hashlib
-import os
 import re
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pandas as pd
 
+from emofusion.corpora.release import (
+    LABELS,
+    SOUNDS,
+    TRANSCRIPTS,
+    VIDEOS,
+    release_root,
+    sessions,
+    texts,
+)
 from emofusion.errors import DataError
-
-RELEASE_NAME = "IEMOCAP_full_release"
-LABELS = "dialog/EmoEvaluation"
-TRANSCRIPTS = "dialog/transcriptions"
-VIDEOS = "dialog/avi/DivX"
-SOUNDS = "sentences/wav"
 
 COLUMNS = [
     "utterance_id",
@@ -86,14 +86,14 @@ def read_release(root: Path) -> pd.DataFrame:
     """
     release = release_root(root)
     rows = []
-    for session in _sessions(release):
-        labels = _texts(session / LABELS)
+    for session in sessions(release):
+        labels = texts(session / LABELS)
         if not labels:
             raise DataError(
                 f"{session / LABELS}: no label files; expected one <dialog>.txt a dialog. "
                 "Unpack the whole release"
             )
-        transcripts = _texts(session / TRANSCRIPTS)
+        transcripts = texts(session / TRANSCRIPTS)
         unlabelled = [path for dialog, path in transcripts.items() if dialog not in labels]
         if unlabelled:
             missing = session / LABELS / unlabelled[0].name
@@ -101,47 +101,6 @@ def read_release(root: Path) -> pd.DataFrame:
         for dialog, path in labels.items():
             rows += _read_dialog(dialog, path, transcripts.get(dialog), session)
     return pd.DataFrame(rows, columns=COLUMNS)
-
-
-def release_root(root: Path) -> Path:
-    """The folder that holds the sessions: `root` or the release in it.
-
-    Raises:
-        DataError: neither has a session.
-    """
-    for folder in (root, root / RELEASE_NAME):
-        if folder.is_dir() and _sessions(folder):
-            return folder
-    raise DataError(
-        f"{root}: no IEMOCAP release here; expected the folders Session1 ... Session5, or "
-        f"the folder {RELEASE_NAME} that holds them. Set `corpus` in config.yaml"
-    )
-
-
-@cache
-def corpus_fingerprint(root: Path) -> str:
-    """SHA-256 that stands for what the pipeline reads of a release, wherever that lies.
-
-    Names and sizes of the wav and avi files count, and the content of label and transcript files.
-    The workflow asks at every start, so that media are not read, and a process looks only once.
-
-    Raises:
-        DataError: no release at `root`.
-    """
-    release = release_root(root)
-    digest = hashlib.sha256()
-    for session in _sessions(release):
-        for kind in (LABELS, TRANSCRIPTS):
-            for path in _texts(session / kind).values():
-                content = hashlib.sha256(path.read_bytes()).hexdigest()
-                digest.update(f"{path.relative_to(release).as_posix()}\t{content}\n".encode())
-        sounds = [entry.path for entry in _scan(session / SOUNDS) if entry.is_dir()]
-        for folder in [session / VIDEOS, *map(Path, sounds)]:
-            for entry in _scan(folder):
-                if entry.name.endswith((".wav", ".avi")):
-                    path = Path(entry.path).relative_to(release).as_posix()
-                    digest.update(f"{path}\t{entry.stat().st_size}\n".encode())
-    return digest.hexdigest()
 
 
 def parse_labels(text: str, dialog: str, source: Path) -> dict[str, Label]:
@@ -255,27 +214,6 @@ def _check_id(utterance: str, dialog: str, where: str) -> None:
         raise DataError(f"{where}: {utterance!r} is no utterance id; expected one as {dialog}_F000")
     if match["dialog"] != dialog:
         raise DataError(f"{where}: {utterance} belongs to another dialog than {dialog}")
-
-
-def _sessions(release: Path) -> list[Path]:
-    return sorted(path for path in release.iterdir() if re.fullmatch(r"Session\d", path.name))
-
-
-def _texts(folder: Path) -> dict[str, Path]:
-    """Text files of a folder, not of its subfolders, by dialog and in the order of their paths."""
-    return {
-        entry.name.removesuffix(".txt"): Path(entry.path)
-        for entry in _scan(folder)
-        if entry.name.endswith(".txt") and entry.is_file()
-    }
-
-
-def _scan(folder: Path) -> list[os.DirEntry[str]]:
-    """Entries in order, without hidden ones: `._x` is what a Mac leaves beside x on other disks."""
-    if not folder.is_dir():
-        return []
-    with os.scandir(folder) as entries:
-        return sorted((e for e in entries if not e.name.startswith(".")), key=lambda e: e.name)
 
 
 def _read(path: Path) -> str:

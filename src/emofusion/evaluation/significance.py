@@ -19,10 +19,8 @@ def published_t_test(runs: pd.DataFrame) -> pd.DataFrame:
 
     Returns:
         One row for each pair of models on the same modalities and each metric: modalities, metric,
-            test, model_a,
-        model_b, n_a, n_b, difference (a minus b, of the means), statistic, p. With fewer than two
-            runs of a
-        model the last two are NaN.
+        test, model_a, model_b, n_a, n_b, difference (a minus b, of the means), statistic, p. With
+        fewer than two runs of a model the last two are NaN.
     """
     rows = []
     for modalities, group in runs.groupby("modalities", sort=False):

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import soundfile
 
-from emofusion.corpora.iemocap import release_root
+from emofusion.corpora.release import release_root
 from emofusion.errors import DataError
 from emofusion.features.store import package_versions, write_ragged
 

@@ -201,7 +201,9 @@ def _feature_file(
         "frames": int(lengths.sum()),
         "dim": dim,
         # Training depends on the manifest: an update that gives equal content retrains nothing.
-        "attributes": {key: value for key, value in attributes.items() if key != "packages"},
+        "attributes": {
+            key: value for key, value in attributes.items() if key not in ("machine", "packages")
+        },
     }
     with replacing(path.with_suffix(".json")) as beside:
         beside.write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")

@@ -14,7 +14,7 @@ import torch
 import torchvision
 from torch import nn
 
-from emofusion.corpora.iemocap import release_root
+from emofusion.corpora.release import release_root
 from emofusion.errors import DataError
 from emofusion.features.store import package_versions, write_ragged
 
@@ -84,6 +84,7 @@ def extract_vision(
         "extractor": "ResNet before its classifier, on the centre of the speaker's half frame",
         **settings,
         "weights": backbone.source,
+        "machine": f"{device}, {torch.get_num_threads()} CPU threads",
         "packages": package_versions("av", "numpy", "torch", "torchvision"),
     }
     features = _in_order(ids, _embed(backbone.network, crops, torch.device(device)))
@@ -325,9 +326,8 @@ def _torchvision_state(name: str, weights: str) -> tuple[Mapping[str, torch.Tens
 
 def _check_state(network: nn.Module, state: Mapping[str, torch.Tensor], what: str) -> None:
     expected = network.state_dict()
-    counters = {
-        key for key in expected if key.endswith("num_batches_tracked")
-    }  # not in older files
+    # Older files have no counters.
+    counters = {key for key in expected if key.endswith("num_batches_tracked")}
     problems = {
         "missing": sorted(expected.keys() - state.keys() - counters),
         "unknown": sorted(state.keys() - expected.keys()),

@@ -109,7 +109,10 @@ def _tex_table(cells: Cells, models: Sequence[str], modalities: Sequence[str], c
         rf"\begin{{tabular}}{{l{'c' * width * len(PRINTED)}}}",
         r"\toprule",
         "Modality"
-        + "".join(rf" & \multicolumn{{{width}}}{{c}}{{{PRINTED_NAMES[m]}}}" for m in PRINTED)
+        + "".join(
+            rf" & \multicolumn{{{width}}}{{c}}{{{PRINTED_NAMES[m]} ({PRINTED[m]})}}"
+            for m in PRINTED
+        )
         + r" \\",
         " ".join(rf"\cmidrule(lr){{{first}-{last}}}" for first, last in spans),
         "".join(f" & {_model_name(model)}" for _ in PRINTED for model in models) + r" \\",

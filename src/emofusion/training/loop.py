@@ -92,6 +92,8 @@ def train(
             best, best_weights = history[-1], copy.deepcopy(model.state_dict())
         elif epoch - best.epoch >= stop_patience:
             break
+    else:
+        log.warning("training.max_epochs = %d ended the run before early stopping", max_epochs)
     model.load_state_dict(best_weights)
     probabilities = {
         name: predict(model, inputs, partitions[name], batch_size, device).softmax(dim=1).numpy()

@@ -50,9 +50,9 @@ def train_runs(
         threads: CPU threads; sums are ordered by it, so it belongs to the run's record.
     """
     torch.set_num_threads(threads)
-    os.environ.setdefault(
-        "CUBLAS_WORKSPACE_CONFIG", ":4096:8"
-    )  # without it cuBLAS is not repeatable
+    # On GPUs: cuBLAS repeats itself only with this workspace, and float32 means float32, not TF32.
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    torch.backends.cudnn.allow_tf32 = False
     torch.use_deterministic_algorithms(True)
     where = choose_device(device)
     dtype = getattr(torch, settings["dtype"])

@@ -6,13 +6,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from emofusion.corpora.iemocap import (
-    COLUMNS,
-    corpus_fingerprint,
-    parse_labels,
-    parse_transcripts,
-    read_release,
-)
+from emofusion.corpora.iemocap import COLUMNS, parse_labels, parse_transcripts, read_release
+from emofusion.corpora.release import corpus_fingerprint
 from emofusion.errors import DataError
 
 HERE = Path("here.txt")

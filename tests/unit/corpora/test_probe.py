@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emofusion.corpora.iemocap import COLUMNS
-from emofusion.corpora.probe import probe, read_table
+from emofusion.corpora.probe import probe
+from emofusion.corpora.table import read_table
 from emofusion.errors import DataError
 
 LABELS = ["ang", "neu"]

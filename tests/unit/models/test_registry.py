@@ -1,8 +1,10 @@
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import torch
+import yaml
 
 from emofusion.models import build_model, defined_modalities
 
@@ -17,6 +19,13 @@ def test_the_paper_s_three_modal_models_have_their_known_parameter_counts():
 
     assert count("self") == 1_645_892
     assert count("cross") == 1_820_132
+
+
+def test_the_committed_config_builds_the_same_models_as_the_defaults():
+    config = yaml.safe_load((Path(__file__).parents[3] / "config.yaml").read_text())
+    lengths = {name: section["max_length"] for name, section in config["features"].items()}
+    built = build_model("self", "tva", lengths=lengths, **config["architecture"])
+    assert str(built) == str(build_model("self", "tva"))  # names every layer with its sizes
 
 
 @pytest.mark.parametrize(("model", "modalities"), EVERY_SYSTEM)

@@ -57,7 +57,7 @@ def test_the_paper_s_cells_bold_best_and_asterisk(summary, comparisons):
 
 def test_wa_comes_first_and_the_naming_trap_is_told(summary, comparisons):
     text = table1_tex(summary, comparisons, **OPTIONS)
-    assert text.index("Weighted Accuracy") < text.index("Unweighted Accuracy")
+    assert text.index("{Weighted Accuracy (WA)}") < text.index("{Unweighted Accuracy (UWA)}")
     assert "WA is the mean of the per-class recalls" in text
 
 

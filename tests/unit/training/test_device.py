@@ -1,6 +1,7 @@
 import pytest
 import torch
 
+from emofusion.errors import DataError
 from emofusion.training.device import choose_device
 
 
@@ -17,5 +18,5 @@ def test_auto_takes_a_gpu_where_there_is_one_and_cpu_stays_cpu(monkeypatch):
 
 def test_cuda_without_a_gpu_is_refused(monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    with pytest.raises(RuntimeError, match="torch sees no GPU"):
+    with pytest.raises(DataError, match="torch sees no GPU"):
         choose_device("cuda")
