@@ -107,6 +107,15 @@ def test_predictions_are_those_of_the_development_and_test_partitions(workspace)
     assert (best == table["predicted"]).all()
 
 
+def test_every_row_of_the_table_of_runs_is_scored_from_the_run_it_names(workspace):
+    runs = pd.read_csv(workspace / "out/metrics/runs.csv")
+    assert len(runs) == 6
+    for row in runs.itertuples():
+        folder = f"out/runs/{row.model}/{row.modalities}/fold{row.fold}_seed{row.seed}"
+        table = pd.read_csv(workspace / folder / "predictions.csv").query("partition == 'test'")
+        assert row.accuracy == pytest.approx((table["label"] == table["predicted"]).mean())
+
+
 def test_the_record_of_a_run_names_what_decided_it(workspace):
     record = yaml.safe_load((workspace / "out/runs/self/va/fold1_seed2/config.yaml").read_text())
     manifest = json.loads((workspace / "out/features/audio.json").read_text())
