@@ -87,11 +87,15 @@ def glove_content(wildcards):
 # Training
 
 
+def modality_names(wildcards):
+    """Names of a system's modalities."""
+    return [MODALITIES[letter] for letter in wildcards.modalities]
+
+
 def feature_files(wildcards):
     """Feature files of a system: made when missing, but it is their content that counts."""
     return [
-        ancient(f"<results>/features/{MODALITIES[letter]}.h5")
-        for letter in wildcards.modalities
+        ancient(f"<results>/features/{name}.h5") for name in modality_names(wildcards)
     ]
 
 
@@ -100,15 +104,12 @@ def manifests(wildcards):
 
     (In the invocation that rebuilds it Snakemake runs all that follows; asked for alone, it does not.)
     """
-    return [
-        f"<results>/features/{MODALITIES[letter]}.json"
-        for letter in wildcards.modalities
-    ]
+    return [f"<results>/features/{name}.json" for name in modality_names(wildcards)]
 
 
 def run_settings(wildcards):
     """The part of the configuration that decides a run, as plain values."""
-    names = [MODALITIES[letter] for letter in wildcards.modalities]
+    names = modality_names(wildcards)
     return {
         "labels": settings.labels,
         "dtype": settings.switch("dtype"),
@@ -146,29 +147,19 @@ def run_seeds(wildcards, output):
 # Evaluation
 
 
-def runs_of(name, systems):
-    """One file of every run of some systems, by system, fold and seed in the order of the configuration."""
-    return [
-        path
-        for model, modalities in systems
-        for path in expand(
-            f"{RUN}/{name}",
-            model=model,
-            modalities=modalities,
-            fold=settings.folds,
-            seed=settings.seeds,
-        )
-    ]
-
-
-def run_keys():
-    """Key of every run, in the order of runs_of()."""
+def run_keys(systems):
+    """Key of every run of some systems, in the order of the configuration."""
     return [
         {"model": model, "modalities": modalities, "fold": fold, "seed": seed}
-        for model, modalities in settings.systems()
+        for model, modalities in systems
         for fold in settings.folds
         for seed in settings.seeds
     ]
+
+
+def runs_of(name, systems):
+    """One file of every run of some systems, in the order of run_keys()."""
+    return [f"{RUN}/{name}".format(**key) for key in run_keys(systems)]
 
 
 def confusion_systems():

@@ -16,7 +16,7 @@ rule score:
         mem="1GB",
         runtime="30m",
     params:
-        score={"runs": run_keys(), "labels": settings.labels},
+        score={"runs": run_keys(settings.systems()), "labels": settings.labels},
         code=code("score.py"),
     message:
         "Score every run on its test partition"

@@ -16,7 +16,6 @@ import torch
 
 from emofusion.features.store import RaggedStore
 from emofusion.files import replacing
-from emofusion.modalities import MODALITIES
 from emofusion.models import build_model
 from emofusion.training.data import Inputs, Partition, fit_scaler, read_split
 from emofusion.training.device import choose_device
@@ -57,9 +56,7 @@ def train_runs(
     where = choose_device(device)
     dtype = getattr(torch, settings["dtype"])
     partitions = read_split(split, settings["labels"])
-    stores = {
-        MODALITIES[letter]: RaggedStore(features[MODALITIES[letter]]) for letter in modalities
-    }
+    stores = {name: RaggedStore(path) for name, path in features.items()}
     scalers = {}
     if settings["standardize_audio"] and "audio" in stores:
         scalers["audio"] = fit_scaler(
