@@ -33,8 +33,18 @@ wildcard_constraints:
 
 
 include: "rules/common.smk"
-include: "rules/corpus.smk"
-include: "rules/features.smk"
+
+
+if PREPARED:
+
+    include: "rules/prepared.smk"
+
+else:
+
+    include: "rules/corpus.smk"
+    include: "rules/features.smk"
+
+
 include: "rules/training.smk"
 include: "rules/evaluation.smk"
 include: "rules/reporting.smk"
@@ -46,6 +56,7 @@ rule all:
     input:
         [runs_of(name, settings.systems()) for name in RUN_FILES],
         "<results>/corpus/exclusions.csv",
+        corpus_reports(),
         "<results>/tables/table1.tex",
         "<results>/tables/table1.txt",
         "<results>/figures/confusion.pdf",

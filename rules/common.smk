@@ -5,12 +5,16 @@ without counting (where a corpus lies, the device, which seeds share a job) come
 `output` as well: Snakemake holds its value for derived and does not record it. Those are marked "unrecorded".
 """
 
-from emofusion.corpora.release import corpus_fingerprint
+from emofusion.corpora.folds import folds_fingerprint
+from emofusion.corpora.release import release_root, session_fingerprint, sessions
 from emofusion.modalities import MODALITIES
 from emofusion.models import module_of
 from emofusion.provenance import code_fingerprint, content_hash
 
 SYNTHETIC = settings.source == "synthetic"
+PREPARED = settings.source == "yoon"
+FULL_RELEASE = settings.source == "iemocap" and settings.expected_counts == "iemocap"
+OWN = settings.own_features()
 RELEASE = "<results>/synthetic/IEMOCAP_full_release"
 GLOVE = "<results>/synthetic/glove.txt"
 RUN = "<results>/runs/{model}/{modalities}/fold{fold}_seed{seed}"
@@ -30,23 +34,46 @@ def run_device(wildcards, output):
 # Corpus
 
 
-def corpus_files(wildcards):
-    """What the workflow itself makes of the corpus: all of a synthetic one, nothing of a real one."""
-    return (
-        expand(f"{RELEASE}/Session{{session}}", session=range(1, 6))
-        if SYNTHETIC
-        else []
-    )
+def session_numbers():
+    """Sessions of the corpus; each is read, probed and extracted by jobs of its own."""
+    return range(1, 6) if SYNTHETIC else sessions(release_root(Path(settings.corpus)))
+
+
+def session_files(wildcards):
+    """What the workflow itself makes of a session: all of a synthetic one, nothing of a real one."""
+    return f"{RELEASE}/Session{wildcards.session}" if SYNTHETIC else []
 
 
 def corpus_root(wildcards, output):
-    """Folder of the release (unrecorded)."""
+    """Folder of the corpus (unrecorded)."""
     return Path(workflow.pathvars.apply(RELEASE) if SYNTHETIC else settings.corpus)
 
 
-def corpus_content(wildcards):
-    """Fingerprint of a real release; a synthetic one is watched through the files that lead here."""
-    return "synthetic" if SYNTHETIC else corpus_fingerprint(Path(settings.corpus))
+def session_content(wildcards):
+    """Fingerprint of a real session; a synthetic one is watched through the files that lead here."""
+    if SYNTHETIC:
+        return "synthetic"
+    return session_fingerprint(Path(settings.corpus), int(wildcards.session))
+
+
+def folds_content(wildcards):
+    """Fingerprint of the prepared folds."""
+    return folds_fingerprint(Path(settings.corpus))
+
+
+def shards(name):
+    """One file of every session."""
+    return [f"<results>/shards/session{n}/{name}" for n in session_numbers()]
+
+
+def class_settings():
+    """Which classes are told apart."""
+    return {"labels": settings.labels, "min_class_size": settings.min_class_size}
+
+
+def all_splits():
+    """The tables of the folds that are run."""
+    return [f"<results>/splits/fold{fold}.csv" for fold in settings.folds]
 
 
 # Features
@@ -54,17 +81,37 @@ def corpus_content(wildcards):
 
 def extractor_settings(modality):
     """Settings of an extractor; `max_length` matters to training alone."""
-    return getattr(settings.features, modality).model_dump(exclude={"max_length"})
+    given = getattr(settings.features, modality)
+    return {} if isinstance(given, str) else given.model_dump(exclude={"max_length"})
+
+
+def own_file(wildcards, output):
+    """The user's file of a modality (unrecorded)."""
+    return Path(OWN[wildcards.modality])
+
+
+def own_content(wildcards):
+    """Fingerprint of that file, wherever it lies."""
+    return content_hash(Path(OWN[wildcards.modality]))
+
+
+def modality_shards(wildcards):
+    """The feature files of the sessions, and the manifests that count."""
+    name = wildcards.modality
+    return {
+        "features": ancient(shards(f"{name}.h5")),
+        "manifests": shards(f"{name}.json"),
+    }
 
 
 def vision_weights(wildcards, output):
     """Name or file of the backbone's weights (unrecorded)."""
-    return settings.features.vision.weights
+    return extractor_settings("vision")["weights"]
 
 
 def vision_settings(wildcards):
     """Settings of the vision extractor; of a file with weights its content counts, not its place."""
-    file = Path(settings.features.vision.weights)
+    file = Path(extractor_settings("vision")["weights"])
     changed = {"weights": content_hash(file)} if file.is_file() else {}
     return extractor_settings("vision") | changed
 
@@ -75,13 +122,16 @@ def glove_file(wildcards):
 
 
 def glove_path(wildcards, output):
-    """File of the word vectors (unrecorded)."""
-    return Path(workflow.pathvars.apply(GLOVE) if SYNTHETIC else settings.glove)
+    """File of the word vectors, empty if none is needed (unrecorded)."""
+    if SYNTHETIC:
+        return workflow.pathvars.apply(GLOVE)
+    return settings.glove if "t" in settings.raw_modalities() else ""
 
 
 def glove_content(wildcards):
     """Fingerprint of the user's word vectors; synthetic ones are watched as an input."""
-    return "synthetic" if SYNTHETIC else content_hash(Path(settings.glove))
+    path = glove_path(wildcards, None)
+    return content_hash(Path(path)) if path and not SYNTHETIC else ""
 
 
 # Training
@@ -99,12 +149,24 @@ def feature_files(wildcards):
     ]
 
 
+def joined_files(wildcards):
+    """The shards that those files show."""
+    sharded = [] if PREPARED else {"audio", "vision"} - OWN.keys()
+    names = [name for name in modality_names(wildcards) if name in sharded]
+    return [ancient(path) for name in names for path in shards(f"{name}.h5")]
+
+
 def manifests(wildcards):
     """Their manifests, with the hash of the content: a file that was rebuilt equal retrains nothing.
 
     (In the invocation that rebuilds it Snakemake runs all that follows; asked for alone, it does not.)
     """
     return [f"<results>/features/{name}.json" for name in modality_names(wildcards)]
+
+
+def max_length(name):
+    """Time steps that a model reads of a modality; one's own file says it itself."""
+    return None if name in OWN else getattr(settings.features, name).max_length
 
 
 def run_settings(wildcards):
@@ -114,9 +176,7 @@ def run_settings(wildcards):
         "labels": settings.labels,
         "dtype": settings.switch("dtype"),
         "standardize_audio": "audio" in names and settings.switch("standardize_audio"),
-        "lengths": {
-            name: getattr(settings.features, name).max_length for name in names
-        },
+        "lengths": {name: max_length(name) for name in names},
         "architecture": settings.architecture.model_dump()
         | {"text_dropout": settings.switch("text_dropout") if "text" in names else 0.0},
         "training": settings.training.model_dump(),
@@ -145,6 +205,12 @@ def run_seeds(wildcards, output):
 
 
 # Evaluation
+
+
+def corpus_reports():
+    """What is known of the corpus beside its tables."""
+    golden = ["<results>/corpus/golden.csv"] if FULL_RELEASE else []
+    return [*golden, "<results>/splits/leakage.csv"]
 
 
 def run_keys(systems):

@@ -1,4 +1,4 @@
-"""Raw corpus -> utterance table -> selected utterances -> folds."""
+"""Raw corpus -> utterance table -> selected utterances -> folds, session by session as far as that goes."""
 
 if SYNTHETIC:
 
@@ -44,48 +44,102 @@ if SYNTHETIC:
 
 rule parse:
     input:
-        corpus_files,
+        session_files,
     output:
-        utterances="<results>/corpus/utterances.csv",
+        utterances="<results>/shards/session{session}/utterances.csv",
     log:
-        "<results>/logs/parse.log",
+        "<results>/logs/parse/session{session}.log",
     benchmark:
-        "<results>/benchmarks/parse.tsv"
+        "<results>/benchmarks/parse/session{session}.tsv"
     resources:
         mem="1GB",
         runtime="30m",
     params:
         root=corpus_root,
-        content=corpus_content,
+        content=session_content,
         code=code("parse.py"),
     message:
-        "Read labels, times and transcripts of the release"
+        "Read labels, times and transcripts of session {wildcards.session}"
     script:
         "../workflow_scripts/parse.py"
 
 
 rule probe:
     input:
-        utterances="<results>/corpus/utterances.csv",
+        utterances="<results>/shards/session{session}/utterances.csv",
     output:
-        selected="<results>/corpus/selected.csv",
-        exclusions="<results>/corpus/exclusions.csv",
+        selected="<results>/shards/session{session}/selected.csv",
+        exclusions="<results>/shards/session{session}/exclusions.csv",
     log:
-        "<results>/logs/probe.log",
+        "<results>/logs/probe/session{session}.log",
     benchmark:
-        "<results>/benchmarks/probe.tsv"
+        "<results>/benchmarks/probe/session{session}.tsv"
     resources:
         mem="1GB",
         runtime="1h",
     params:
         root=corpus_root,
-        content=corpus_content,
-        probe={"labels": settings.labels, "modalities": settings.used_modalities()},
+        content=session_content,
+        probe={
+            "labels": settings.labels,
+            "method": settings.method,
+            "modalities": settings.raw_modalities(),
+            "policy": settings.exclusions.model_dump(),
+        },
         code=code("probe.py"),
     message:
-        "Decide which utterances are used: label, transcript, audio and video frames"
+        "Decide which utterances of session {wildcards.session} are used"
     script:
         "../workflow_scripts/probe.py"
+
+
+rule select:
+    input:
+        utterances=shards("utterances.csv"),
+        selected=shards("selected.csv"),
+        exclusions=shards("exclusions.csv"),
+    output:
+        utterances="<results>/corpus/utterances.csv",
+        selected="<results>/corpus/selected.csv",
+        exclusions="<results>/corpus/exclusions.csv",
+    log:
+        "<results>/logs/select.log",
+    benchmark:
+        "<results>/benchmarks/select.tsv"
+    resources:
+        mem="1GB",
+        runtime="10m",
+    params:
+        classes=class_settings(),
+        full_release=FULL_RELEASE,
+        code=code("select.py"),
+    message:
+        "Join the sessions; check their counts and the sizes of the classes"
+    script:
+        "../workflow_scripts/select.py"
+
+
+rule golden:
+    input:
+        utterances="<results>/corpus/utterances.csv",
+    output:
+        golden="<results>/corpus/golden.csv",
+    log:
+        "<results>/logs/golden.log",
+    benchmark:
+        "<results>/benchmarks/golden.tsv"
+    resources:
+        mem="2GB",
+        runtime="30m",
+    params:
+        glove=glove_path,
+        content=glove_content,
+        text=extractor_settings("text"),
+        code=code("golden.py"),
+    message:
+        "Hold the release against the counts and lengths that are known of it"
+    script:
+        "../workflow_scripts/golden.py"
 
 
 rule split:
@@ -102,7 +156,7 @@ rule split:
         mem="1GB",
         runtime="10m",
     params:
-        split={"labels": settings.labels, **settings.splits.model_dump()},
+        split=class_settings() | settings.splits.model_dump(),
         code=code("split.py"),
     message:
         "Divide the utterances of fold {wildcards.fold} into training, development and test"

@@ -1,4 +1,27 @@
-"""Predictions of the runs -> metrics -> comparisons."""
+"""Splits and predictions of the runs -> leaks, metrics, comparisons."""
+
+
+rule leakage:
+    input:
+        selected="<results>/corpus/selected.csv",
+        splits=all_splits(),
+    output:
+        leakage="<results>/splits/leakage.csv",
+        classes="<results>/splits/classes.csv",
+    log:
+        "<results>/logs/leakage.log",
+    benchmark:
+        "<results>/benchmarks/leakage.tsv"
+    resources:
+        mem="1GB",
+        runtime="10m",
+    params:
+        folds=settings.folds,
+        code=code("leakage.py"),
+    message:
+        "Say what training shares with the development and test partitions"
+    script:
+        "../workflow_scripts/leakage.py"
 
 
 rule score:
@@ -16,7 +39,7 @@ rule score:
         mem="1GB",
         runtime="30m",
     params:
-        score={"runs": run_keys(settings.systems()), "labels": settings.labels},
+        runs=run_keys(settings.systems()),
         code=code("score.py"),
     message:
         "Score every run on its test partition"

@@ -1,40 +1,43 @@
-"""Selected utterances -> one feature file a modality, and a small manifest that training depends on."""
+"""Selected utterances -> one feature file a modality, and a small manifest that training depends on.
+
+Sound and pictures are extracted session by session. Words are not: most of that job is reading the word vectors.
+"""
 
 
 rule audio:
     input:
-        selected="<results>/corpus/selected.csv",
+        selected="<results>/shards/session{session}/selected.csv",
     output:
-        features="<results>/features/audio.h5",
-        manifest="<results>/features/audio.json",
+        features="<results>/shards/session{session}/audio.h5",
+        manifest="<results>/shards/session{session}/audio.json",
     log:
-        "<results>/logs/audio.log",
+        "<results>/logs/audio/session{session}.log",
     benchmark:
-        "<results>/benchmarks/audio.tsv"
+        "<results>/benchmarks/audio/session{session}.tsv"
     resources:
         mem="2GB",
         runtime="2h",
     params:
         root=corpus_root,
-        content=corpus_content,
+        content=session_content,
         audio=extractor_settings("audio"),
         code=code("audio.py"),
     message:
-        "Extract MFCC and their derivatives"
+        "Extract MFCC and their derivatives of session {wildcards.session}"
     script:
         "../workflow_scripts/audio.py"
 
 
 rule vision:
     input:
-        selected="<results>/corpus/selected.csv",
+        selected="<results>/shards/session{session}/selected.csv",
     output:
-        features="<results>/features/vision.h5",
-        manifest="<results>/features/vision.json",
+        features="<results>/shards/session{session}/vision.h5",
+        manifest="<results>/shards/session{session}/vision.json",
     log:
-        "<results>/logs/vision.log",
+        "<results>/logs/vision/session{session}.log",
     benchmark:
-        "<results>/benchmarks/vision.tsv"
+        "<results>/benchmarks/vision/session{session}.tsv"
     threads: 8
     resources:
         gpu=1,
@@ -42,15 +45,39 @@ rule vision:
         runtime="12h",
     params:
         root=corpus_root,
-        content=corpus_content,
+        content=session_content,
         weights=vision_weights,
         device=run_device,
         vision=vision_settings,
         code=code("vision.py"),
     message:
-        "Extract ResNet features of the speaker's half frame"
+        "Extract ResNet features of the speaker's half frame, session {wildcards.session}"
     script:
         "../workflow_scripts/vision.py"
+
+
+rule join:
+    input:
+        unpack(modality_shards),
+        selected="<results>/corpus/selected.csv",
+    output:
+        features="<results>/features/{modality}.h5",
+        manifest="<results>/features/{modality}.json",
+    log:
+        "<results>/logs/join/{modality}.log",
+    benchmark:
+        "<results>/benchmarks/join/{modality}.tsv"
+    wildcard_constraints:
+        modality="audio|vision",
+    resources:
+        mem="1GB",
+        runtime="10m",
+    params:
+        code=code("join.py"),
+    message:
+        "Join the sessions' features of {wildcards.modality}"
+    script:
+        "../workflow_scripts/join.py"
 
 
 rule text:
@@ -76,3 +103,32 @@ rule text:
         "Look up the word vectors"
     script:
         "../workflow_scripts/text.py"
+
+
+rule adopt:
+    input:
+        selected="<results>/corpus/selected.csv",
+    output:
+        features="<results>/features/{modality}.h5",
+        manifest="<results>/features/{modality}.json",
+    log:
+        "<results>/logs/adopt/{modality}.log",
+    benchmark:
+        "<results>/benchmarks/adopt/{modality}.tsv"
+    wildcard_constraints:
+        modality="|".join(OWN) or "none",
+    resources:
+        mem="1GB",
+        runtime="1h",
+    params:
+        file=own_file,
+        content=own_content,
+        code=code("adopt.py"),
+    message:
+        "Take over the given features of {wildcards.modality}"
+    script:
+        "../workflow_scripts/adopt.py"
+
+
+# One's own features take the place of those that are made here.
+ruleorder: adopt > join > text

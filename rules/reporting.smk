@@ -42,7 +42,7 @@ rule confusion:
         mem="1GB",
         runtime="10m",
     params:
-        figure={"systems": confusion_systems(), "labels": settings.labels},
+        systems=confusion_systems(),
         code=code("confusion.py"),
     message:
         "Draw the confusion matrices"

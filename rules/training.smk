@@ -8,6 +8,7 @@ for seeds in seed_chunks():
             f"train_{job}"
         input:
             features=feature_files,
+            shards=joined_files,
             manifests=manifests,
             split="<results>/splits/fold{fold}.csv",
         output:

@@ -1,15 +1,15 @@
-"""Read the release into the utterance table."""
+"""Read a session of the release into its utterance table."""
 
 from pathlib import Path
 
-from emofusion.corpora.iemocap import read_release
+from emofusion.corpora.iemocap import read_session
 from emofusion.files import replacing
 from emofusion.joblog import job_log
 
 
 def main(snakemake):
     with job_log(snakemake.log[0]):
-        utterances = read_release(Path(snakemake.params.root))
+        utterances = read_session(Path(snakemake.params.root), int(snakemake.wildcards.session))
         with replacing(Path(snakemake.output.utterances)) as path:
             utterances.to_csv(path, index=False)
 

@@ -1,4 +1,4 @@
-"""Decide which utterances are used."""
+"""Decide which utterances of a session are used."""
 
 from pathlib import Path
 

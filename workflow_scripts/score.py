@@ -9,9 +9,8 @@ from emofusion.joblog import job_log
 
 def main(snakemake):
     with job_log(snakemake.log[0]):
-        params = snakemake.params.score
         folders = [Path(path).parent for path in snakemake.input.predictions]
-        runs = score_runs(list(zip(params["runs"], folders, strict=True)), params["labels"])
+        runs = score_runs(list(zip(snakemake.params.runs, folders, strict=True)))
         with replacing(Path(snakemake.output.runs)) as path:
             runs.to_csv(path, index=False)
         with replacing(Path(snakemake.output.summary)) as path:

@@ -4,18 +4,21 @@ import difflib
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import (
     AfterValidator,
     BaseModel,
     ConfigDict,
+    Discriminator,
     Field,
     StringConstraints,
+    Tag,
     ValidationError,
     model_validator,
 )
 
+from emofusion.corpora.folds import fold_folders
 from emofusion.corpora.release import release_root
 from emofusion.errors import DataError
 from emofusion.modalities import MODALITIES, MODALITY_SETS
@@ -26,7 +29,7 @@ PositiveFloat = Annotated[float, Field(gt=0)]
 Patience = Annotated[int, Field(ge=0)]
 Probability = Annotated[float, Field(ge=0, lt=1)]
 Seed = Annotated[int, Field(ge=0)]
-Label = Literal["ang", "dis", "exc", "fea", "fru", "hap", "neu", "oth", "sad", "sur", "xxx"]
+Decision = Literal["drop", "fail"]
 SwitchName = Literal["text_dropout", "standardize_audio", "dtype"]
 
 PROTOCOLS: dict[str, dict[SwitchName, Any]] = {
@@ -34,6 +37,10 @@ PROTOCOLS: dict[str, dict[SwitchName, Any]] = {
     "released": {"text_dropout": 0.25, "standardize_audio": False, "dtype": "float64"},
 }
 
+CODES = ("ang", "dis", "exc", "fea", "fru", "hap", "neu", "oth", "sad", "sur", "xxx")
+"""The annotators' labels; a class is one of them or several, joined by "+"."""
+
+SESSIONS, SPEAKERS = 5, 10  # of IEMOCAP and of the embedded corpus
 DEMO = "to see the pipeline run without it: make demo"
 NO_CORPUS = (
     "corpus: the IEMOCAP release is not set. Set `corpus` in config.yaml or add "
@@ -71,25 +78,50 @@ class Vision(Section):
 class Text(Section):
     """Word vectors."""
 
+    events: Literal["keep", "drop"]
     width: Positive
     seed: Seed
     max_length: Positive
 
 
-class Features(Section):
-    """One section a modality."""
+def _own_or_extracted(value: Any) -> str:
+    return "own" if isinstance(value, str) else "extracted"
 
-    audio: Audio
-    vision: Vision
-    text: Text
+
+Extractor = TypeVar("Extractor")
+# The name of a file with one's own features takes the place of an extractor's settings.
+OrOwn = Annotated[
+    Annotated[Extractor, Tag("extracted")] | Annotated[str, Tag("own")],
+    Discriminator(_own_or_extracted),
+]
+
+
+class Features(Section):
+    """One section a modality, or a file with one's own features."""
+
+    audio: OrOwn[Audio]
+    vision: OrOwn[Vision]
+    text: OrOwn[Text]
+
+
+class Exclusions(Section):
+    """What happens to utterances of the configured classes that lack something."""
+
+    no_label: Decision
+    empty_transcript: Decision
+    no_audio: Decision
+    no_video_frame: Decision
+    unreadable_file: Decision
 
 
 class Splits(Section):
     """How the corpus is cut into folds."""
 
-    scheme: Literal["published", "random"]
+    scheme: Literal["published", "random", "session", "speaker"]
     n_folds: Annotated[int, Field(ge=2)]
     seed: Seed
+    development: Literal["session", "random", "partner"]
+    unseen_lines: bool
 
 
 class Architecture(Section):
@@ -130,7 +162,7 @@ class Synthetic(Section):
 class Config(Section):
     """The whole configuration, as merged from config.yaml, overlays and the command line."""
 
-    source: Literal["iemocap", "synthetic"]
+    source: Literal["iemocap", "yoon", "synthetic"]
     corpus: str | None
     glove: str | None
     results: Annotated[str, StringConstraints(min_length=1), AfterValidator(os.path.normpath)]
@@ -138,7 +170,12 @@ class Config(Section):
     text_dropout: Probability | None
     standardize_audio: bool | None
     dtype: Literal["float32", "float64"] | None
-    labels: list[Label] = Field(min_length=2)
+    labels: list[str] = Field(min_length=2)
+    min_class_size: Positive
+    method: Literal["all", "scripted", "improvised"]
+    expected_counts: Literal["iemocap"] | None
+    class_order: list[Literal[CODES]] | None
+    exclusions: Exclusions
     features: Features
     splits: Splits
     folds: list[Positive] = Field(min_length=1)
@@ -180,6 +217,17 @@ class Config(Section):
             letter for letter in MODALITIES if any(letter in used for _, used in self.systems())
         )
 
+    def own_features(self) -> dict[str, str]:
+        """{modality: file} of the modalities in use whose features are one's own."""
+        names = (MODALITIES[letter] for letter in self.used_modalities())
+        given = {name: getattr(self.features, name) for name in names}
+        return {name: file for name, file in given.items() if isinstance(file, str)}
+
+    def raw_modalities(self) -> str:
+        """Letters of the modalities in use that are made from the corpus."""
+        own = self.own_features()
+        return "".join(x for x in self.used_modalities() if MODALITIES[x] not in own)
+
 
 def load_config(raw: Mapping[str, Any]) -> Config:
     """Check a merged configuration.
@@ -199,10 +247,11 @@ def load_config(raw: Mapping[str, Any]) -> Config:
 
 
 def _explain(problem: Mapping[str, Any]) -> list[str]:
-    key = ".".join(str(part) for part in problem["loc"])
+    location = [part for part in problem["loc"] if part not in ("extracted", "own")]
+    key = ".".join(map(str, location))
     if problem["type"] == "extra_forbidden":
-        valid = _fields_at(problem["loc"][:-1])
-        near = difflib.get_close_matches(str(problem["loc"][-1]), valid, n=1)
+        valid = _fields_at(location[:-1])
+        near = difflib.get_close_matches(str(location[-1]), valid, n=1)
         hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(valid)}"
         return [f"{key} is not a known key; {hint}"]
     if problem["type"] == "missing":
@@ -212,12 +261,15 @@ def _explain(problem: Mapping[str, Any]) -> list[str]:
     return [f"{key}: {problem['msg']}, found {problem['input']!r}"]
 
 
-def _fields_at(location: tuple[str, ...]) -> list[str]:
+def _fields_at(location: list[str]) -> list[str]:
     section: type[BaseModel] = Config
     for name in location:
-        annotation = section.model_fields[name].annotation
-        options = [annotation, *getattr(annotation, "__args__", ())]
-        section = next(o for o in options if isinstance(o, type) and issubclass(o, BaseModel))
+        waiting = [section.model_fields[name].annotation]
+        while waiting:
+            option = waiting.pop()
+            if isinstance(option, type) and issubclass(option, BaseModel):
+                section = option
+            waiting += getattr(option, "__args__", ())
     return list(section.model_fields)
 
 
@@ -232,11 +284,11 @@ def _inconsistencies(config: Config) -> Iterator[str]:
             near = difflib.get_close_matches(model, known, n=1)
             hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
             yield f"models: {model} is not a known model; {hint}"
+    yield from _label_problems(config)
     outside = [fold for fold in config.folds if fold > config.splits.n_folds]
     if outside:
         yield f"folds: {outside} found, but splits.n_folds is {config.splits.n_folds}"
-    if config.splits.scheme == "published" and config.splits.n_folds != 5:
-        yield f"splits.n_folds: the published scheme has 5 folds, found {config.splits.n_folds}"
+    yield from _split_problems(config)
     if 2 * config.architecture.hidden % config.architecture.heads:
         yield (
             "architecture.heads: must divide the width of the encoders, "
@@ -244,6 +296,37 @@ def _inconsistencies(config: Config) -> Iterator[str]:
         )
     if set(config.models) <= set(known):
         yield from _missing_data(config)
+
+
+def _label_problems(config: Config) -> Iterator[str]:
+    codes = [code for name in config.labels for code in name.split("+")]
+    for code in codes:
+        if code not in CODES:
+            near = difflib.get_close_matches(code, CODES, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(CODES)}"
+            yield f"labels: {code} is not a label; {hint}"
+    twice = sorted({code for code in codes if codes.count(code) > 1})
+    if twice and len(set(config.labels)) == len(config.labels):
+        yield f"labels: a label belongs to one class, found more than once: {', '.join(twice)}"
+
+
+def _split_problems(config: Config) -> Iterator[str]:
+    splits, known = config.splits, {"published": 5, "session": SESSIONS, "speaker": SPEAKERS}
+    if splits.development == "partner":
+        known["session"] = SPEAKERS
+        if splits.scheme == "speaker":
+            yield (
+                "splits.development: partner is none of the speaker scheme, which leaves the "
+                "partner's turns out; use scheme: session with it"
+            )
+    folds = known.get(splits.scheme, splits.n_folds)
+    if splits.n_folds != folds:
+        yield f"splits.n_folds: this {splits.scheme} scheme has {folds}, found {splits.n_folds}"
+    if config.source == "yoon" and splits.scheme != "published":
+        yield (
+            "splits.scheme: the prepared folds bring their own partitions, so that source: yoon "
+            f"goes with published alone, found {splits.scheme}"
+        )
 
 
 def _missing_data(config: Config) -> Iterator[str]:
@@ -256,14 +339,27 @@ def _missing_data(config: Config) -> Iterator[str]:
     if config.corpus is None:
         yield NO_CORPUS
     else:
+        find = fold_folders if config.source == "yoon" else release_root
         try:
-            release_root(Path(config.corpus))
+            find(Path(config.corpus))
         except DataError as error:
             yield f"corpus: {error}; {DEMO}"
-    weights = config.features.vision.weights
-    if "/" in weights and not Path(weights).is_file():
-        yield f"features.vision.weights: there is no file {weights}"
-    if "t" not in config.used_modalities():
+    if config.source == "yoon" and config.own_features():
+        yield f"features: source: yoon brings its own, found {', '.join(config.own_features())}"
+    for name, file in config.own_features().items():
+        if not Path(file).is_file():
+            yield f"features.{name}: there is no file {file}"
+    if config.source != "yoon":
+        yield from _missing_weights(config)
+
+
+def _missing_weights(config: Config) -> Iterator[str]:
+    raw = config.raw_modalities()
+    if "v" in raw:
+        weights = config.features.vision.weights
+        if "/" in weights and not Path(weights).is_file():
+            yield f"features.vision.weights: there is no file {weights}"
+    if "t" not in raw:
         return
     if config.glove is None:
         yield (

@@ -87,7 +87,9 @@ def test_a_number_written_as_text_in_yaml_is_read_as_a_number(raw):
         ({"seeds": [1, 1]}, "seeds: each value may stand there once, found [1, 1]"),
         ({"corpus": None}, "make demo"),
         ({"corpus": "/no/such/folder"}, "/no/such/folder: no IEMOCAP release here"),
-        ({"labels": ["ang", "nue"]}, "labels.1"),
+        ({"labels": ["ang", "nue"]}, "labels: nue is not a label; did you mean neu?"),
+        ({"labels": ["hap", "hap+exc"]}, "labels: a label belongs to one class, found more"),
+        ({"source": "yoon"}, "no prepared folds here"),
         ({"glove": None}, "glove: the word vectors are not set"),
         ({"glove": "/no/such/file"}, "glove: there is no file /no/such/file"),
         ({"models": ["cross"], "modalities": ["a"]}, "no configured model is defined on a"),
@@ -95,6 +97,45 @@ def test_a_number_written_as_text_in_yaml_is_read_as_a_number(raw):
 )
 def test_what_cannot_work_is_refused_by_key(raw, change, expected):
     assert expected in message(raw | change)
+
+
+def with_splits(raw, **changes):
+    return raw | {"splits": raw["splits"] | changes}
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"scheme": "session", "n_folds": 10}, "splits.n_folds: this session scheme has 5"),
+        ({"scheme": "speaker"}, "splits.n_folds: this speaker scheme has 10, found 5"),
+        ({"scheme": "session", "development": "partner"}, "this session scheme has 10, found 5"),
+        (
+            {"scheme": "speaker", "development": "partner", "n_folds": 10},
+            "splits.development: partner is none of the speaker scheme",
+        ),
+    ],
+)
+def test_splits_that_do_not_go_together_are_refused(raw, changes, expected):
+    assert expected in message(with_splits(raw, **changes))
+
+
+def test_one_s_own_features_need_neither_the_corpus_files_nor_an_extractor(raw, tmp_path):
+    (tmp_path / "own.h5").touch()
+    own = raw["features"] | {"text": str(tmp_path / "own.h5")}
+    config = load_config(raw | {"features": own, "glove": None})
+    assert config.own_features() == {"text": str(tmp_path / "own.h5")}
+    assert config.raw_modalities() == "va"
+    assert "there is no file none.h5" in message(
+        raw | {"features": raw["features"] | {"audio": "none.h5"}}
+    )
+
+
+def test_a_typo_in_an_extractor_s_settings_is_told_at_its_key(raw):
+    broken = copy.deepcopy(raw)
+    broken["features"]["audio"]["n_mfc"] = broken["features"]["audio"].pop("n_mfcc")
+    text = message(broken)
+    assert "features.audio.n_mfc is not a known key; did you mean n_mfcc?" in text
+    assert "features.audio.n_mfcc is missing" in text
 
 
 def test_heads_that_do_not_divide_the_width_are_refused(raw):

@@ -7,9 +7,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 import yaml
+
+from emofusion.features.store import RaggedStore, write_ragged
 
 ROOT = Path(__file__).parents[2]
 # Small enough for a minute: 5 sessions x 2 dialogs x 10 turns, the four most frequent classes.
@@ -44,7 +47,11 @@ def tiny(folder, *arguments, **options):
 
 def planned(folder, *arguments):
     """Rules that would run, each with its number of jobs; empty when nothing is to be done."""
-    text = tiny(folder, "--dry-run", *arguments)
+    return jobs(tiny(folder, "--dry-run", *arguments))
+
+
+def jobs(text):
+    """{rule: jobs} of a dry run."""
     table = text.partition("Job stats:")[2].partition("total")[0]
     return {rule: int(count) for rule, count in re.findall(r"^(\w+) +(\d+)$", table, re.M)}
 
@@ -146,6 +153,19 @@ def test_another_seed_trains_its_runs_only_and_evaluates_again(workspace):
     }
 
 
+def test_an_audio_setting_touches_audio_and_what_uses_it_only(workspace):
+    assert planned(workspace, "--config", "features={audio: {n_mfcc: 20}}") == {
+        "all": 1,
+        "audio": 5,
+        "compare": 1,
+        "confusion": 1,
+        "join": 1,
+        "score": 1,
+        "table1": 1,
+        "train_seed_1_2": 2,
+    }
+
+
 def test_a_significance_level_concerns_the_table_alone(workspace):
     assert planned(workspace, "--config", "statistics={alpha: 0.01}") == {"all": 1, "table1": 1}
 
@@ -170,7 +190,7 @@ def test_any_lost_file_of_a_run_is_noticed(workspace, name):
 
 
 def test_lost_features_are_made_before_training_needs_them(workspace):
-    path = workspace / "out/features/audio.h5"
+    path = workspace / "out/shards/session3/audio.h5"
     hidden = path.rename(path.with_name("hidden"))
     try:
         more = planned(workspace, "--config", "seeds=[1,2,3]", "seeds_per_job=1")
@@ -196,21 +216,21 @@ SESSION = "out/synthetic/IEMOCAP_full_release/Session1"
             f"{SESSION}/sentences/wav/*/[!.]*.wav",
             b"no sound",
             "probe",
-            "corpus/selected.csv",
-            r"\.wav: not a readable wav file",
+            "shards/session1/selected.csv",
+            r"cannot be used \(unreadable_file\).* set `exclusions.unreadable_file: drop`",
         ),
         (
             f"{SESSION}/dialog/EmoEvaluation/[!.]*.txt",
             b"% no label\n",
             "parse",
-            "corpus/utterances.csv",
+            "shards/session1/utterances.csv",
             r"\.txt: no label lines; expected",
         ),
         (
             f"{SESSION}/dialog/transcriptions/[!.]*.txt",
             b"Ses09F_impro01_F000 [1.0-2.0]: Hi.\n",
             "parse",
-            "corpus/utterances.csv",
+            "shards/session1/utterances.csv",
             r"line 1: Ses09F_impro01_F000 belongs to another dialog",
         ),
     ],
@@ -230,6 +250,42 @@ def test_bad_input_ends_in_one_message_and_leaves_nothing_half_written(
     assert "Traceback" not in text
     assert not (workspace / "out" / target).exists()
     assert not list((workspace / "out").glob("**/*.tmp"))
+
+
+def test_one_s_own_features_take_the_place_of_the_extractor_s(workspace):
+    ids = pd.read_csv(workspace / "out/corpus/selected.csv")["utterance_id"]
+    frames = [np.full((2 + i % 3, 5), i, np.float32) for i in range(len(ids))]
+    lengths = [len(sequence) for sequence in frames]
+    write_ragged(workspace / "own.h5", list(ids), lengths, frames, 5, {"extractor": "mine"})
+    own = {"features": {"audio": "own.h5"}, "results": "own", "seeds": [1], "models": ["self"]}
+    (workspace / "own.yaml").write_text(yaml.safe_dump(own | {"modalities": ["a"]}))
+    snakemake(
+        workspace, "--configfile", "protocols/demo.yaml", "overlay.yaml", "own.yaml",
+        "--", "own/runs/self/a/fold1_seed1/predictions.csv",
+    )  # fmt: skip
+    record = yaml.safe_load((workspace / "own/runs/self/a/fold1_seed1/config.yaml").read_text())
+    assert record["lengths"] == {"audio": 4}
+    store = RaggedStore(workspace / "own/features/audio.h5")
+    assert (store.dim, store.attributes["extractor"]) == (5, "mine")
+    assert not (workspace / "own/shards/session1/audio.h5").exists()
+
+
+def test_a_changed_session_concerns_its_own_shard_and_what_must_follow(workspace):
+    """The embedded corpus, read as a real release that lies elsewhere."""
+    real = {"source": "iemocap", "corpus": f"{SESSION}/..", "glove": "out/synthetic/glove.txt"}
+    real |= {"expected_counts": None, "results": "real", "models": ["self"], "modalities": ["a"]}
+    (workspace / "real.yaml").write_text(yaml.safe_dump(real))
+    overlays = ["protocols/demo.yaml", "overlay.yaml", "real.yaml"]
+    target = ("--", "real/features/audio.h5")
+    snakemake(workspace, "--configfile", *overlays, *target)
+    path = min(workspace.glob(f"{SESSION}/dialog/transcriptions/[!.]*.txt"))
+    text = path.read_text()
+    path.write_text(text + "M: Hm.\n")
+    try:
+        plan = snakemake(workspace, "--configfile", *overlays, "--dry-run", *target)
+    finally:
+        path.write_text(text)
+    assert jobs(plan) == {"parse": 1, "probe": 1, "select": 1, "audio": 1, "join": 1}
 
 
 def test_a_folder_that_is_no_release_is_refused_at_the_start(workspace):

@@ -1,7 +1,7 @@
 """The IEMOCAP release, as it lies on disk, read into the utterance table."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -66,40 +66,52 @@ class Transcript(NamedTuple):
 
 
 def read_release(root: Path) -> pd.DataFrame:
-    """Read every utterance of the release, labelled or known from its transcript alone.
+    """All sessions of a release, one after the other: see `read_session`."""
+    tables = [read_session(root, session) for session in sessions(release_root(root))]
+    return pd.concat(tables, ignore_index=True)
 
-    The rows follow the sessions, the paths of the dialogs' files and the ids, the order in which
-    the published folds were drawn. An utterance without a label has an empty one and no ratings,
-    one without a transcript an empty transcript. Lines without an id (`M: Sorry.`) belong to no
-    utterance.
+
+def read_session(root: Path, session: int) -> pd.DataFrame:
+    """Read every utterance of a session, labelled or known from its transcript alone.
+
+    The rows follow the paths of the dialogs' files and the ids, the order in which the published
+    folds were drawn. An utterance without a label has an empty one and no ratings, one without a
+    transcript an empty transcript. Lines without an id (`M: Sorry.`) belong to no utterance.
 
     Args:
         root: the folder with the sessions, or the one that holds it.
+        session: from 1 to 5.
 
     Returns:
         One row an utterance, columns as in `COLUMNS`; times in seconds; paths relative to the
         release, where the files are expected, whether or not they are there.
 
     Raises:
-        DataError: no release, a session without labels, a file or line that cannot be understood,
-            or labels of one utterance that differ.
+        DataError: no release, no labels, a file or line that cannot be understood, or labels of one
+            utterance that differ.
     """
-    release = release_root(root)
+    folder = release_root(root) / f"Session{session}"
+    labelled = texts(folder / LABELS)
+    if not labelled:
+        raise DataError(
+            f"{folder / LABELS}: no label files; expected one <dialog>.txt a dialog. "
+            "Unpack the whole release"
+        )
+    transcripts = _read_transcripts(folder, labelled)
     rows = []
-    for session in sessions(release):
-        labels = texts(session / LABELS)
-        if not labels:
+    for dialog, path in labelled.items():
+        match = re.fullmatch(DIALOG_ID, dialog)
+        if match is None or int(match["session"]) != session:
             raise DataError(
-                f"{session / LABELS}: no label files; expected one <dialog>.txt a dialog. "
-                "Unpack the whole release"
+                f"{path}: not the name of a dialog of Session{session}; "
+                f"expected names such as Ses0{session}F_impro01.txt"
             )
-        transcripts = texts(session / TRANSCRIPTS)
-        unlabelled = [path for dialog, path in transcripts.items() if dialog not in labels]
-        if unlabelled:
-            missing = session / LABELS / unlabelled[0].name
-            raise DataError(f"{unlabelled[0]}: its dialog has no labels; expected {missing}")
-        for dialog, path in labels.items():
-            rows += _read_dialog(dialog, path, transcripts.get(dialog), session)
+        labels = parse_labels(_read(path), dialog, path)
+        said = transcripts.get(dialog, {})
+        sounds, video = _media(folder, dialog, labelled)
+        for utterance in sorted(labels.keys() | said.keys()):
+            row = _row(utterance, labels.get(utterance), said.get(utterance))
+            rows.append(row | {"audio_path": f"{sounds}/{utterance}.wav", "video_path": video})
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
@@ -161,7 +173,7 @@ def parse_transcripts(text: str, dialog: str, source: Path) -> dict[str, Transcr
                 )
             continue
         utterance, start, end, said = match.groups()
-        _check_id(utterance, dialog, f"{source}, line {number}")
+        _check_id(utterance, dialog, f"{source}, line {number}", other_name(dialog))
         said = said.strip()
         before = transcripts.get(utterance)
         if before is not None and said != before.text:
@@ -170,21 +182,42 @@ def parse_transcripts(text: str, dialog: str, source: Path) -> dict[str, Transcr
     return transcripts
 
 
-def _read_dialog(
-    dialog: str, labels_path: Path, transcripts_path: Path | None, session: Path
-) -> Iterator[dict[str, Any]]:
-    match = re.fullmatch(DIALOG_ID, dialog)
-    if match is None or f"Session{int(match['session'])}" != session.name:
-        raise DataError(
-            f"{labels_path}: not the name of a dialog of {session.name}; "
-            f"expected names such as Ses0{session.name[-1]}F_impro01.txt"
-        )
-    labels = parse_labels(_read(labels_path), dialog, labels_path)
-    transcripts = {}
-    if transcripts_path is not None:
-        transcripts = parse_transcripts(_read(transcripts_path), dialog, transcripts_path)
-    for utterance in sorted(labels.keys() | transcripts.keys()):
-        yield _row(utterance, labels.get(utterance), transcripts.get(utterance))
+def other_name(dialog: str) -> str:
+    """The name that a dialog may have elsewhere: `..._1` of `..._1b` and the reverse.
+
+    The release names one dialog of session 5 in both ways.
+    """
+    return dialog.removesuffix("b") if dialog.endswith("b") else f"{dialog}b"
+
+
+def _read_transcripts(
+    folder: Path, labelled: Mapping[str, Path]
+) -> dict[str, dict[str, Transcript]]:
+    """{dialog: {utterance: transcript}} of a session, by the ids and not by the files' names."""
+    found: dict[str, dict[str, Transcript]] = {}
+    for name, path in texts(folder / TRANSCRIPTS).items():
+        for utterance, transcript in parse_transcripts(_read(path), name, path).items():
+            dialog = UTTERANCE.fullmatch(utterance)["dialog"]
+            if dialog not in labelled:
+                expected = folder / LABELS / f"{dialog}.txt"
+                raise DataError(f"{path}: its dialog has no labels; expected {expected}")
+            said = found.setdefault(dialog, {})
+            if dialog == name or utterance not in said:
+                said[utterance] = transcript
+    return found
+
+
+def _media(folder: Path, dialog: str, labelled: Mapping[str, Path]) -> tuple[str, str]:
+    """Folder of a dialog's wav files and its video, relative to the release."""
+    other = other_name(dialog)
+    sounds = f"{SOUNDS}/{dialog}"
+    if not (folder / sounds).is_dir() and (folder / SOUNDS / other).is_dir():
+        sounds = f"{SOUNDS}/{other}"
+    video, elsewhere = f"{VIDEOS}/{dialog}.avi", f"{VIDEOS}/{other}.avi"
+    # A labelled dialog's video is its own.
+    if not (folder / video).is_file() and other not in labelled and (folder / elsewhere).is_file():
+        video = elsewhere
+    return f"{folder.name}/{sounds}", f"{folder.name}/{video}"
 
 
 def _row(utterance: str, label: Label | None, transcript: Transcript | None) -> dict[str, Any]:
@@ -202,17 +235,15 @@ def _row(utterance: str, label: Label | None, transcript: Transcript | None) -> 
         "method": METHODS[parts["method"]],
         **label._asdict(),
         "transcript": transcript.text if transcript else "",
-        "audio_path": f"Session{session}/{SOUNDS}/{dialog}/{utterance}.wav",
-        "video_path": f"Session{session}/{VIDEOS}/{dialog}.avi",
         "video_side": "left" if speaker == parts["marker"] else "right",
     }
 
 
-def _check_id(utterance: str, dialog: str, where: str) -> None:
+def _check_id(utterance: str, dialog: str, where: str, other: str = "") -> None:
     match = UTTERANCE.fullmatch(utterance)
     if match is None:
         raise DataError(f"{where}: {utterance!r} is no utterance id; expected one as {dialog}_F000")
-    if match["dialog"] != dialog:
+    if match["dialog"] not in (dialog, other):
         raise DataError(f"{where}: {utterance} belongs to another dialog than {dialog}")
 
 

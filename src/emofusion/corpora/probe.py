@@ -1,6 +1,8 @@
 """Which utterances can be used, decided once for all that follows."""
 
-from collections.abc import Callable, Sequence
+import logging
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -9,110 +11,243 @@ import av
 import pandas as pd
 import soundfile
 
+from emofusion.corpora.labels import class_of_codes, classes_of
 from emofusion.corpora.release import release_root
 from emofusion.errors import DataError
 
+log = logging.getLogger(__name__)
+
+EXCLUSION_COLUMNS = ["utterance_id", "stage", "kind", "reason"]
+SHOWN = 5  # examples in a message
+
 
 class _Excluded(Exception):
-    def __init__(self, stage: str, reason: str) -> None:
-        super().__init__(stage, reason)
-        self.stage, self.reason = stage, reason
+    def __init__(self, stage: str, kind: str, reason: str) -> None:
+        super().__init__(stage, kind, reason)
+        self.row = (stage, kind, reason)
 
 
 def probe(
-    utterances: pd.DataFrame, root: Path, *, labels: Sequence[str], modalities: str
+    utterances: pd.DataFrame,
+    root: Path,
+    *,
+    labels: Sequence[str],
+    method: str,
+    modalities: str,
+    policy: Mapping[str, str],
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Divide the utterances into those to use and those to leave out, each with its reason.
+    """Divide the utterances of a session into those to use and those to leave out, with the reason.
 
     Only headers of the media are read, and only of the modalities in use.
 
     Args:
-        utterances: the utterance table.
+        utterances: the session's utterance table.
         root: the corpus that its paths are relative to.
-        labels: the classes; others are left out.
+        labels: the classes, "hap+exc" for one of two labels; other utterances are left out.
+        method: "scripted" or "improvised" leaves out the others, "all" none.
         modalities: letters of the modalities that any configured system uses, such as "tva".
+        policy: "drop" or "fail" for each kind: no_label, empty_transcript, no_audio,
+            no_video_frame, unreadable_file.
 
     Returns:
-        The selected utterances with `audio_samples`, `audio_rate` [Hz] and `video_seconds` (length
-        of the dialog's video; all three 0 for a modality that is not used), and the exclusions:
-        `utterance_id`, `stage` (label, text, audio, vision: the first that failed) and `reason`.
-        Both keep the order.
+        The selected utterances with their class as `label`, `audio_samples`, `audio_rate` [Hz] and
+        `video_seconds` (length of the dialog's video; all three 0 for a modality that is not used),
+        and the exclusions: `utterance_id`, `stage` (label, method, text, audio, vision: the first
+        that failed), `kind` and `reason`. Both keep the order.
 
     Raises:
-        DataError: a wav or avi file that cannot be read, or nothing left.
+        DataError: an utterance of a kind that shall fail, or no file at all of a modality.
     """
     release = release_root(root)
-    length_of_video = cache(_video_seconds)
-    kept, media, exclusions = [], [], []
-    for number, row in enumerate(utterances.itertuples()):
-        try:
-            media.append(_examine(row, release, labels, modalities, length_of_video))
-            kept.append(number)
-        except _Excluded as excluded:
-            exclusions.append((row.utterance_id, excluded.stage, excluded.reason))
-    excluded = pd.DataFrame(exclusions, columns=["utterance_id", "stage", "reason"])
-    if not kept:
-        raise DataError(f"{root}: none of {len(utterances)} utterances can be used{_why(excluded)}")
-    selected = utterances.iloc[kept].reset_index(drop=True)
+    _require_media(utterances, release, modalities)
+    selected, sizes, exclusions = _divide(
+        utterances, _examiner(release, labels, method, modalities), policy
+    )
+    selected["label"] = selected["label"].map(class_of_codes(labels))
     columns = ["audio_samples", "audio_rate", "video_seconds"]
-    return selected.join(pd.DataFrame(media, columns=columns)), excluded
+    return selected.join(pd.DataFrame(sizes, columns=columns)), exclusions
 
 
-def _examine(
-    row: Any,
-    release: Path,
+def probe_folds(
+    utterances: pd.DataFrame,
+    *,
     labels: Sequence[str],
     modalities: str,
-    length_of_video: Callable[[Path], float],
-) -> tuple[int, int, float]:
-    """Samples and rate of the utterance's wav, seconds of its video; raises `_Excluded`."""
-    if not row.label:
-        raise _Excluded("label", "no label")
-    if row.label not in labels:
-        raise _Excluded("label", f"label {row.label} is not among the configured ones")
-    if "t" in modalities and not row.transcript.strip():
-        raise _Excluded("text", "empty transcript")
-    samples, rate = _wav_header(release / row.audio_path) if "a" in modalities else (0, 0)
-    seconds = length_of_video(release / row.video_path) if "v" in modalities else 0.0
-    if "v" in modalities and not row.start < min(row.end, seconds):
-        raise _Excluded(
-            "vision",
-            f"no video frame from {row.start} to {row.end} s; the video has {seconds:.2f} s",
+    policy: Mapping[str, str],
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The same for prepared folds, whose table says how many frames and tokens there are.
+
+    As in the released code, a row without video frames leaves the data of every modality (there,
+    the only one of a partition stays if it is in row 0; here it leaves like any other).
+    """
+    codes = class_of_codes(labels)
+    wanted = [
+        ("t", "tokens", "text", "empty_transcript", "no words"),
+        ("a", "audio_frames", "audio", "no_audio", "no audio frame"),
+        ("v", "video_frames", "vision", "no_video_frame", "no video frame"),
+    ]
+
+    def examine(row: Any) -> None:
+        if row.label not in codes:
+            raise _other_label(row.label)
+        for letter, column, *excluded in wanted:
+            if letter in modalities and getattr(row, column) == 0:
+                raise _Excluded(*excluded)
+
+    selected, _, exclusions = _divide(utterances, examine, policy)
+    selected["label"] = selected["label"].map(codes)
+    return selected, exclusions
+
+
+def _divide(
+    utterances: pd.DataFrame, examine: Callable[[Any], Any], policy: Mapping[str, str]
+) -> tuple[pd.DataFrame, list[Any], pd.DataFrame]:
+    """The utterances that pass, what `examine` says of each, and the exclusions."""
+    kept, found, exclusions = [], [], []
+    for number, row in enumerate(utterances.itertuples()):
+        try:
+            found.append(examine(row))
+            kept.append(number)
+        except _Excluded as excluded:
+            exclusions.append((row.utterance_id, *excluded.row))
+    excluded = pd.DataFrame(exclusions, columns=EXCLUSION_COLUMNS)
+    _refuse(excluded[excluded["kind"].map(policy) == "fail"])
+    return utterances.iloc[kept].reset_index(drop=True), found, excluded
+
+
+def leave_out_small_classes(
+    utterances: pd.DataFrame,
+    selected: pd.DataFrame,
+    exclusions: pd.DataFrame,
+    *,
+    labels: Sequence[str],
+    min_class_size: int,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The selection over all sessions: classes with too few utterances are left out as a whole.
+
+    An utterance that lacks a file still counts for the size of its class.
+
+    Returns:
+        The selected utterances and the exclusions, both in the order of the utterance table.
+
+    Raises:
+        DataError: fewer than two classes are left.
+    """
+    elsewhere = exclusions["utterance_id"][exclusions["stage"].isin(["label", "method"])]
+    pool = utterances[~utterances["utterance_id"].isin(elsewhere)]
+    small = pool["utterance_id"][classes_of(pool["label"], labels, min_class_size) == ""]
+    leaving = selected[selected["utterance_id"].isin(small)]
+    added = pd.DataFrame(
+        {
+            "utterance_id": leaving["utterance_id"],
+            "stage": "label",
+            "kind": "small_class",
+            "reason": [
+                f"class {name} has fewer than {min_class_size} utterances"
+                for name in leaving["label"]
+            ],
+        }
+    )
+    selected = selected.drop(index=leaving.index)
+    order = {utterance: number for number, utterance in enumerate(utterances["utterance_id"])}
+    exclusions = pd.concat([exclusions, added]).sort_values(
+        "utterance_id", key=lambda ids: ids.map(order), kind="stable"
+    )
+    counts = exclusions.groupby(["stage", "kind"]).size()
+    for (stage, kind), count in counts.items():
+        log.info("left out for %s, %s: %d utterances", stage, kind, count)
+    log.info("%d of %d utterances are used", len(selected), len(utterances))
+    if selected["label"].nunique() < 2:
+        reasons = ", ".join(f"{kind} {count}" for (_, kind), count in counts.items())
+        raise DataError(
+            f"{len(selected)} of {len(utterances)} utterances can be used, of "
+            f"{selected['label'].nunique()} classes; expected at least two (left out: {reasons}). "
+            "See labels, min_class_size, method and exclusions in config.yaml"
         )
-    return samples, rate, seconds
+    return selected.reset_index(drop=True), exclusions.reset_index(drop=True)
+
+
+def _require_media(utterances: pd.DataFrame, release: Path, modalities: str) -> None:
+    """A modality without any file was not unpacked, which is no reason to drop a whole session."""
+    for letter, column, what in (("a", "audio_path", "wav"), ("v", "video_path", "avi")):
+        paths = [release / path for path in dict.fromkeys(utterances[column])]
+        if letter in modalities and paths and not any(path.is_file() for path in paths):
+            raise DataError(
+                f"{release}: none of {len(paths)} {what} files of this session is there, for "
+                f"example {paths[0]}; unpack them, or take {letter} out of `modalities`"
+            )
+
+
+def _examiner(
+    release: Path, labels: Sequence[str], method: str, modalities: str
+) -> Callable[[Any], tuple[int, int, float]]:
+    """What gives samples and rate of an utterance's wav, seconds of its video, or `_Excluded`."""
+    codes = class_of_codes(labels)
+    length_of_video = cache(_video_seconds)
+
+    def examine(row: Any) -> tuple[int, int, float]:
+        if not row.label:
+            raise _Excluded("label", "no_label", "no label")
+        if row.label not in codes:
+            raise _other_label(row.label)
+        if method not in ("all", row.method):
+            raise _Excluded("method", "other_method", f"{row.method} dialog")
+        if "t" in modalities and not row.transcript.strip():
+            raise _Excluded("text", "empty_transcript", "empty transcript")
+        samples, rate = _wav_header(release / row.audio_path) if "a" in modalities else (0, 0)
+        seconds = length_of_video(release / row.video_path) if "v" in modalities else 0.0
+        if "v" in modalities and not row.start < min(row.end, seconds):
+            reason = f"no frame from {row.start} to {row.end} s; the video has {seconds:.2f} s"
+            raise _Excluded("vision", "no_video_frame", reason)
+        return samples, rate, seconds
+
+    return examine
+
+
+def _other_label(label: str) -> _Excluded:
+    return _Excluded("label", "other_label", f"label {label} is not among the configured ones")
 
 
 def _wav_header(path: Path) -> tuple[int, int]:
     if not path.is_file():
-        raise _Excluded("audio", "no audio file")
+        raise _Excluded("audio", "no_audio", f"no file {path.name}")
     try:
         header = soundfile.info(path)
     except soundfile.LibsndfileError as error:
-        raise DataError(
-            f"{path}: not a readable wav file ({error}); unpack it again or remove it"
-        ) from None
+        reason = f"{path}: not a readable wav file ({error})"
+        raise _Excluded("audio", "unreadable_file", reason) from None
     if header.frames == 0:
-        raise _Excluded("audio", "no samples in the audio file")
+        raise _Excluded("audio", "no_audio", f"no samples in {path.name}")
     return header.frames, header.samplerate
 
 
 def _video_seconds(path: Path) -> float:
     if not path.is_file():
-        raise _Excluded("vision", "no video file")
+        raise _Excluded("vision", "no_video_frame", f"no file {path.name}")
     try:
         with av.open(str(path)) as container:
             if not container.streams.video:
-                raise DataError(f"{path}: no video in this file; unpack it again or remove it")
+                raise _Excluded("vision", "unreadable_file", f"{path}: no video in this file")
             stream = container.streams.video[0]
             return float((stream.duration or 0) * stream.time_base)
     except av.FFmpegError as error:
-        raise DataError(
-            f"{path}: not a readable video file ({error}); unpack it again or remove it"
-        ) from None
+        reason = f"{path}: not a readable video file ({error})"
+        raise _Excluded("vision", "unreadable_file", reason) from None
 
 
-def _why(exclusions: pd.DataFrame) -> str:
-    if exclusions.empty:
-        return ""
-    commonest = exclusions["reason"].value_counts()
-    return f"; most often because of: {commonest.index[0]} ({commonest.iloc[0]} utterances)"
+def _refuse(failures: pd.DataFrame) -> None:
+    if len(failures):
+        raise DataError("\n  ".join(_explain(failures)))
+
+
+def _explain(failures: pd.DataFrame) -> Iterator[str]:
+    for kind, group in failures.groupby("kind", sort=False):
+        reasons = Counter(group["reason"])
+        yield (
+            f"{len(group)} utterances cannot be used ({kind}), the first is "
+            f"{group['utterance_id'].iloc[0]}; unpack the files again, or set "
+            f"`exclusions.{kind}: drop` in config.yaml to leave such utterances out:"
+        )
+        yield from list(reasons)[:SHOWN]
+        if len(reasons) > SHOWN:
+            yield f"... and {len(reasons) - SHOWN} more"

@@ -13,6 +13,7 @@ LABELS = "dialog/EmoEvaluation"
 TRANSCRIPTS = "dialog/transcriptions"
 VIDEOS = "dialog/avi/DivX"
 SOUNDS = "sentences/wav"
+PACKED = (".tar.gz", ".tgz", ".tar", ".zip")
 
 
 def release_root(root: Path) -> Path:
@@ -24,15 +25,17 @@ def release_root(root: Path) -> Path:
     for folder in (root, root / RELEASE_NAME):
         if folder.is_dir() and sessions(folder):
             return folder
+    packed = [entry.name for entry in _scan(root) if entry.name.endswith(PACKED)]
+    hint = f"Unpack {packed[0]} first, or set" if packed else "Set"
     raise DataError(
         f"{root}: no IEMOCAP release here; expected the folders Session1 ... Session5, or "
-        f"the folder {RELEASE_NAME} that holds them. Set `corpus` in config.yaml"
+        f"the folder {RELEASE_NAME} that holds them. {hint} `corpus` in config.yaml"
     )
 
 
 @cache
-def corpus_fingerprint(root: Path) -> str:
-    """SHA-256 that stands for what the pipeline reads of a release, wherever that lies.
+def session_fingerprint(root: Path, session: int) -> str:
+    """SHA-256 that stands for what the pipeline reads of a session, wherever the release lies.
 
     Names and sizes of the wav and avi files count, and the content of label and transcript files.
     The workflow asks at every start, so that media are not read, and a process looks only once.
@@ -40,25 +43,25 @@ def corpus_fingerprint(root: Path) -> str:
     Raises:
         DataError: no release at `root`.
     """
-    release = release_root(root)
+    folder = release_root(root) / f"Session{session}"
     digest = hashlib.sha256()
-    for session in sessions(release):
-        for kind in (LABELS, TRANSCRIPTS):
-            for path in texts(session / kind).values():
-                content = hashlib.sha256(path.read_bytes()).hexdigest()
-                digest.update(f"{path.relative_to(release).as_posix()}\t{content}\n".encode())
-        sounds = [entry.path for entry in _scan(session / SOUNDS) if entry.is_dir()]
-        for folder in [session / VIDEOS, *map(Path, sounds)]:
-            for entry in _scan(folder):
-                if entry.name.endswith((".wav", ".avi")):
-                    path = Path(entry.path).relative_to(release).as_posix()
-                    digest.update(f"{path}\t{entry.stat().st_size}\n".encode())
+    for kind in (LABELS, TRANSCRIPTS):
+        for path in texts(folder / kind).values():
+            content = hashlib.sha256(path.read_bytes()).hexdigest()
+            digest.update(f"{path.relative_to(folder).as_posix()}\t{content}\n".encode())
+    sounds = [entry.path for entry in _scan(folder / SOUNDS) if entry.is_dir()]
+    for media in [folder / VIDEOS, *map(Path, sounds)]:
+        for entry in _scan(media):
+            if entry.name.endswith((".wav", ".avi")):
+                path = Path(entry.path).relative_to(folder).as_posix()
+                digest.update(f"{path}\t{entry.stat().st_size}\n".encode())
     return digest.hexdigest()
 
 
-def sessions(release: Path) -> list[Path]:
-    """Folders of the sessions, in order."""
-    return sorted(path for path in release.iterdir() if re.fullmatch(r"Session\d", path.name))
+def sessions(release: Path) -> list[int]:
+    """Numbers of the sessions whose folders are there, in order."""
+    names = [re.fullmatch(r"Session(\d)", entry.name) for entry in _scan(release)]
+    return [int(name[1]) for name in names if name]
 
 
 def texts(folder: Path) -> dict[str, Path]:

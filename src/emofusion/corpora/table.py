@@ -14,6 +14,11 @@ NUMBERS = {
     "audio_samples": "int64",
     "audio_rate": "int64",
     "video_seconds": "float64",
+    "fold": "int64",
+    "row": "int64",
+    "tokens": "int64",
+    "audio_frames": "int64",
+    "video_frames": "int64",
 }
 """Numeric columns of the tables; all others are text."""
 

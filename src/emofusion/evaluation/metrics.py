@@ -41,7 +41,12 @@ def read_predictions(path: Path, partition: str = "test") -> pd.DataFrame:
     return table
 
 
-def score(predictions: pd.DataFrame, labels: Sequence[str]) -> dict[str, float]:
+def classes_in(predictions: pd.DataFrame) -> list[str]:
+    """The classes that a run told apart, in the order of its logits."""
+    return [name.removeprefix("p_") for name in predictions if name.startswith("p_")]
+
+
+def score(predictions: pd.DataFrame) -> dict[str, float]:
     """Metrics of one run.
 
     Balanced accuracy and macro F1 are means over the classes that occur: among the labels for the
@@ -49,16 +54,17 @@ def score(predictions: pd.DataFrame, labels: Sequence[str]) -> dict[str, float]:
     class without a test utterance is missing (NaN).
 
     Args:
-        predictions: columns label and predicted.
-        labels: the classes, in the order of the recall columns.
+        predictions: columns label, predicted and a probability column p_<class> a class.
 
     Returns:
         accuracy, balanced_accuracy, macro_f1, and recall_<class> for each class.
     """
-    truth, predicted = predictions["label"], predictions["predicted"]
-    recalls = recall_score(
-        truth, predicted, labels=list(labels), average=None, zero_division=np.nan
+    truth, predicted, labels = (
+        predictions["label"],
+        predictions["predicted"],
+        classes_in(predictions),
     )
+    recalls = recall_score(truth, predicted, labels=labels, average=None, zero_division=np.nan)
     return {
         "accuracy": accuracy_score(truth, predicted),
         "balanced_accuracy": float(np.nanmean(recalls)),
@@ -67,17 +73,16 @@ def score(predictions: pd.DataFrame, labels: Sequence[str]) -> dict[str, float]:
     }
 
 
-def score_runs(runs: Sequence[tuple[dict, Path]], labels: Sequence[str]) -> pd.DataFrame:
+def score_runs(runs: Sequence[tuple[dict, Path]]) -> pd.DataFrame:
     """One row a run: its key, its metrics, and what training noted of it.
 
     Args:
         runs: (model, modalities, fold and seed by name; folder) of each run.
-        labels: the classes.
     """
     rows = []
     for key, folder in runs:
         noted = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
-        metrics = score(read_predictions(folder / "predictions.csv"), labels)
+        metrics = score(read_predictions(folder / "predictions.csv"))
         kept = ["best_epoch", "epochs", "train_seconds", "parameters"]
         recalls = {name: metrics.pop(name) for name in list(metrics) if name.startswith("recall_")}
         rows.append(key | metrics | {name: noted[name] for name in kept} | recalls)
@@ -95,9 +100,9 @@ def summarise(runs: pd.DataFrame) -> pd.DataFrame:
     return groups.agg(runs="count", mean="mean", std="std").reset_index()
 
 
-def pooled_confusion(predictions: Sequence[pd.DataFrame], labels: Sequence[str]) -> np.ndarray:
+def pooled_confusion(predictions: Sequence[pd.DataFrame]) -> np.ndarray:
     """Confusion matrix summed over runs, [true class, predicted class] counts."""
     return sum(
-        confusion_matrix(table["label"], table["predicted"], labels=list(labels))
+        confusion_matrix(table["label"], table["predicted"], labels=classes_in(table))
         for table in predictions
     )

@@ -2,7 +2,9 @@
 
 `<name>.h5` holds `ids [utterance]`, `lengths [utterance]`, `offsets [utterance]` and `values
 [frame, dim]` float32, contiguous and uncompressed; a text file has `tokens [word]` int32, `words`
-and `embedding [type, width]` float32 in place of `values`. Attributes say how it was made.
+and `embedding [type, width]` float32 in place of `values`. Attributes say how it was made. A file
+that joins others (the shards of the sessions) has an index of its own, and as `values` a virtual
+dataset that shows theirs: nothing is stored twice.
 `<name>.json` beside it holds the hash of the content: equal content, equal hash, whatever made it
 and whenever.
 """
@@ -10,6 +12,7 @@ and whenever.
 import hashlib
 import json
 import logging
+import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -104,6 +107,70 @@ def write_tokens(
         digest.update(embedding)
 
 
+def join_shards(path: Path, shards: Sequence[Path], ids: Sequence[str]) -> None:
+    """Write a feature file, and its manifest, that shows some utterances of several others.
+
+    Args:
+        path: of the .h5 file.
+        shards: feature files that `write_ragged` wrote, in a place that stays as seen from `path`.
+        ids: the utterances to show, in this order.
+
+    Raises:
+        DataError: shards that were made in different ways, or an utterance in none of them.
+    """
+    manifests = [json.loads(shard.with_suffix(".json").read_text("utf-8")) for shard in shards]
+    dim, attributes = manifests[0]["dim"], manifests[0]["attributes"]
+    spans: dict[str, tuple[int, int]] = {}
+    layout = h5py.VirtualLayout((sum(m["frames"] for m in manifests), dim), np.float32)
+    start = 0
+    for shard, manifest in zip(shards, manifests, strict=True):
+        if (manifest["dim"], manifest["attributes"]) != (dim, attributes):
+            raise DataError(
+                f"{shard}: was not made as {shards[0]}; delete both to have them extracted again"
+            )
+        store = RaggedStore(shard)
+        lengths, frames = store.lengths.tolist(), manifest["frames"]
+        offsets = start + np.cumsum(store.lengths) - store.lengths
+        spans.update(zip(store.ids, zip(offsets.tolist(), lengths, strict=True), strict=True))
+        if frames:
+            name = os.path.relpath(shard, path.parent)
+            layout[start : start + frames] = h5py.VirtualSource(name, "values", (frames, dim))
+        start += frames
+    missing = [utterance for utterance in ids if utterance not in spans]
+    if missing:
+        raise DataError(f"{path}: no shard has features of {missing[0]}; extract them again")
+    offsets, lengths = (np.array([spans[i][n] for i in ids], np.int64) for n in (0, 1))
+    hashes = [manifest["sha256"] for manifest in manifests]
+    with _feature_file(path, ids, lengths, dim, attributes, offsets) as (file, digest):
+        file.create_virtual_dataset("values", layout)
+        file.attrs["shards"] = json.dumps(hashes)
+        digest.update(json.dumps(hashes).encode())
+
+
+def copy_features(source: Path, path: Path, ids: Sequence[str]) -> None:
+    """Write a feature file, and its manifest, with some utterances of another.
+
+    Args:
+        source: a feature file that `write_ragged` wrote.
+        path: of the new .h5 file.
+        ids: the utterances to take, in this order.
+
+    Raises:
+        DataError: `source` is no feature file or lacks an utterance; names how many.
+    """
+    store = RaggedStore(source)
+    known = dict(zip(store.ids, store.lengths.tolist(), strict=True))
+    missing = [utterance for utterance in ids if utterance not in known]
+    if missing:
+        raise DataError(
+            f"{source}: no features of {len(missing)} of {len(ids)} selected utterances, the first "
+            f"is {missing[0]}; compute them too, or leave the utterances out (docs/extend.md)"
+        )
+    attributes = {"extractor": "one's own features"} | store.attributes
+    lengths = [known[utterance] for utterance in ids]
+    write_ragged(path, ids, lengths, (store[i] for i in ids), store.dim, attributes)
+
+
 def package_versions(*packages: str) -> str:
     """Installed versions, as the attribute `packages` of a feature file tells them."""
     return ", ".join(f"{package} {version(package)}" for package in sorted({*packages, "h5py"}))
@@ -120,6 +187,7 @@ class RaggedStore:
         lengths: frames of each, [utterance] int64.
         dim: features of a frame.
         sha256: of the content.
+        attributes: how the values were made.
 
     Raises:
         DataError: no feature file, or one whose index does not fit its values.
@@ -132,22 +200,30 @@ class RaggedStore:
                 self.ids: list[str] = list(file["ids"].asstr()[:])
                 self.lengths: np.ndarray = file["lengths"][:]
                 offsets = file["offsets"][:]
-                self.sha256: str = file.attrs["sha256"]
-                self._embedding = (
-                    _mapped(self.path, file["embedding"]) if "tokens" in file else None
-                )
-                self._values = _mapped(self.path, file["values" if "values" in file else "tokens"])
+                self.attributes = {key: _plain(value) for key, value in file.attrs.items()}
+                self.sha256: str = self.attributes.pop("sha256")
+                text = "tokens" in file
+                self.dim: int = file["embedding" if text else "values"].shape[1]
+                self._embedding = _mapped(self.path, file["embedding"]) if text else None
+                parts = _parts(self.path, file["tokens" if text else "values"])
         except (OSError, KeyError, TypeError, ValueError) as error:
             raise DataError(
                 f"{self.path}: not a whole feature file ({error}); extract the features again"
             ) from None
+        starts = np.cumsum([0, *(len(part) for part in parts)])
         ends = offsets + self.lengths
-        if len(ends) != len(self.ids) or (len(ends) and ends.max() > len(self._values)):
+        if len(ends) != len(self.ids) or (len(ends) and ends.max() > starts[-1]):
             raise DataError(f"{self.path}: ids, lengths, offsets and values do not fit each other")
-        self._span = dict(
-            zip(self.ids, zip(offsets.tolist(), ends.tolist(), strict=True), strict=True)
-        )
-        self.dim: int = (self._values if self._embedding is None else self._embedding).shape[1]
+        owners = np.searchsorted(starts[1:-1], offsets, side="right")
+        self._span = {
+            utterance: (parts[owner], int(start - starts[owner]), int(end - starts[owner]))
+            for utterance, owner, start, end in zip(self.ids, owners, offsets, ends, strict=True)
+        }
+
+    @property
+    def longest(self) -> int:
+        """Time steps that hold every sequence, or the file's own `max_length` if it has one."""
+        return int(self.attributes.get("max_length", self.lengths.max(initial=1)))
 
     def __getitem__(self, utterance_id: str) -> np.ndarray:
         """Features of an utterance, [frame, dim] float32: a read-only view, or word vectors.
@@ -156,13 +232,33 @@ class RaggedStore:
             DataError: the file does not know the utterance.
         """
         try:
-            start, end = self._span[utterance_id]
+            values, start, end = self._span[utterance_id]
         except KeyError:
             raise DataError(
                 f"{self.path}: no features of {utterance_id}; extract the features again"
             ) from None
-        sequence = self._values[start:end]
+        sequence = values[start:end]
         return sequence if self._embedding is None else self._embedding[sequence]
+
+
+def _plain(value: Any) -> Any:
+    """An attribute as a plain Python value."""
+    return value.tolist() if isinstance(value, np.generic | np.ndarray) else value
+
+
+def _parts(path: Path, values: h5py.Dataset) -> list[np.ndarray]:
+    """The mapped values, those of a joined file shard by shard."""
+    if not values.is_virtual:
+        return [_mapped(path, values)]
+    sources = sorted(values.virtual_sources(), key=lambda s: s.vspace.get_select_bounds())
+    parts = []
+    for source in sources:
+        shard = path.parent / source.file_name
+        with h5py.File(shard, "r") as file:
+            if file.attrs["sha256"] not in json.loads(values.file.attrs["shards"]):
+                raise ValueError(f"{shard} is not what was joined")
+            parts.append(_mapped(shard, file["values"]))
+    return parts or [np.zeros(values.shape, values.dtype)]  # no shard has a frame
 
 
 def _mapped(path: Path, dataset: h5py.Dataset) -> np.ndarray:
@@ -182,6 +278,7 @@ def _feature_file(
     lengths: Sequence[int],
     dim: int,
     attributes: Mapping[str, Any],
+    offsets: np.ndarray | None = None,
 ) -> Iterator[tuple[h5py.File, Any]]:
     """Give a file with its index, and a digest to feed with what is added; then finish both."""
     if len(set(ids)) != len(ids):
@@ -192,7 +289,7 @@ def _feature_file(
     with replacing(path) as beside, h5py.File(beside, "w") as file:
         file.create_dataset("ids", data=list(ids), dtype=h5py.string_dtype())
         file["lengths"] = lengths
-        file["offsets"] = np.cumsum(lengths) - lengths
+        file["offsets"] = np.cumsum(lengths) - lengths if offsets is None else offsets
         yield file, digest
         file.attrs.update({**attributes, "sha256": digest.hexdigest()})
     manifest = {

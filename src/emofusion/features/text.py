@@ -1,6 +1,7 @@
 """Text features: words of the transcripts and their GloVe vectors (section 3 of the paper)."""
 
 import logging
+import re
 from collections import Counter
 from collections.abc import Mapping, Set
 from pathlib import Path
@@ -9,13 +10,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from nltk.tokenize import NLTKWordTokenizer
-from nltk.tokenize.punkt import PunktSentenceTokenizer, PunktToken
+from nltk.tokenize.punkt import PunktParameters, PunktSentenceTokenizer, PunktToken
 
 from emofusion.errors import DataError
 from emofusion.features.store import package_versions, write_tokens
 
 log = logging.getLogger(__name__)
 
+EVENT = re.compile(r"\[[^\]]*\]")
 UNKNOWN_RANGE = 0.25
 """Unknown words get vectors from the uniform distribution between -0.25 and 0.25, as published."""
 
@@ -25,18 +27,25 @@ class _SpokenToken(PunktToken):
     is_initial = False
 
 
-# What NLTK's word_tokenize does, but with a sentence splitter that needs no download. Without the
-# trained model's list of abbreviations, "Mr. Smith" gives "mr", "." and "smith" instead of "mr."
-# and "smith".
-_SENTENCES = PunktSentenceTokenizer(token_cls=_SpokenToken)
+# What NLTK's word_tokenize does, but with a sentence splitter that needs no download: a few
+# abbreviations stand for the trained model's list.
+_ABBREVIATIONS = PunktParameters()
+_ABBREVIATIONS.abbrev_types |= {"mr", "mrs", "ms", "dr", "st", "jr", "sr", "prof", "vs", "etc"}
+_SENTENCES = PunktSentenceTokenizer(_ABBREVIATIONS, token_cls=_SpokenToken)
 _WORDS = NLTKWordTokenizer()
 
 
-def tokenize(transcript: str) -> list[str]:
-    """Lower-cased words and punctuation marks; [LAUGHTER] becomes "[", "laughter", "]".
+def tokenize(transcript: str, events: str = "keep") -> list[str]:
+    """Lower-cased words and punctuation marks.
 
     Sentences are split first, so that a full stop in mid-turn is a token of its own.
+
+    Args:
+        transcript: of an utterance.
+        events: "keep" makes "[", "laughter", "]" of [LAUGHTER], as published; "drop" nothing.
     """
+    if events == "drop":
+        transcript = EVENT.sub(" ", transcript)
     return [
         token.lower()
         for sentence in _SENTENCES.tokenize(transcript)
@@ -56,12 +65,12 @@ def extract_text(
         selected: the selected utterances.
         glove: word vectors in GloVe's text format.
         path: of the feature file.
-        settings: `width` of a vector, `seed`.
+        settings: `width` of a vector, `seed`, `events` (see `tokenize`).
 
     Raises:
         DataError: `glove` is missing or holds vectors of another width.
     """
-    utterances = [tokenize(transcript) for transcript in selected["transcript"]]
+    utterances = [tokenize(transcript, settings["events"]) for transcript in selected["transcript"]]
     counts = Counter(token for tokens in utterances for token in tokens)
     words = ["", *sorted(counts)]
     rows = {word: row for row, word in enumerate(words)}

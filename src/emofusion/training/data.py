@@ -20,14 +20,22 @@ class Partition:
     labels: torch.Tensor
 
 
-def read_split(path: Path, classes: Sequence[str]) -> dict[str, Partition]:
+def read_split(path: Path, labels: Sequence[str]) -> tuple[list[str], dict[str, Partition]]:
     """Read a split table (utterance_id, partition, label) into its three partitions.
 
+    Returns:
+        The classes, those of the configured labels that occur (small ones may have been left out),
+        and the partitions; their labels are indices into the classes.
+
     Raises:
-        DataError: a partition is empty, or a label is not among the classes.
+        DataError: a partition is empty, or a label is not among the configured ones.
     """
     with path.open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
+    present = {row["label"] for row in rows}
+    if not present <= set(labels):
+        raise DataError(f"{path}: labels {sorted(present - set(labels))} are not among {labels}")
+    classes = [label for label in labels if label in present]
     partitions = {}
     for name in ("train", "dev", "test"):
         members = [row for row in rows if row["partition"] == name]
@@ -35,12 +43,9 @@ def read_split(path: Path, classes: Sequence[str]) -> dict[str, Partition]:
             raise DataError(
                 f"{path}: the {name} partition is empty; make the corpus or the folds larger"
             )
-        unknown = {row["label"] for row in members} - set(classes)
-        if unknown:
-            raise DataError(f"{path}: labels {sorted(unknown)} are not among {list(classes)}")
-        labels = [classes.index(row["label"]) for row in members]
-        partitions[name] = Partition([row["utterance_id"] for row in members], torch.tensor(labels))
-    return partitions
+        indices = torch.tensor([classes.index(row["label"]) for row in members])
+        partitions[name] = Partition([row["utterance_id"] for row in members], indices)
+    return classes, partitions
 
 
 class Inputs:

@@ -43,8 +43,8 @@ def train_runs(
         model, modalities, fold: which system, on which data.
         split: table of the fold.
         features: {modality: feature file} of the modalities used.
-        settings: the part of the configuration that decides the result: `labels`, `lengths`,
-            `dtype`, `standardize_audio`, `architecture`, `training`.
+        settings: the part of the configuration that decides the result: `labels`, `lengths` (None:
+            as the feature file says), `dtype`, `standardize_audio`, `architecture`, `training`.
         device: auto, cpu or cuda.
         threads: CPU threads; sums are ordered by it, so it belongs to the run's record.
     """
@@ -55,14 +55,14 @@ def train_runs(
     torch.use_deterministic_algorithms(True)
     where = choose_device(device)
     dtype = getattr(torch, settings["dtype"])
-    partitions = read_split(split, settings["labels"])
+    classes, partitions = read_split(split, settings["labels"])
     stores = {name: RaggedStore(path) for name, path in features.items()}
+    lengths = {name: settings["lengths"][name] or store.longest for name, store in stores.items()}
+    settings = {**settings, "labels": classes, "lengths": lengths}
     scalers = {}
     if settings["standardize_audio"] and "audio" in stores:
-        scalers["audio"] = fit_scaler(
-            stores["audio"], partitions["train"].ids, settings["lengths"]["audio"]
-        )
-    inputs = Inputs(stores, settings["lengths"], scalers, dtype)
+        scalers["audio"] = fit_scaler(stores["audio"], partitions["train"].ids, lengths["audio"])
+    inputs = Inputs(stores, lengths, scalers, dtype)
     for seed, folder in runs.items():
         log.info("%s on %s, fold %d, seed %d, on %s", model, modalities, fold, seed, where)
         weights_seed, order_seed, dropout_seed = streams(seed)
@@ -70,9 +70,9 @@ def train_runs(
         network = build_model(
             model,
             modalities,
-            lengths=settings["lengths"],
+            lengths=lengths,
             widths={name: store.dim for name, store in stores.items()},
-            classes=len(settings["labels"]),
+            classes=len(classes),
             **settings["architecture"],
         ).to(where, dtype)
         outcome = train(
@@ -94,7 +94,7 @@ def train_runs(
             "machine": _machine(where, threads),
         }
         parameters = sum(p.numel() for p in network.parameters())
-        _write_run(folder, outcome, partitions, settings["labels"], parameters, record)
+        _write_run(folder, outcome, partitions, classes, parameters, record)
 
 
 def _machine(device: torch.device, threads: int) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from emofusion.corpora.iemocap import COLUMNS, parse_labels, parse_transcripts, read_release
-from emofusion.corpora.release import corpus_fingerprint
+from emofusion.corpora.release import session_fingerprint
 from emofusion.errors import DataError
 
 HERE = Path("here.txt")
@@ -137,7 +137,7 @@ def test_a_label_file_without_labels_is_an_error():
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("Ses05M_script01_1_F000 [1.0-2.0]: Hello.", "another dialog"),
+        ("Ses05M_script01_2_F000 [1.0-2.0]: Hello.", "another dialog"),
         ("Ses05M_script01_1b_F [1.0-2.0]: Hello.", "no utterance id"),
         ("nobody [1.0-2.0]: Hello.", "no utterance id"),
         ("Ses05M_script01_1b_F001: Hello.", "no transcript line"),
@@ -155,9 +155,50 @@ def test_lines_of_one_utterance_are_joined():
 
 
 def test_a_transcript_of_an_unknown_dialog_is_an_error(release):
-    write(release / "Session5/dialog/transcriptions/Ses05F_impro01.txt", "")
+    write(
+        release / "Session5/dialog/transcriptions/Ses05F_impro01.txt",
+        "Ses05F_impro01_F000 [1.0-2.0]: Hello.",
+    )
     with pytest.raises(DataError, match=r"Ses05F_impro01.txt: its dialog has no labels"):
         read_release(release)
+
+
+ALIAS = "Ses05M_script01_1"
+DIALOG = "Ses05M_script01_1b"
+
+
+def rename(path, old, new):
+    path.rename(path.with_name(path.name.replace(old, new)))
+
+
+def test_a_transcript_file_under_the_dialog_s_other_name_is_found_by_its_ids(release):
+    before = read_release(release)
+    rename(release / f"Session5/dialog/transcriptions/{DIALOG}.txt", DIALOG, ALIAS)
+    pd.testing.assert_frame_equal(read_release(release), before)
+
+
+def test_media_under_the_dialog_s_other_name_are_found(release):
+    write(release / f"Session5/sentences/wav/{ALIAS}/{DIALOG}_F000.wav", "")
+    write(release / f"Session5/dialog/avi/DivX/{ALIAS}.avi", "")
+    row = read_release(release).iloc[0]
+    assert row["audio_path"] == f"Session5/sentences/wav/{ALIAS}/{DIALOG}_F000.wav"
+    assert row["video_path"] == f"Session5/dialog/avi/DivX/{ALIAS}.avi"
+
+
+def test_the_video_of_another_labelled_dialog_is_never_taken(release):
+    write(
+        release / f"Session5/dialog/EmoEvaluation/{ALIAS}.txt",
+        f"[1.0 - 2.0]\t{ALIAS}_F000\tneu\t[2.5, 2.5, 2.5]",
+    )
+    write(release / f"Session5/dialog/avi/DivX/{ALIAS}.avi", "")
+    paths = read_release(release).set_index("dialog")["video_path"]
+    assert set(paths[DIALOG]) == {f"Session5/dialog/avi/DivX/{DIALOG}.avi"}
+
+
+def test_a_release_that_is_still_packed_is_told_to_be_unpacked(tmp_path):
+    (tmp_path / "IEMOCAP_full_release.tar.gz").touch()
+    with pytest.raises(DataError, match=r"Unpack IEMOCAP_full_release\.tar\.gz first"):
+        read_release(tmp_path)
 
 
 def test_a_dialog_of_another_session_is_an_error(release):
@@ -190,18 +231,18 @@ class TestFingerprint:
     @pytest.fixture
     def changed(self, release):
         """Whether the fingerprint is another one after a change."""
-        before = corpus_fingerprint(release)
+        before = session_fingerprint(release, 5)
 
         def compare():
-            corpus_fingerprint.cache_clear()
-            return corpus_fingerprint(release) != before
+            session_fingerprint.cache_clear()
+            return session_fingerprint(release, 5) != before
 
         return compare
 
     def test_it_does_not_depend_on_the_place(self, release, tmp_path):
         shutil.copytree(release, tmp_path / "copy")
-        assert corpus_fingerprint(release) == corpus_fingerprint(tmp_path / "copy")
-        assert corpus_fingerprint(release) == corpus_fingerprint(release.parent)
+        assert session_fingerprint(release, 5) == session_fingerprint(tmp_path / "copy", 5)
+        assert session_fingerprint(release, 5) == session_fingerprint(release.parent, 5)
 
     @pytest.mark.parametrize(
         "path",

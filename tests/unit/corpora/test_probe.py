@@ -11,11 +11,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emofusion.corpora.iemocap import COLUMNS
-from emofusion.corpora.probe import probe
+from emofusion.corpora.probe import leave_out_small_classes, probe_folds
+from emofusion.corpora.probe import probe as probe_session
 from emofusion.corpora.table import read_table
 from emofusion.errors import DataError
 
 LABELS = ["ang", "neu"]
+DROP = dict.fromkeys(
+    ("no_label", "empty_transcript", "no_audio", "no_video_frame", "unreadable_file"), "drop"
+)
+POLICY = DROP | {"unreadable_file": "fail"}
+
+
+def probe(utterances, root, *, modalities, labels=LABELS, method="all", policy=POLICY):
+    return probe_session(
+        utterances, root, labels=labels, method=method, modalities=modalities, policy=policy
+    )
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +54,7 @@ def table(*rows):
         "start": 0.5,
         "end": 1.5,
         "label": "neu",
+        "method": "scripted",
         "transcript": "Yes.",
         "audio_path": "good.wav",
         "video_path": "good.avi",
@@ -51,30 +63,30 @@ def table(*rows):
 
 
 def test_a_selected_utterance_carries_the_sizes_of_its_media(corpus):
-    selected, exclusions = probe(table({}), corpus, labels=LABELS, modalities="tva")
+    selected, exclusions = probe(table({}), corpus, modalities="tva")
     assert len(exclusions) == 0
     assert selected.loc[0, ["audio_samples", "audio_rate"]].to_list() == [16000, 16000]
     assert selected.loc[0, "video_seconds"] == pytest.approx(2.0)
 
 
 @pytest.mark.parametrize(
-    ("row", "stage", "reason"),
+    ("row", "stage", "kind", "reason"),
     [
-        ({"label": ""}, "label", "no label"),
-        ({"label": "xxx"}, "label", "label xxx"),
-        ({"transcript": " "}, "text", "empty transcript"),
-        ({"audio_path": "missing.wav"}, "audio", "no audio file"),
-        ({"audio_path": "silent.wav"}, "audio", "no samples"),
-        ({"video_path": "missing.avi"}, "vision", "no video file"),
-        ({"start": 2.0, "end": 3.0}, "vision", "no video frame"),
-        ({"start": 1.0, "end": 1.0}, "vision", "no video frame"),
-        ({"label": "", "audio_path": "missing.wav"}, "label", "no label"),
+        ({"label": ""}, "label", "no_label", "no label"),
+        ({"label": "xxx"}, "label", "other_label", "label xxx"),
+        ({"transcript": " "}, "text", "empty_transcript", "empty transcript"),
+        ({"audio_path": "missing.wav"}, "audio", "no_audio", "no file missing.wav"),
+        ({"audio_path": "silent.wav"}, "audio", "no_audio", "no samples"),
+        ({"video_path": "missing.avi"}, "vision", "no_video_frame", "no file missing.avi"),
+        ({"start": 2.0, "end": 3.0}, "vision", "no_video_frame", "no frame from 2.0 to 3.0 s"),
+        ({"start": 1.0, "end": 1.0}, "vision", "no_video_frame", "no frame"),
+        ({"label": "", "audio_path": "missing.wav"}, "label", "no_label", "no label"),
     ],
 )
-def test_an_exclusion_has_the_first_reason_that_applies(corpus, row, stage, reason):
-    selected, exclusions = probe(table({}, row), corpus, labels=LABELS, modalities="tva")
+def test_an_exclusion_has_the_first_reason_that_applies(corpus, row, stage, kind, reason):
+    selected, exclusions = probe(table({}, row), corpus, modalities="tva")
     assert list(selected["utterance_id"]) == ["u0"]
-    assert exclusions.loc[0, ["utterance_id", "stage"]].to_list() == ["u1", stage]
+    assert exclusions.loc[0, ["utterance_id", "stage", "kind"]].to_list() == ["u1", stage, kind]
     assert exclusions.loc[0, "reason"].startswith(reason)
 
 
@@ -86,7 +98,7 @@ def test_an_exclusion_has_the_first_reason_that_applies(corpus, row, stage, reas
     ],
 )
 def test_little_is_enough(corpus, row):
-    selected, _ = probe(table(row), corpus, labels=LABELS, modalities="tva")
+    selected, _ = probe(table(row), corpus, modalities="tva")
     assert len(selected) == 1
 
 
@@ -94,7 +106,7 @@ def test_a_modality_that_is_not_used_excludes_nothing(corpus):
     nothing = {"transcript": "", "audio_path": "broken.wav", "video_path": "broken.avi"}
     for modalities, used in [("t", "transcript"), ("a", "audio_path"), ("v", "video_path")]:
         row = {key: value for key, value in nothing.items() if key != used}
-        selected, _ = probe(table(row), corpus, labels=LABELS, modalities=modalities)
+        selected, _ = probe(table(row), corpus, modalities=modalities)
         assert len(selected) == 1
     assert selected.loc[0, ["audio_samples", "audio_rate"]].to_list() == [0, 0]
 
@@ -102,12 +114,87 @@ def test_a_modality_that_is_not_used_excludes_nothing(corpus):
 @pytest.mark.parametrize("row", [{"audio_path": "broken.wav"}, {"video_path": "broken.avi"}])
 def test_an_unreadable_file_is_named(corpus, row):
     with pytest.raises(DataError, match=r"broken\.(wav|avi): not a readable"):
-        probe(table(row), corpus, labels=LABELS, modalities="tva")
+        probe(table(row), corpus, modalities="tva")
 
 
-def test_nothing_left_is_an_error_with_the_reason(corpus):
-    with pytest.raises(DataError, match=r"none of 2 utterances .*label xxx.*\(2 utterances\)"):
-        probe(table({"label": "xxx"}, {"label": "xxx"}), corpus, labels=LABELS, modalities="t")
+@pytest.mark.parametrize("row", [{"audio_path": "broken.wav"}, {"video_path": "broken.avi"}])
+def test_an_unreadable_file_can_be_dropped_with_a_row(corpus, row):
+    selected, exclusions = probe(table({}, row), corpus, modalities="tva", policy=DROP)
+    assert list(selected["utterance_id"]) == ["u0"]
+    assert exclusions.loc[0, "kind"] == "unreadable_file"
+
+
+@pytest.mark.parametrize(
+    ("row", "kind"),
+    [
+        ({"label": ""}, "no_label"),
+        ({"transcript": ""}, "empty_transcript"),
+        ({"audio_path": "missing.wav"}, "no_audio"),
+        ({"start": 9.0, "end": 9.5}, "no_video_frame"),
+    ],
+)
+def test_a_kind_that_shall_fail_stops_with_the_utterance_and_the_key(corpus, row, kind):
+    with pytest.raises(DataError, match=rf"1 utterances .*first is u1.*exclusions\.{kind}: drop"):
+        probe(table({}, row), corpus, modalities="tva", policy=DROP | {kind: "fail"})
+
+
+@pytest.mark.parametrize("column", ["audio_path", "video_path"])
+def test_a_session_without_any_file_of_a_modality_was_not_unpacked(corpus, column):
+    rows = table(*({column: f"missing{i}.x"} for i in range(3)))
+    with pytest.raises(DataError, match=r"none of 3 .* unpack them, or take \w out of"):
+        probe(rows, corpus, modalities="tva")
+
+
+def test_labels_can_be_merged_into_one_class(corpus):
+    rows = table({"label": "hap"}, {"label": "exc"}, {"label": "ang"})
+    selected, _ = probe(rows, corpus, modalities="t", labels=["ang", "hap+exc"])
+    assert list(selected["label"]) == ["hap+exc", "hap+exc", "ang"]
+
+
+def test_dialogs_of_the_other_method_are_left_out(corpus):
+    rows = table({}, {"method": "improvised"})
+    selected, exclusions = probe(rows, corpus, modalities="t", method="improvised")
+    assert list(selected["utterance_id"]) == ["u1"]
+    assert exclusions.loc[0, ["stage", "reason"]].to_list() == ["method", "scripted dialog"]
+
+
+def test_prepared_rows_without_frames_or_words_are_left_out_even_the_first():
+    lengths = {"tokens": [3, 0, 3, 3], "audio_frames": [9, 9, 0, 9], "video_frames": [0, 2, 2, 2]}
+    rows = pd.DataFrame({"utterance_id": list("abcd"), "label": "ang"} | lengths)
+    selected, exclusions = probe_folds(rows, labels=["ang"], modalities="tva", policy=DROP)
+    assert list(selected["utterance_id"]) == ["d"]
+    assert list(exclusions["kind"]) == ["no_video_frame", "empty_transcript", "no_audio"]
+    selected, _ = probe_folds(rows, labels=["ang"], modalities="a", policy=DROP)
+    assert list(selected["utterance_id"]) == ["a", "b", "d"]
+
+
+def select(rows, corpus, minimum, labels=LABELS, method="all"):
+    selected, exclusions = probe(rows, corpus, modalities="ta", labels=labels, method=method)
+    return leave_out_small_classes(
+        rows, selected, exclusions, labels=labels, min_class_size=minimum
+    )
+
+
+def test_a_class_with_too_few_utterances_is_left_out_with_its_rows_in_order(corpus):
+    rows = table({"label": "sad"}, {}, {"label": "xxx"}, {"label": "ang"}, {}, {"label": "ang"})
+    selected, exclusions = select(rows, corpus, 2, ["ang", "neu", "sad"])
+    assert list(selected["label"]) == ["neu", "ang", "neu", "ang"]
+    assert list(selected.index) == [0, 1, 2, 3]
+    assert list(exclusions["utterance_id"]) == ["u0", "u2"]
+    assert exclusions.loc[0, "reason"] == "class sad has fewer than 2 utterances"
+
+
+def test_an_utterance_without_its_file_counts_for_the_size_of_its_class(corpus):
+    rows = table({}, {}, {"label": "ang"}, {"label": "ang", "audio_path": "missing.wav"})
+    selected, exclusions = select(rows, corpus, 2)
+    assert list(selected["label"]) == ["neu", "neu", "ang"]
+    assert list(exclusions["kind"]) == ["no_audio"]
+
+
+def test_of_improvised_dialogs_alone_only_these_count(corpus):
+    rows = table(*({"label": x, "method": "improvised"} for x in LABELS), {"label": "ang"}, {})
+    with pytest.raises(DataError, match=r"0 of 4 utterances .*small_class 2, other_method 2"):
+        select(rows, corpus, 2, method="improvised")
 
 
 @settings(max_examples=50, deadline=None)
@@ -118,7 +205,7 @@ def test_no_utterance_disappears_and_the_order_is_kept(corpus, rows):
     utterances = table(
         {"label": "neu"}, *({"label": label, "transcript": text} for label, text in rows)
     )
-    selected, exclusions = probe(utterances, corpus, labels=LABELS, modalities="t")
+    selected, exclusions = probe(utterances, corpus, modalities="t")
     kept, left_out = list(selected["utterance_id"]), list(exclusions["utterance_id"])
     order = list(utterances["utterance_id"])
     assert sorted(kept + left_out, key=order.index) == order

@@ -14,16 +14,18 @@ from emofusion.evaluation.metrics import (
 )
 
 
-def predictions(pairs):
-    return pd.DataFrame(pairs, columns=["label", "predicted"])
+def predictions(pairs, classes="ab"):
+    table = pd.DataFrame(pairs, columns=["label", "predicted"])
+    return table.assign(**{f"p_{name}": 0.0 for name in classes})
 
 
 # Of four "a" three are right, of one "b" none: recalls 3/4 and 0.
-FIVE = predictions([("a", "a"), ("a", "a"), ("a", "a"), ("a", "b"), ("b", "a")])
+PAIRS = [("a", "a"), ("a", "a"), ("a", "a"), ("a", "b"), ("b", "a")]
+FIVE = predictions(PAIRS)
 
 
 def test_accuracy_counts_utterances_and_balanced_accuracy_averages_recalls():
-    metrics = score(FIVE, ["a", "b"])
+    metrics = score(FIVE)
     assert metrics["accuracy"] == pytest.approx(3 / 5)
     assert metrics["balanced_accuracy"] == pytest.approx((3 / 4 + 0) / 2)
     # F1 of a: precision 3/4, recall 3/4; of b: 0
@@ -32,14 +34,15 @@ def test_accuracy_counts_utterances_and_balanced_accuracy_averages_recalls():
 
 
 def test_a_class_without_a_test_utterance_has_no_recall_and_does_not_lower_the_mean():
-    metrics = score(FIVE, ["a", "b", "c"])
+    metrics = score(predictions(PAIRS, "abc"))
     assert math.isnan(metrics["recall_c"])
     assert metrics["balanced_accuracy"] == pytest.approx(0.375)
 
 
 def test_one_row_a_run_from_its_test_predictions_only(tmp_path):
     (tmp_path / "predictions.csv").write_text(
-        "utterance_id,partition,label,predicted\nu1,dev,a,b\nu2,test,a,a\nu3,test,b,b\n"
+        "utterance_id,partition,label,predicted,p_a,p_b\n"
+        "u1,dev,a,b,0,1\nu2,test,a,a,1,0\nu3,test,b,b,0,1\n"
     )
     noted = {
         "best_epoch": 3,
@@ -50,7 +53,7 @@ def test_one_row_a_run_from_its_test_predictions_only(tmp_path):
     }
     (tmp_path / "metrics.json").write_text(json.dumps(noted))
     key = {"model": "self", "modalities": "t", "fold": 1, "seed": 2}
-    table = score_runs([(key, tmp_path)], ["a", "b"])
+    table = score_runs([(key, tmp_path)])
     assert list(table.columns[:10]) == [
         "model", "modalities", "fold", "seed", "accuracy", "balanced_accuracy", "macro_f1",
         "best_epoch", "epochs", "train_seconds",
@@ -85,4 +88,4 @@ def test_summary_is_mean_and_sample_deviation_over_runs():
 
 
 def test_confusion_counts_true_rows_and_predicted_columns_over_runs():
-    assert pooled_confusion([FIVE, FIVE], ["a", "b"]).tolist() == [[6, 2], [2, 0]]
+    assert pooled_confusion([FIVE, FIVE]).tolist() == [[6, 2], [2, 0]]

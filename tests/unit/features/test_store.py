@@ -10,7 +10,13 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from emofusion.errors import DataError
-from emofusion.features.store import RaggedStore, write_ragged, write_tokens
+from emofusion.features.store import (
+    RaggedStore,
+    copy_features,
+    join_shards,
+    write_ragged,
+    write_tokens,
+)
 
 FINITE = {"allow_nan": False, "allow_infinity": False, "width": 32}
 IDS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]))
@@ -166,3 +172,87 @@ def test_the_hash_of_a_text_file_covers_words_and_vectors(tmp_path):
 def test_a_token_without_a_vector_is_refused(tmp_path):
     with pytest.raises(DataError, match=r"expected 0 \.\.\. 1"):
         write_tokens(tmp_path / "t.h5", ["u"], [np.array([2])], ["", "a"], np.zeros((2, 3)), {})
+
+
+def shards(folder, *parts, **attributes):
+    """Shard files of some sequences each, and a folder beside them for what joins them."""
+    paths = [folder / f"shards/{number}/x.h5" for number in range(len(parts))]
+    for path, sequences in zip(paths, parts, strict=True):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write(path, sequences, **attributes)
+    return folder / "features/x.h5", paths
+
+
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30, deadline=None
+)
+@given(SEQUENCES, st.data())
+def test_joined_shards_show_the_wanted_sequences_as_they_were(tmp_path, case, data):
+    dim, sequences = case
+    owner = {key: data.draw(st.integers(0, 2)) for key in sequences}
+    parts = [{k: v for k, v in sequences.items() if owner[k] == n} for n in range(3)]
+    wanted = data.draw(st.permutations(list(sequences)))[: data.draw(st.integers(0, 9))]
+    path, paths = shards(tmp_path, *parts, dim=dim)
+    join_shards(path, paths, wanted)
+    store = RaggedStore(path)
+    assert (store.ids, store.dim) == (wanted, dim)
+    for utterance in wanted:
+        np.testing.assert_array_equal(store[utterance], sequences[utterance])
+
+
+def test_a_joined_file_holds_no_values_itself_and_reads_like_any_other(tmp_path):
+    path, paths = shards(tmp_path, {"a": ONE}, {"b": 2 * ONE, "c": 3 * ONE}, rate=100)
+    join_shards(path, paths, ["c", "a"])
+    assert path.stat().st_size < 20_000
+    (tmp_path / "shards").rename(tmp_path / "moved")
+    with pytest.raises(DataError, match=r"features/x.h5: not a whole feature file"):
+        RaggedStore(path)
+    (tmp_path / "moved").rename(tmp_path / "shards")
+    with h5py.File(path) as file:
+        start = file["offsets"][0]
+        np.testing.assert_array_equal(file["values"][start : start + 2], 3 * ONE)
+    manifest = json.loads(path.with_suffix(".json").read_text())
+    assert (manifest["utterances"], manifest["frames"]) == (2, 4)
+    assert manifest["attributes"] == {"rate": 100}
+
+
+def test_a_shard_that_changed_after_the_join_is_noticed(tmp_path):
+    path, paths = shards(tmp_path, {"a": ONE}, {"b": ONE})
+    join_shards(path, paths, ["a", "b"])
+    write(paths[1], {"b": 2 * ONE})
+    with pytest.raises(DataError, match=r"shards/1/x.h5 is not what was joined"):
+        RaggedStore(path)
+
+
+def test_shards_that_were_made_differently_are_not_joined(tmp_path):
+    path, paths = shards(tmp_path, {"a": ONE}, {"b": ONE}, rate=100)
+    write(paths[1], {"b": ONE}, rate=50)
+    with pytest.raises(DataError, match=r"shards/1/x.h5: was not made as"):
+        join_shards(path, paths, ["a", "b"])
+
+
+def test_an_utterance_in_no_shard_is_named(tmp_path):
+    path, paths = shards(tmp_path, {"a": ONE})
+    with pytest.raises(DataError, match="no shard has features of b"):
+        join_shards(path, paths, ["a", "b"])
+
+
+def test_features_are_copied_in_the_order_asked_for_with_what_is_known_of_them(tmp_path):
+    write(tmp_path / "mine.h5", {"a": ONE, "b": 2 * ONE[:1], "c": ONE}, max_length=7)
+    copy_features(tmp_path / "mine.h5", tmp_path / "out.h5", ["b", "a"])
+    store = RaggedStore(tmp_path / "out.h5")
+    assert store.ids == ["b", "a"]
+    np.testing.assert_array_equal(store["b"], 2 * ONE[:1])
+    assert store.attributes == {"extractor": "one's own features", "max_length": 7}
+    assert store.longest == 7
+
+
+def test_utterances_that_one_s_own_features_lack_are_counted(tmp_path):
+    write(tmp_path / "mine.h5", {"a": ONE})
+    with pytest.raises(DataError, match=r"mine.h5: no features of 2 of 3 .* the first is b"):
+        copy_features(tmp_path / "mine.h5", tmp_path / "out.h5", ["a", "b", "c"])
+
+
+def test_without_a_maximum_the_longest_sequence_counts(tmp_path):
+    write(tmp_path / "x.h5", {"a": ONE, "b": ONE[:0]})
+    assert RaggedStore(tmp_path / "x.h5").longest == 2

@@ -33,11 +33,20 @@ def glove(tmp_path):
         ("Well... I'm gonna [LAUGHTER]", "well ... i 'm gon na [ laughter ]"),
         ('"Go." He left.', "`` go . '' he left ."),
         ("[BREATHING]", "[ breathing ]"),
+        ("I know Mr. Smith. He left.", "i know mr. smith . he left ."),
         ("", ""),
     ],
 )
 def test_transcripts_are_cut_into_tokens(transcript, tokens):
     assert tokenize(transcript) == tokens.split()
+
+
+@pytest.mark.parametrize(
+    ("transcript", "tokens"),
+    [("Well [LAUGHTER] yes.", "well yes ."), ("[BREATHING]", ""), ("[GARBAGE", "[ garbage")],
+)
+def test_events_in_brackets_can_be_dropped(transcript, tokens):
+    assert tokenize(transcript, events="drop") == tokens.split()
 
 
 def test_glove_gives_the_vectors_of_known_words(glove):
@@ -79,7 +88,7 @@ def extract(glove, transcripts, seed=0):
         {"utterance_id": [f"u{i}" for i in range(len(transcripts))], "transcript": transcripts}
     )
     path = glove.parent / "text.h5"
-    extract_text(selected, glove, path, settings={"width": 2, "seed": seed})
+    extract_text(selected, glove, path, settings={"events": "keep", "width": 2, "seed": seed})
     with h5py.File(path) as file:
         return (
             file["tokens"][:].tolist(),

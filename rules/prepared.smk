@@ -1,0 +1,56 @@
+"""The baselines' prepared folds -> the same tables, splits and feature files as from the raw corpus."""
+
+
+rule read_folds:
+    output:
+        utterances="<results>/corpus/utterances.csv",
+        selected="<results>/corpus/selected.csv",
+        exclusions="<results>/corpus/exclusions.csv",
+        splits=all_splits(),
+    log:
+        "<results>/logs/read_folds.log",
+    benchmark:
+        "<results>/benchmarks/read_folds.tsv"
+    resources:
+        mem="2GB",
+        runtime="2h",
+    params:
+        root=corpus_root,
+        content=folds_content,
+        classes=class_settings(),
+        class_order=settings.class_order,
+        folds=settings.folds,
+        probe={
+            "modalities": settings.raw_modalities(),
+            "policy": settings.exclusions.model_dump(),
+        },
+        code=code("read_folds.py"),
+    message:
+        "Read the prepared folds"
+    script:
+        "../workflow_scripts/read_folds.py"
+
+
+rule convert:
+    input:
+        selected="<results>/corpus/selected.csv",
+    output:
+        features="<results>/features/{modality}.h5",
+        manifest="<results>/features/{modality}.json",
+    log:
+        "<results>/logs/convert/{modality}.log",
+    benchmark:
+        "<results>/benchmarks/convert/{modality}.tsv"
+    wildcard_constraints:
+        modality="text|vision|audio|prosody",
+    resources:
+        mem="2GB",
+        runtime="2h",
+    params:
+        root=corpus_root,
+        content=folds_content,
+        code=code("convert.py"),
+    message:
+        "Convert the prepared features of {wildcards.modality}"
+    script:
+        "../workflow_scripts/convert.py"

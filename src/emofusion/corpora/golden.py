@@ -1,0 +1,147 @@
+"""What is known of the full IEMOCAP release, to hold a copy of it against."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from emofusion.errors import DataError
+
+LABELLED = {1: 1819, 2: 1811, 3: 2136, 4: 2103, 5: 2170}
+"""Utterances with a consensus label (xxx among them), by session."""
+
+LABELS = {
+    "ang": 1103,
+    "hap": 595,
+    "exc": 1041,
+    "sad": 1084,
+    "neu": 1708,
+    "fru": 1849,
+    "sur": 107,
+    "fea": 40,
+    "dis": 2,
+    "oth": 3,
+    "xxx": 2507,
+}
+METHODS = {"scripted": 5255, "improvised": 4784}
+GENDERS = {"M": 5239, "F": 4800}
+
+_SCRIPTS = ["01_1", "01_2", "01_3", "02_1", "02_2", "03_1", "03_2"]
+_IMPROVISATIONS = ["01", "02", "03", "04", "05", "06", "07", "08"]
+_OTHER_IMPROVISATIONS = {
+    "Ses01F": _IMPROVISATIONS[:7],
+    "Ses01M": _IMPROVISATIONS[:7],
+    "Ses03M": ["01", "02", "03", "04", "05a", "05b", "06", "07", "08a", "08b"],
+}
+DIALOGS = frozenset(
+    f"{actor}_{scene}"
+    for actor in (f"Ses{session:02d}{marker}" for session in LABELLED for marker in "FM")
+    for scene in (
+        *(f"script{part}" for part in _SCRIPTS),
+        *(f"impro{part}" for part in _OTHER_IMPROVISATIONS.get(actor, _IMPROVISATIONS)),
+    )
+) | {"Ses05M_script01_1b"}
+"""Names of the 151 dialogs."""
+
+# The baselines' code prints these of its features of all labelled utterances.
+TOKENS = {"types": 3745, "longest": 128, "mean": 14.82, "deviation": 12.20}
+TYPES_MISSING = 423
+FRAMES = {"mean": 444.0, "deviation": 306.5, "shortest": 56, "longest": 3412}
+
+
+def check_counts(utterances: pd.DataFrame) -> None:
+    """Hold the utterance table against the counts of the full release.
+
+    Raises:
+        DataError: the counts differ; names the sessions and dialogs where.
+    """
+    differences = list(_differences(utterances))
+    if differences:
+        raise DataError(
+            "The corpus is not the full IEMOCAP release:\n  "
+            + "\n  ".join(differences)
+            + "\nUnpack the release again. If this is meant to be another corpus, or a part of "
+            "one, set `expected_counts: null` in config.yaml"
+        )
+
+
+def compare(
+    utterances: pd.DataFrame, tokens: Sequence[Sequence[str]], missing: int | None
+) -> pd.DataFrame:
+    """Known counts and statistics of the full release beside those of a corpus.
+
+    Args:
+        utterances: the labelled rows of the utterance table.
+        tokens: the words of each.
+        missing: types that the word vectors do not know; None if that was not looked up.
+
+    Returns:
+        quantity, expected, found. Lengths in MFCC frames follow from the label times (25 ms frames
+        every 10 ms, wholly within the utterance).
+    """
+    lengths = np.array([len(words) for words in tokens])
+    frames = 1 + np.floor(((utterances["end"] - utterances["start"]) - 0.025) / 0.010 + 1e-6)
+    rows = [("dialogs", len(DIALOGS), utterances["dialog"].nunique())]
+    for column, known in _known_counts().items():
+        counts = utterances[column].value_counts()
+        rows += [(f"{column} {name}", n, int(counts.get(name, 0))) for name, n in known.items()]
+    found = {
+        "types": len({word for words in tokens for word in words}),
+        "longest": lengths.max(),
+        "mean": lengths.mean(),
+        "deviation": lengths.std(),
+    }
+    rows += [(f"tokens {name}", value, found[name]) for name, value in TOKENS.items()]
+    if missing is not None:
+        rows.append(("types without a word vector", TYPES_MISSING, missing))
+    found = {
+        "mean": frames.mean(),
+        "deviation": frames.std(ddof=0),
+        "shortest": frames.min(),
+        "longest": frames.max(),
+    }
+    rows += [(f"MFCC frames {name}", value, found[name]) for name, value in FRAMES.items()]
+    return pd.DataFrame(rows, columns=["quantity", "expected", "found"]).round(2)
+
+
+def _known_counts() -> dict[str, Mapping[int | str, int]]:
+    return {"session": LABELLED, "label": LABELS, "method": METHODS, "gender": GENDERS}
+
+
+def _differences(utterances: pd.DataFrame) -> Iterator[str]:
+    labelled = utterances[utterances["label"] != ""]
+    found = set(utterances["dialog"])
+    if found != DIALOGS:
+        yield f"dialogs: {len(found)} found, {len(DIALOGS)} expected" + _names(
+            {"missing": DIALOGS - found, "unknown": found - DIALOGS}
+        )
+    for session, expected in LABELLED.items():
+        own = labelled[labelled["session"] == session]
+        if len(own) != expected:
+            yield (
+                f"Session{session}: {len(own)} labelled utterances found, {expected} expected; "
+                f"{_suspects(utterances[utterances['session'] == session])}"
+            )
+    for column, known in _known_counts().items():
+        counts = labelled[column].value_counts()
+        unknown = counts.index.difference(list(known))
+        for name in [*known, *unknown]:
+            expected, count = known.get(name, 0), int(counts.get(name, 0))
+            if column != "session" and count != expected:
+                yield f"{column} {name}: {count} found, {expected} expected"
+
+
+def _suspects(session: pd.DataFrame) -> str:
+    """Dialogs whose transcripts number turns that have no label, else all with their counts."""
+    numbered = ~session["utterance_id"].str.contains("X")
+    unlabelled = session[numbered & (session["label"] == "")]
+    dialogs = unlabelled if len(unlabelled) else session[session["label"] != ""]
+    counts = ", ".join(f"{name} {n}" for name, n in dialogs.groupby("dialog").size().items())
+    what = "turns with a transcript but no label" if len(unlabelled) else "labels by dialog"
+    return f"{what}: {counts or 'none'}"
+
+
+def _names(groups: Mapping[str, set[str]]) -> str:
+    return "".join(
+        f"; {kind}: {', '.join(sorted(group))}" for kind, group in groups.items() if group
+    )

@@ -1,0 +1,77 @@
+"""What the training partition shares with those that it is judged on."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from emofusion.splits import PARTITIONS, UNUSED, same_words
+
+
+def leakage(splits: Mapping[int, pd.DataFrame], selected: pd.DataFrame) -> pd.DataFrame:
+    """What training shares with the development and test partitions of each fold.
+
+    Args:
+        splits: {fold: its table}.
+        selected: the selected utterances.
+
+    Returns:
+        One row a fold and partition (dev, test): `utterances`, those left `unused` in the fold,
+        the shares of utterances whose `speaker`, `dialog`, or (among scripted, and among improvised
+        utterances of four words or more) `transcript` occurs in training; `standard_error` of an
+        accuracy of one half measured on it, and of a balanced accuracy (the largest ones
+        possible).
+    """
+    facts = selected.set_index("utterance_id").assign(
+        words=same_words(selected["transcript"]).to_numpy()
+    )
+    rows = []
+    for fold, table in splits.items():
+        of = {name: facts.loc[table["utterance_id"][table["partition"] == name]]
+              for name in (*PARTITIONS, UNUSED)}  # fmt: skip
+        for name in ("dev", "test"):
+            rows.append(
+                {
+                    "fold": fold,
+                    "partition": name,
+                    "utterances": len(of[name]),
+                    "training": len(of["train"]),
+                    "unused": len(of[UNUSED]),
+                    **_shared(of["train"], of[name]),
+                    **_standard_errors(of[name]["label"]),
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def _shared(train: pd.DataFrame, other: pd.DataFrame) -> dict[str, float]:
+    long = other["words"].str.split().str.len() >= 4
+    scripted = other["method"] == "scripted"
+    return {
+        "speaker": _share(other["speaker"], train["speaker"]),
+        "dialog": _share(other["dialog"], train["dialog"]),
+        "scripted_transcript": _share(other["words"][scripted], train["words"]),
+        "improvised_transcript": _share(other["words"][~scripted & long], train["words"]),
+    }
+
+
+def _share(values: pd.Series, known: pd.Series) -> float:
+    """How many of the values are known; missing (NaN) where the corpus does not tell them."""
+    return values.isin(known).mean() if (known != "").any() else np.nan
+
+
+def _standard_errors(labels: pd.Series) -> dict[str, float]:
+    sizes = labels.value_counts().to_numpy()
+    return {
+        "standard_error": 0.5 / np.sqrt(sizes.sum()),
+        "standard_error_balanced": 0.5 * np.sqrt((1 / sizes).sum()) / len(sizes),
+    }
+
+
+def class_counts(splits: Mapping[int, pd.DataFrame]) -> pd.DataFrame:
+    """Utterances of each class in each partition: fold, partition, one column a class."""
+    tables = pd.concat(splits, names=["fold"]).reset_index("fold")
+    counts = tables.pivot_table(
+        index=["fold", "partition"], columns="label", aggfunc="size", fill_value=0
+    )
+    return counts.reset_index()
