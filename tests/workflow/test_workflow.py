@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from emofusion.features.store import RaggedStore, write_ragged
+from emofusion.features.store import RaggedStore
 
 ROOT = Path(__file__).parents[2]
 # Small enough for a minute: 5 sessions x 2 dialogs x 10 turns, the four most frequent classes.
@@ -252,11 +252,10 @@ def test_bad_input_ends_in_one_message_and_leaves_nothing_half_written(
     assert not list((workspace / "out").glob("**/*.tmp"))
 
 
-def test_one_s_own_features_take_the_place_of_the_extractor_s(workspace):
-    ids = pd.read_csv(workspace / "out/corpus/selected.csv")["utterance_id"]
-    frames = [np.full((2 + i % 3, 5), i, np.float32) for i in range(len(ids))]
-    lengths = [len(sequence) for sequence in frames]
-    write_ragged(workspace / "own.h5", list(ids), lengths, frames, 5, {"extractor": "mine"})
+def test_features_from_the_script_in_the_docs_take_the_place_of_the_extractor_s(workspace):
+    script = (ROOT / "docs/extend.md").read_text().partition("```python\n")[2].partition("```")[0]
+    paths = ["out/corpus/selected.csv", f"{SESSION}/..", "own.h5"]
+    subprocess.run([sys.executable, "-c", script, *paths], cwd=workspace, check=True)
     own = {"features": {"audio": "own.h5"}, "results": "own", "seeds": [1], "models": ["self"]}
     (workspace / "own.yaml").write_text(yaml.safe_dump(own | {"modalities": ["a"]}))
     snakemake(
@@ -264,9 +263,9 @@ def test_one_s_own_features_take_the_place_of_the_extractor_s(workspace):
         "--", "own/runs/self/a/fold1_seed1/predictions.csv",
     )  # fmt: skip
     record = yaml.safe_load((workspace / "own/runs/self/a/fold1_seed1/config.yaml").read_text())
-    assert record["lengths"] == {"audio": 4}
+    assert record["lengths"] == {"audio": 500}
     store = RaggedStore(workspace / "own/features/audio.h5")
-    assert (store.dim, store.attributes["extractor"]) == (5, "mine")
+    assert (store.dim, store.attributes["extractor"]) == (64, "mel energies")
     assert not (workspace / "own/shards/session1/audio.h5").exists()
 
 
@@ -286,6 +285,51 @@ def test_a_changed_session_concerns_its_own_shard_and_what_must_follow(workspace
     finally:
         path.write_text(text)
     assert jobs(plan) == {"parse": 1, "probe": 1, "select": 1, "audio": 1, "join": 1}
+
+
+@pytest.fixture
+def prepared(workspace):
+    """Prepared folds of 40 utterances; the first test row of fold 1 has no video frame."""
+    rng = np.random.default_rng(0)
+    audio, video = rng.normal(size=(40, 8, 4)), rng.normal(size=(40, 3, 6))
+    arrays = {
+        "label": np.arange(40) % 2,
+        "nlp_trans": rng.integers(1, 5, (40, 6)),
+        "audio_mfcc": audio.astype(np.float32),
+        "audio_seqN": np.full(40, 5),
+        "video": video.astype(np.float32),
+        "video_seqN": np.where(np.arange(40) == 30, 0, 3),
+    }
+    parts = {"train": np.arange(20), "dev": np.arange(20, 30), "test": np.arange(30, 40)}
+    for fold in range(1, 6):
+        folder = workspace / f"prepared/folds/fold0{fold}"
+        folder.mkdir(parents=True)
+        for name, values in arrays.items():
+            for part, rows in parts.items():
+                np.save(folder / f"{part}_{name}.npy", values[(rows + 10 * (fold - 1)) % 40])
+    np.save(workspace / "prepared/W_embedding.npy", np.eye(5, 3, k=-1, dtype=np.float32))
+    return "prepared"
+
+
+def test_prepared_folds_go_the_same_way(workspace, prepared):
+    overlay = {"source": "yoon", "corpus": prepared, "results": "yoon", "labels": ["neu", "ang"]}
+    overlay |= {"class_order": ["ang", "neu"], "models": ["self"], "modalities": ["tva"]}
+    overlay |= {"folds": [1, 2], "seeds": [1], "splits": {"scheme": "published"}}
+    (workspace / "yoon.yaml").write_text(yaml.safe_dump(overlay))
+    snakemake(workspace, "--configfile", "protocols/demo.yaml", "overlay.yaml", "yoon.yaml")
+    exclusions = pd.read_csv(workspace / "yoon/corpus/exclusions.csv")
+    assert list(exclusions["kind"]) == ["no_video_frame"]
+    for fold, sizes in ((1, [20, 10, 9]), (2, [20, 9, 10])):
+        table = pd.read_csv(workspace / f"yoon/splits/fold{fold}.csv")
+        counts = table["partition"].value_counts()
+        assert counts[["train", "dev", "test"]].to_list() == sizes
+        run = workspace / f"yoon/runs/self/tva/fold{fold}_seed1/predictions.csv"
+        tested = pd.read_csv(run).query("partition == 'test'")
+        assert list(tested["utterance_id"]) == list(
+            table["utterance_id"][table["partition"] == "test"]
+        )
+    assert RaggedStore(workspace / "yoon/features/audio.h5").lengths.tolist() == [5] * 39
+    assert (workspace / "yoon/tables/table1.tex").exists()
 
 
 def test_a_folder_that_is_no_release_is_refused_at_the_start(workspace):

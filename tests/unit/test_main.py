@@ -1,0 +1,68 @@
+"""The commands."""
+
+import numpy as np
+import pytest
+
+from emofusion.__main__ import main
+from emofusion.splits import published_split
+
+COUNT = 60
+LABELS = ["neu" if i % 3 else "ang" for i in range(COUNT)]
+
+
+@pytest.fixture
+def release(tmp_path):
+    """A dialog of 60 turns, each a hundredth of a second longer than the one before."""
+    folder = tmp_path / "release/Session1/dialog/EmoEvaluation"
+    folder.mkdir(parents=True)
+    lines = [
+        f"[{i}.0 - {i + 1 + i / 100}]\tSes01F_impro01_F{i:03d}\t{label}\t[2.5, 2.5, 2.5]"
+        for i, label in enumerate(LABELS)
+    ]
+    (folder / "Ses01F_impro01.txt").write_text("\n".join(lines))
+    return tmp_path / "release"
+
+
+@pytest.fixture
+def folds(tmp_path):
+    """The same utterances as prepared folds, the split replayed."""
+    root = tmp_path / "prepared"
+    arrays = {
+        "label": np.array([["ang", "neu"].index(label) for label in LABELS]),
+        "nlp_trans": np.arange(1, COUNT + 1)[:, None],
+        "audio_mfcc": np.ones((COUNT, 200, 2), np.float32),
+        "audio_seqN": 100 + np.arange(COUNT),
+        "video": np.ones((COUNT, 1, 2), np.float32),
+        "video_seqN": np.ones(COUNT, int),
+    }
+    for fold in range(1, 6):
+        folder = root / f"folds/fold0{fold}"
+        folder.mkdir(parents=True)
+        for partition in ("train", "dev", "test"):
+            rows = published_split(COUNT, fold) == partition
+            for name, values in arrays.items():
+                np.save(folder / f"{partition}_{name}.npy", values[rows])
+    np.save(root / "W_embedding.npy", np.zeros((COUNT + 1, 3), np.float32))
+    return root
+
+
+def test_folds_that_follow_the_replayed_split_are_confirmed(release, folds, capsys):
+    order = ["--class-order", "ang", "neu"]
+    assert main(["confirm-folds", str(release), str(folds), *order]) == 0
+    text = capsys.readouterr().out
+    assert "Confirmed: all 15 partitions" in text
+    assert "correlate at 1.0000" in text
+
+
+def test_folds_of_another_order_are_not_confirmed(release, folds, capsys):
+    path = folds / "folds/fold03/train_label.npy"
+    np.save(path, np.load(path)[::-1])
+    order = ["--class-order", "ang", "neu"]
+    assert main(["confirm-folds", str(release), str(folds), *order]) == 1
+    assert "Not confirmed: 1 of 15 partitions" in capsys.readouterr().out
+
+
+def test_what_cannot_be_read_is_one_message(release, capsys):
+    assert main(["confirm-folds", str(release), str(release)]) == 2
+    assert "emofusion: " in (text := capsys.readouterr().err)
+    assert "no prepared folds here" in text
