@@ -44,7 +44,7 @@ def extract_audio(
         "frames_per_second": 1 / step,
         "packages": package_versions("librosa", "numpy", "scipy", "soundfile", "soxr"),
     }
-    sequences = (mfcc(_load(release / wav, rate), **settings) for wav in selected["audio_path"])
+    sequences = (mfcc(load_wav(release / wav, rate), **settings) for wav in selected["audio_path"])
     dim = 3 * settings["n_mfcc"]
     write_ragged(path, list(selected["utterance_id"]), lengths, sequences, dim, attributes)
 
@@ -97,8 +97,12 @@ def frames_of(samples: int, *, sample_rate: int, step_seconds: float) -> int:
     return 1 + samples // round(step_seconds * sample_rate)
 
 
-def _load(path: Path, sample_rate: int) -> np.ndarray:
-    """Signal of a wav file at a sample rate, channels averaged, [sample] float32."""
+def load_wav(path: Path, sample_rate: int) -> np.ndarray:
+    """Signal of a wav file at a sample rate [Hz], channels averaged, [sample] float32.
+
+    Raises:
+        DataError: a file that cannot be read, or whose samples are not finite.
+    """
     try:
         channels, rate = soundfile.read(path, dtype="float32", always_2d=True)
     except soundfile.LibsndfileError as error:

@@ -2,16 +2,21 @@
 
 import hashlib
 import pickle
+from bisect import bisect_right
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from itertools import groupby, islice
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import av
 import numpy as np
 import pandas as pd
 import torch
 import torchvision
+from av.container import InputContainer
+from av.video.reformatter import VideoReformatter
 from torch import nn
 
 from emofusion.corpora.release import release_root
@@ -22,9 +27,13 @@ from emofusion.features.store import package_versions, write_ragged
 MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 BATCH = 32
+AHEAD = 2  # batches decoded while the network is busy
 TOLERANCE = 1e-6  # s; times have four decimals
 LONGEST_GAP = 1.0  # s without a new frame; after more, the end of a video is a cut
+REORDERING = 0.5  # s; a keyframe is shown after its time in the index, by some B-frames at most
 RANDOM_RESIDUAL = 0.25  # scale of the residual branches of a network with random weights
+
+Item = TypeVar("Item")
 
 
 class Backbone(NamedTuple):
@@ -135,6 +144,20 @@ def speaker_crops(
             yield utterance, pictures.pop(utterance)
 
 
+def read_ahead(items: Iterable[Item]) -> Iterator[Item]:
+    """The same items, which a thread prepares while the caller is busy with those before.
+
+    Raises:
+        Exception: what the iterable raises, at the item where it does.
+    """
+    items, end = iter(items), object()
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        prepared = deque(thread.submit(next, items, end) for _ in range(AHEAD))
+        while (item := prepared.popleft().result()) is not end:
+            prepared.append(thread.submit(next, items, end))
+            yield item
+
+
 def load_backbone(name: str, weights: str | Path, *, seed: int, crop: int) -> Backbone:
     """A torchvision ResNet without its classifier, in evaluation mode.
 
@@ -161,14 +184,29 @@ def load_backbone(name: str, weights: str | Path, *, seed: int, crop: int) -> Ba
 
 
 def _frames_at(video: Path, times: Iterable[float]) -> Iterator[np.ndarray]:
-    """Frames [height, width, 3] shown at increasing times; only these are converted to RGB."""
+    """Frames [height, width, 3] shown at increasing times; only these are converted to RGB.
+
+    Groups of pictures before the next time are left out, as far as the file has an index.
+    """
+    converter = VideoReformatter()  # one for all frames: its tables take longer than a frame
     try:
         with av.open(str(video)) as container:
-            decoded = (frame for frame in container.decode(video=0) if frame.time is not None)
+            stream = container.streams.video[0]
+            keyframes = [entry.timestamp for entry in stream.index_entries if entry.is_keyframe]
+            decoded = _decoded(container)
             shown, upcoming, picture = next(decoded, None), next(decoded, None), None
             if shown is None:
                 raise DataError(f"{video}: no frame in this video; unpack it again")
             for time in times:
+                keyframe = _last(keyframes, (time - REORDERING) / stream.time_base)
+                if upcoming is not None and keyframe is not None and keyframe > upcoming.pts:
+                    decoded = _decoded(container, keyframe)
+                    shown = next(decoded, None)
+                    if shown is None or not shown.key_frame:
+                        # The index is wrong, or the file cut off: decode all that there is.
+                        keyframes, decoded = [], _decoded(container, 0)
+                        shown = next(decoded)
+                    upcoming, picture = next(decoded, None), None
                 while upcoming is not None and upcoming.time <= time + TOLERANCE:
                     shown, upcoming, picture = upcoming, next(decoded, None), None
                 if upcoming is None and time - shown.time > LONGEST_GAP:
@@ -177,12 +215,24 @@ def _frames_at(video: Path, times: Iterable[float]) -> Iterator[np.ndarray]:
                         f"one at {time:.2f} s; the file is cut off, unpack it again"
                     )
                 if picture is None:
-                    picture = shown.to_ndarray(format="rgb24")
+                    picture = converter.reformat(shown, format="rgb24").to_ndarray()
                 yield picture
     except av.FFmpegError as error:
         raise DataError(
             f"{video}: not a readable video file ({error}); unpack it again, or remove it"
         ) from None
+
+
+def _decoded(container: InputContainer, keyframe: int | None = None) -> Iterator[av.VideoFrame]:
+    """Frames that have a time stamp, from a keyframe of the index or where the container is."""
+    if keyframe is not None:
+        container.seek(keyframe, stream=container.streams.video[0])
+    return (frame for frame in container.decode(video=0) if frame.time is not None)
+
+
+def _last(ascending: Sequence[int], limit: float) -> int | None:
+    position = bisect_right(ascending, limit)
+    return ascending[position - 1] if position else None
 
 
 def _centre_of_half(frame: np.ndarray, side: str, crop: int, video: Path) -> np.ndarray:
@@ -203,12 +253,17 @@ def _embed(
     network = network.to(device, memory_format=torch.channels_last)  # a third faster on CPU
     pictures = ((utterance, picture) for utterance, stack in crops for picture in stack)
 
-    def vectors() -> Iterator[tuple[str, np.ndarray]]:
+    def batches() -> Iterator[tuple[tuple[str, ...], np.ndarray]]:
         while batch := list(islice(pictures, BATCH)):
             utterances, frames = zip(*batch, strict=True)
-            yield from zip(utterances, _forward(network, np.stack(frames), device), strict=True)
+            yield utterances, np.stack(frames)
 
-    for utterance, rows in groupby(vectors(), key=lambda pair: pair[0]):
+    vectors = (
+        pair
+        for utterances, frames in read_ahead(batches())
+        for pair in zip(utterances, _forward(network, frames, device), strict=True)
+    )
+    for utterance, rows in groupby(vectors, key=lambda pair: pair[0]):
         yield utterance, np.stack([vector for _, vector in rows])
 
 

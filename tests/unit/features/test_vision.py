@@ -1,6 +1,9 @@
 """What the network sees, and what it makes of it."""
 
+import itertools
+import threading
 from fractions import Fraction
+from functools import cache
 from urllib.error import URLError
 
 import av
@@ -10,14 +13,18 @@ import pandas as pd
 import pytest
 import torch
 import torchvision
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from torchvision.transforms.functional import normalize
 
 from emofusion.errors import DataError
+from emofusion.features import vision
 from emofusion.features.store import RaggedStore
 from emofusion.features.vision import (
     Turn,
     extract_vision,
     load_backbone,
+    read_ahead,
     sample_times,
     speaker_crops,
 )
@@ -26,10 +33,10 @@ SETTINGS = {"backbone": "resnet18", "frames_per_second": 3, "crop": 16, "seed": 
 FRAMES_PER_SECOND = 10
 
 
-def write_video(path, frames):
-    """Write frames [time, height, width] of grey levels at 10 a second."""
-    with av.open(str(path), "w", format="avi") as container:
-        stream = container.add_stream("mpeg4", rate=Fraction(FRAMES_PER_SECOND))
+def write_video(path, frames, rate=FRAMES_PER_SECOND, codec_options=None, **options):
+    """Write frames [time, height, width] of grey levels."""
+    with av.open(str(path), "w", **{"format": "avi", **options}) as container:
+        stream = container.add_stream("mpeg4", rate=Fraction(rate), options=codec_options or {})
         stream.height, stream.width, stream.pix_fmt = *frames.shape[1:], "yuv420p"
         stream.bit_rate = 2_000_000
         for grey in frames:
@@ -108,6 +115,149 @@ def test_a_file_that_is_no_video_is_an_error(tmp_path):
         list(speaker_crops(tmp_path / "v.avi", [Turn("a", "left", np.zeros(1))], 16))
 
 
+def write_groups(path, group, **options):
+    """Write ten seconds at 29.97 a second, 96 x 48, of noise that drifts: groups with B-frames."""
+    noise = np.random.default_rng(0).integers(0, 250, (48, 96 + 300))
+    frames = np.stack([noise[:, number : number + 96] for number in range(300)])
+    codec = {"g": str(group), "bf": "2", "sc_threshold": "1000000000"}
+    write_video(path, frames, Fraction(30000, 1001), codec, **options)
+
+
+@pytest.fixture(scope="module")
+def long_video(tmp_path_factory):
+    """With a keyframe every 12 frames, 0.4 s."""
+    path = tmp_path_factory.mktemp("video") / "long.avi"
+    write_groups(path, 12)
+    return path
+
+
+@cache
+def all_frames(video):
+    """Every frame by its time, [48, 96, 3]."""
+    with av.open(str(video)) as container:
+        return {frame.time: frame.to_ndarray(format="rgb24") for frame in container.decode()}
+
+
+def left_halves(video, times):
+    """What is shown at some times, [time, 48, 48, 3]."""
+    frames = all_frames(video)
+    first = min(frames)
+    shown = [max((t for t in frames if t <= time + 1e-6), default=first) for time in times]
+    return np.stack([frames[time][:, :48] for time in shown])
+
+
+def crops_at(video, times):
+    return next(speaker_crops(video, [Turn("a", "left", np.array(times))], 48))[1]
+
+
+FRAME_TIMES = st.integers(0, 299).map(lambda number: number * 1001 / 30000)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.floats(0, 10) | FRAME_TIMES, min_size=1, max_size=8).map(sorted))
+def test_frames_are_those_of_decoding_the_whole_video(long_video, times):
+    np.testing.assert_array_equal(crops_at(long_video, times), left_halves(long_video, times))
+
+
+@pytest.fixture
+def decoded_frames(monkeypatch):
+    """Times of the frames that are decoded."""
+    times, decode = [], vision._decoded
+
+    def counted(*arguments):
+        for frame in decode(*arguments):
+            times.append(frame.time)
+            yield frame
+
+    monkeypatch.setattr(vision, "_decoded", counted)
+    return times
+
+
+def test_only_groups_with_frames_to_look_at_are_decoded(long_video, decoded_frames):
+    crops_at(long_video, [0.1, 9.0])
+    # Of 9 s: from the last keyframe before 8.5 s on; groups last 0.4 s.
+    assert all(time < 0.3 or 8.1 < time < 9.2 for time in decoded_frames)
+    assert len(decoded_frames) < 40
+
+
+def test_frames_close_together_are_decoded_once(long_video, decoded_frames):
+    crops_at(long_video, np.arange(27) / 3)
+    assert len(decoded_frames) == len(set(decoded_frames))
+
+
+def test_an_index_that_takes_every_frame_for_a_keyframe_does_no_harm(tmp_path):
+    path = tmp_path / "v.avi"
+    write_groups(path, 100)
+    content = bytearray(path.read_bytes())
+    flags = slice(content.index(b"idx1") + 12, None, 16)
+    content[flags] = b"\x10" * len(content[flags])
+    path.write_bytes(content)
+    with av.open(str(path)) as container:
+        assert all(entry.is_keyframe for entry in container.streams.video[0].index_entries)
+    times = [0.5, 5.0, 9.1]
+    np.testing.assert_array_equal(crops_at(path, times), left_halves(path, times))
+
+
+def test_an_index_of_more_than_the_file_holds_is_an_error(tmp_path):
+    path = tmp_path / "v.avi"
+    write_groups(path, 12, format="mp4", options={"movflags": "faststart"})
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) // 2])
+    with pytest.raises(DataError, match=r"v.avi: the last frame is at [45]\.\d\d s, .* cut off"):
+        crops_at(path, [1.0, 9.0])
+
+
+def test_items_are_prepared_ahead_in_their_order():
+    prepared = []
+
+    def items():
+        for number in range(10):
+            prepared.append(number)
+            yield number
+
+    consumed = []
+    for number in read_ahead(items()):
+        consumed.append(number)
+        assert len(prepared) <= len(consumed) + 2  # the caller's last item and two ahead
+    assert consumed == prepared == list(range(10))
+
+
+def test_preparing_overlaps_with_the_caller():
+    begun = threading.Event()
+
+    def items():
+        yield "first"
+        begun.set()
+        yield "second"
+
+    ahead = read_ahead(items())
+    assert next(ahead) == "first"
+    assert begun.wait(timeout=10)  # with no call for the second
+    assert list(ahead) == ["second"]
+
+
+def test_an_error_ahead_comes_after_the_items_before_it():
+    def items():
+        yield 1
+        raise DataError("cut off")
+
+    ahead = read_ahead(items())
+    assert next(ahead) == 1
+    with pytest.raises(DataError, match="cut off"):
+        next(ahead)
+
+
+def test_preparing_stops_with_the_caller():
+    prepared = []
+    ahead = read_ahead(prepared.append(number) or number for number in itertools.count())
+    next(ahead)
+    threads = threading.active_count()
+    ahead.close()
+    assert threading.active_count() == threads - 1
+    assert prepared[:2] == [0, 1]
+    assert len(prepared) <= 3
+
+
 @pytest.fixture(scope="module")
 def network():
     with torch.random.fork_rng():
@@ -170,8 +320,8 @@ def test_the_store_holds_the_features_before_the_classifier(
 
 
 def test_the_attributes_say_where_the_weights_are_from(root, selected, weights):
-    for given, said in [(weights, "file sha256:"), ("random", "random seed 0")]:
-        extract_vision(selected, root, root / "v.h5", settings=SETTINGS, weights=given)
+    for origin, said in [(weights, "file sha256:"), ("random", "random seed 0")]:
+        extract_vision(selected, root, root / "v.h5", settings=SETTINGS, weights=origin)
         with h5py.File(root / "v.h5") as file:
             assert file.attrs["weights"].startswith(said)
             assert {key: file.attrs[key] for key in SETTINGS} == SETTINGS
