@@ -56,6 +56,29 @@ rule vision:
         "../workflow_scripts/vision.py"
 
 
+rule prosody:
+    input:
+        selected="<results>/shards/session{session}/selected.csv",
+    output:
+        features="<results>/shards/session{session}/prosody.h5",
+        manifest="<results>/shards/session{session}/prosody.json",
+    log:
+        "<results>/logs/prosody/session{session}.log",
+    benchmark:
+        "<results>/benchmarks/prosody/session{session}.tsv"
+    resources:
+        mem="2GB",
+        runtime="2h",
+    params:
+        root=corpus_root,
+        content=session_content,
+        code=code("prosody.py"),
+    message:
+        "Extract prosodic functionals of session {wildcards.session}"
+    script:
+        "../workflow_scripts/prosody.py"
+
+
 rule join:
     input:
         unpack(modality_shards),
@@ -68,7 +91,7 @@ rule join:
     benchmark:
         "<results>/benchmarks/join/{modality}.tsv"
     wildcard_constraints:
-        modality="audio|vision",
+        modality="audio|vision|prosody",
     resources:
         mem="1GB",
         runtime="10m",

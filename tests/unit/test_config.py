@@ -163,7 +163,7 @@ def test_a_slash_at_the_end_of_the_results_folder_does_no_harm(raw):
 def test_packages_are_pinned_once_and_alike():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     extras = project["optional-dependencies"]
-    direct = [*project["dependencies"], *extras["demo"], *extras["test"]]
+    direct = [*project["dependencies"], *(name for extra in extras.values() for name in extra)]
     pinned = (ROOT / "envs/constraints.txt").read_text().lower().splitlines()
     assert [package for package in direct if package.lower() not in pinned] == []
 
