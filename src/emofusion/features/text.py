@@ -106,22 +106,23 @@ def extract_text(
 def read_glove(path: Path, vocabulary: Set[str], width: int) -> dict[str, np.ndarray]:
     """Vectors [width] float32 of those words of a vocabulary that a GloVe file knows.
 
-    The file is read as a stream of bytes, and only lines of wanted words are parsed. A line is a
-    word, which may hold spaces in the 840B release, and `width` numbers.
+    The file is read as a stream of bytes, and only its first line and those of wanted words are
+    looked at. A line is a word, which may hold spaces in the 840B release, and `width` numbers.
 
     Raises:
-        DataError: no such file, or a line without exactly `width` numbers.
+        DataError: no such file, or such a line without exactly `width` numbers.
     """
     wanted = {word.encode(): word for word in vocabulary}
     vectors = {}
     try:
         with path.open("rb") as file:
             for number, line in enumerate(file, 1):
+                word = wanted.get(line[: line.find(b" ")])
+                if word is None and number > 1:
+                    continue
                 if line.count(b" ") != width:
-                    _check_spaced_word(line, number, path, width)
-                    continue  # no token has a space
-                word = wanted.get(line[: line.index(b" ")])
-                if word is not None:
+                    _check_spaced_word(line, number, path, width)  # no token has a space
+                elif word is not None:
                     vectors[word] = _vector(line, number, path)
     except OSError as error:
         raise DataError(
