@@ -2,6 +2,7 @@
 
 import logging
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -74,11 +75,15 @@ def extract_prosody(selected: pd.DataFrame, root: Path, path: Path) -> None:
     """
     smile = _open_smile()
     release = release_root(root)
-    wavs = [release / wav for wav in selected["audio_path"]]
-    values = np.stack([functionals(smile, load_wav(wav, SAMPLE_RATE)) for wav in wavs])
-    defined = np.isfinite(values)
-    undefined = (~defined).any(axis=1).sum()
-    log.info("undefined values, written as 0: in %d of %d utterances", undefined, len(values))
+    undefined = []
+
+    def frames() -> Iterator[np.ndarray]:
+        for utterance, wav in zip(selected["utterance_id"], selected["audio_path"], strict=True):
+            values = functionals(smile, load_wav(release / wav, SAMPLE_RATE))
+            if not np.isfinite(values).all():
+                undefined.append(utterance)
+            yield np.where(np.isfinite(values), values, 0)[None]
+
     attributes = {
         "extractor": "openSMILE, functionals of eGeMAPSv02",
         "sample_rate": SAMPLE_RATE,
@@ -86,8 +91,8 @@ def extract_prosody(selected: pd.DataFrame, root: Path, path: Path) -> None:
         "packages": package_versions("numpy", "opensmile", "soundfile", "soxr"),
     }
     ids = list(selected["utterance_id"])
-    frames = np.where(defined, values, 0)[:, None]
-    write_ragged(path, ids, [1] * len(ids), frames, len(FEATURES), attributes)
+    write_ragged(path, ids, [1] * len(ids), frames(), len(FEATURES), attributes)
+    log.info("undefined values, written as 0: in %d of %d utterances", len(undefined), len(ids))
 
 
 def functionals(smile: Any, signal: np.ndarray) -> np.ndarray:
