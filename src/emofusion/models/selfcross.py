@@ -1,4 +1,14 @@
-"""The paper's self- and cross-attention models (section 2, figures 1 and 2)."""
+"""The paper's self- and cross-attention models (section 2, figures 1 and 2), and their variants.
+
+`self`, `cross`: the paper's two models. `self_nosp`, `cross_nosp`, `self_cross`: Table 2's. Two
+controls are ours. `mean` has no attention: what is gained by any attention at all? `cross_matched`
+has as many parameters as `self`, since a target's attentions share their weights: does `cross`
+differ by its pairs or by its size? (With two modalities it would be `cross` itself.)
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
 
 import torch
 from torch import nn
@@ -10,58 +20,12 @@ from emofusion.models.encoders import Encoder
 MODELS = {
     "self": "t v a tv ta va tva",
     "cross": "tv ta va tva",
+    "self_nosp": "t v a tv ta va tva",
+    "cross_nosp": "tv ta va tva",
+    "self_cross": "tv ta va tva",
+    "mean": "t v a tv ta va tva",
+    "cross_matched": "tva",
 }
-
-
-class SelfCross(nn.Module):
-    """Encoders, an attention for each (target, source) pair, statistical pooling, linear layers.
-
-    Self: target and source are the same modality. Cross: every ordered pair of two different ones.
-    """
-
-    def __init__(
-        self,
-        modalities: list[str],
-        pairs: list[tuple[str, str]],
-        *,
-        lengths: dict[str, int],
-        widths: dict[str, int],
-        classes: int,
-        hidden: int = 60,
-        heads: int = 6,
-        attention_dropout: float = 0.1,
-        text_dropout: float = 0.0,
-        vision_steps: int = 25,
-        audio_steps: int = 500,
-    ) -> None:
-        super().__init__()
-        self.pairs = pairs
-        steps = {"text": None, "vision": vision_steps, "audio": audio_steps}
-        self.encoders = nn.ModuleDict(
-            {
-                name: Encoder(
-                    length=lengths[name],
-                    width=widths[name],
-                    hidden=hidden,
-                    steps=steps[name],
-                    input_dropout=text_dropout if name == "text" else 0.0,
-                )
-                for name in modalities
-            }
-        )
-        self.attentions = nn.ModuleList(
-            MeanAttention(2 * hidden, heads, attention_dropout) for _ in pairs
-        )
-        self.classifier = nn.Sequential(nn.Linear(4 * hidden, hidden), nn.Linear(hidden, classes))
-
-    def forward(self, inputs: dict[str, torch.Tensor]) -> torch.Tensor:
-        """{modality: [batch, time, feature]} -> logits [batch, classes]."""
-        encoded = {name: encoder(inputs[name]) for name, encoder in self.encoders.items()}
-        means = [
-            attention(encoded[target], encoded[source])
-            for (target, source), attention in zip(self.pairs, self.attentions, strict=True)
-        ]
-        return self.classifier(statistical_pooling(torch.stack(means, dim=1)))
 
 
 def statistical_pooling(means: torch.Tensor) -> torch.Tensor:
@@ -76,9 +40,118 @@ def statistical_pooling(means: torch.Tensor) -> torch.Tensor:
     return torch.cat([means.mean(dim=1), deviation], dim=1)
 
 
+def concatenation(means: torch.Tensor) -> torch.Tensor:
+    """The means side by side: [batch, n, width] -> [batch, n * width]."""
+    return means.flatten(start_dim=1)
+
+
+@dataclass(frozen=True)
+class Design:
+    """What tells one model of the family from another.
+
+    Attributes:
+        groups: sets of (target, source) pairs: `own`, each modality with itself, or `other`, every
+            ordered pair of two. Each group is pooled by itself.
+        attention: one for each `pair`, one for each `target`, or `none`, where the target's
+            average over time stands for it.
+        pool: makes one vector of a group's temporal means.
+    """
+
+    groups: tuple[Literal["own", "other"], ...]
+    attention: Literal["pair", "target", "none"] = "pair"
+    pool: Callable[[torch.Tensor], torch.Tensor] = statistical_pooling
+
+
+DESIGNS = {
+    "self": Design(("own",)),
+    "cross": Design(("other",)),
+    "self_nosp": Design(("own",), pool=concatenation),
+    "cross_nosp": Design(("other",), pool=concatenation),
+    "self_cross": Design(("own", "other")),
+    "mean": Design(("own",), attention="none"),
+    "cross_matched": Design(("other",), attention="target"),
+}
+
+
+class SelfCross(nn.Module):
+    """Encoders, attentions between them, pooling, two linear layers without activation between.
+
+    Without statistical pooling and with one modality, the one temporal mean goes to the classifier
+    alone. In `self_cross` both parts read the same encoders.
+    """
+
+    def __init__(
+        self,
+        modalities: list[str],
+        design: Design,
+        *,
+        lengths: dict[str, int],
+        widths: dict[str, int],
+        classes: int,
+        hidden: int = 60,
+        heads: int = 6,
+        attention_dropout: float = 0.1,
+        text_dropout: float = 0.0,
+        vision_steps: int = 25,
+        audio_steps: int = 500,
+    ) -> None:
+        super().__init__()
+        self.design = design
+        self.groups = [_pairs(group, modalities) for group in design.groups]
+        steps = {"text": None, "vision": vision_steps, "audio": audio_steps}
+        self.encoders = nn.ModuleDict(
+            {
+                name: Encoder(
+                    length=lengths[name],
+                    width=widths[name],
+                    hidden=hidden,
+                    steps=steps[name],
+                    input_dropout=text_dropout if name == "text" else 0.0,
+                )
+                for name in modalities
+            }
+        )
+        keys = [self._attention_of(pair) for group in self.groups for pair in group]
+        self.attentions = nn.ModuleDict(
+            {
+                key: MeanAttention(2 * hidden, heads, attention_dropout)
+                for key in dict.fromkeys(keys)
+                if key is not None
+            }
+        )
+        width = sum(
+            design.pool(torch.zeros(1, len(group), 2 * hidden)).shape[1] for group in self.groups
+        )
+        self.classifier = nn.Sequential(nn.Linear(width, hidden), nn.Linear(hidden, classes))
+
+    def forward(self, inputs: dict[str, torch.Tensor]) -> torch.Tensor:
+        """{modality: [batch, time, feature]} -> logits [batch, classes]."""
+        encoded = {name: encoder(inputs[name]) for name, encoder in self.encoders.items()}
+        pooled = [
+            self.design.pool(torch.stack([self._mean(encoded, pair) for pair in group], dim=1))
+            for group in self.groups
+        ]
+        return self.classifier(torch.cat(pooled, dim=1))
+
+    def _mean(self, encoded: dict[str, torch.Tensor], pair: tuple[str, str]) -> torch.Tensor:
+        """Mean over the target's time of what it attends to, [batch, width]."""
+        target, source = pair
+        key = self._attention_of(pair)
+        if key is None:
+            return encoded[target].mean(dim=1)
+        return self.attentions[key](encoded[target], encoded[source])
+
+    def _attention_of(self, pair: tuple[str, str]) -> str | None:
+        """Name of a pair's attention among the layers; pairs of one name share its weights."""
+        return {"pair": "_".join(pair), "target": pair[0], "none": None}[self.design.attention]
+
+
+def _pairs(group: str, modalities: list[str]) -> list[tuple[str, str]]:
+    """(target, source) pairs of a group."""
+    pairs = [(target, source) for target in modalities for source in modalities]
+    return [pair for pair in pairs if (pair[0] == pair[1]) == (group == "own")]
+
+
 def build(name: str, modalities: str, **sizes: object) -> SelfCross:
-    """Build `self` or `cross` on the modalities given by their letters."""
-    names = [MODALITIES[letter] for letter in modalities]
-    pairs = [(target, source) for target in names for source in names]
-    wanted = [pair for pair in pairs if (pair[0] == pair[1]) == (name == "self")]
-    return SelfCross(names, wanted, **sizes)
+    """Build a model of the family on the modalities given by their letters."""
+    return SelfCross([MODALITIES[letter] for letter in modalities], DESIGNS[name], **sizes)

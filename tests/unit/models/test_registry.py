@@ -6,39 +6,56 @@ import pytest
 import torch
 import yaml
 
-from emofusion.models import build_model, defined_modalities
+from emofusion.errors import DataError
+from emofusion.modalities import MODALITIES
+from emofusion.models import build_model, registry
 
 EVERY_SYSTEM = [
-    (model, modalities) for model, sets in defined_modalities().items() for modalities in sets
+    (model, modalities) for model, entry in registry().items() for modalities in entry.modalities
 ]
-
-
-def test_the_paper_s_three_modal_models_have_their_known_parameter_counts():
-    def count(name):
-        return sum(parameter.numel() for parameter in build_model(name, "tva").parameters())
-
-    assert count("self") == 1_645_892
-    assert count("cross") == 1_820_132
 
 
 def test_the_committed_config_builds_the_same_models_as_the_defaults():
     config = yaml.safe_load((Path(__file__).parents[3] / "config.yaml").read_text())
-    lengths = {name: section["max_length"] for name, section in config["features"].items()}
+    features = config["features"]
+    lengths = {name: features[name]["max_length"] for name in MODALITIES.values()}
     built = build_model("self", "tva", lengths=lengths, **config["architecture"])
     assert str(built) == str(build_model("self", "tva"))  # names every layer with its sizes
 
 
+@pytest.fixture
+def deterministic():
+    """As training runs."""
+    torch.use_deterministic_algorithms(True)
+    yield
+    torch.use_deterministic_algorithms(False)
+
+
 @pytest.mark.parametrize(("model", "modalities"), EVERY_SYSTEM)
-def test_every_model_maps_padded_inputs_to_seven_logits_and_trains_all_its_parts(model, modalities):
+def test_every_model_maps_what_it_says_it_reads_to_logits_and_trains_all_its_parts(
+    model, modalities, deterministic
+):
     torch.manual_seed(0)
-    network = build_model(model, modalities)
-    inputs = {
-        "text": torch.randn(3, 128, 300),
-        "vision": torch.randn(3, 32, 2048),
-        "audio": torch.randn(3, 1000, 120),
-    }
+    reads = registry()[model].reads
+    lengths = {"text": 12, "vision": 6, "audio": 20}
+    widths = {"text": 5, "vision": 8, "audio": 4}
+    names = [MODALITIES[letter] for letter in modalities]
+    inputs = {name: torch.randn(3, lengths[name], widths[name]) for name in names}
+    options = {}
+    if "lengths" in reads:
+        # Without a step, with some, with more than the input was cut to.
+        inputs |= {f"{name}_lengths": torch.tensor([0, 4, 99]) for name in names}
+    if "tokens" in reads and "text" in names:
+        options["embedding"] = torch.randn(10, 5)
+        inputs["text_tokens"] = torch.randint(0, 10, (3, 12))
+        del inputs["text"]
+    if "prosody" in reads and "audio" in names:
+        widths["prosody"] = 2
+        inputs["prosody"] = torch.randn(3, 2)
+    network = build_model(model, modalities, lengths=lengths, widths=widths, classes=7, **options)
     logits = network(inputs)
     assert logits.shape == (3, 7)
+    assert logits.isfinite().all()
     logits.square().sum().backward()
     without_gradient = [
         name
@@ -48,8 +65,68 @@ def test_every_model_maps_padded_inputs_to_seven_logits_and_trains_all_its_parts
     assert without_gradient == []
 
 
+@pytest.mark.parametrize("model", registry())
+def test_every_model_says_by_known_words_what_it_reads_besides_its_modalities(model):
+    assert set(registry()[model].reads) <= {"lengths", "tokens", "prosody"}
+
+
+def test_sizes_are_known_with_their_defaults_without_an_import():
+    assert registry()["self"].sizes == {
+        "hidden": 60,
+        "heads": 6,
+        "attention_dropout": 0.1,
+        "text_dropout": 0.0,
+        "vision_steps": 25,
+        "audio_steps": 500,
+    }
+
+
+OUTSIDE = """from torch import nn
+
+MODELS = {"tiny": "t"}
+
+
+class Tiny(nn.Module):
+    def __init__(self, width, classes, *, hidden=4):
+        super().__init__()
+        self.layers = nn.Sequential(nn.Linear(width, hidden), nn.Linear(hidden, classes))
+
+    def forward(self, inputs):
+        return self.layers(inputs["text"].mean(dim=1))
+
+
+def build(name, modalities, *, lengths, widths, classes, **sizes):
+    return Tiny(widths["text"], classes, **sizes)
+"""
+
+
+def test_a_model_file_outside_the_package_is_found_and_built(tmp_path):
+    (tmp_path / "mine.py").write_text(OUTSIDE)
+    entry = registry([tmp_path / "mine.py"])["tiny"]
+    assert (entry.module, entry.modalities, entry.sizes) == (None, ("t",), {"hidden": 4})
+    network = build_model("tiny", "t", files=[tmp_path / "mine.py"], hidden=5)
+    assert network({"text": torch.zeros(2, 3, 300)}).shape == (2, 7)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, "cannot be read as a model file"),
+        ("def", "cannot be read as a model file"),
+        ("X = 1", "no literal MODELS"),
+        ('MODELS = {"self": "t"}', "self is a model of .*selfcross.py already"),
+    ],
+)
+def test_a_file_that_is_no_model_file_is_named(tmp_path, content, message):
+    if content is not None:
+        (tmp_path / "mine.py").write_text(content)
+    with pytest.raises(DataError, match=rf"mine.py: {message}"):
+        registry([tmp_path / "mine.py"])
+
+
 def test_unknown_models_and_undefined_modalities_are_refused_by_name():
-    with pytest.raises(ValueError, match="'slef' is not a model; known are cross, self"):
+    known = ", ".join(registry())
+    with pytest.raises(ValueError, match=f"'slef' is not a model; known are {known}"):
         build_model("slef", "tva")
     with pytest.raises(ValueError, match="cross is not defined on 't', only on tv, ta, va, tva"):
         build_model("cross", "t")

@@ -1,10 +1,13 @@
+from itertools import permutations
+
 import pytest
 import torch
 from torch import nn
+from torch.func import functional_call
 
 from emofusion.models import build_model
 from emofusion.models.attention import MeanAttention
-from emofusion.models.selfcross import statistical_pooling
+from emofusion.models.selfcross import MODELS, statistical_pooling
 
 SIZES = {
     "lengths": {"text": 6, "vision": 5, "audio": 8},
@@ -17,67 +20,115 @@ SIZES = {
 NAMES = {"t": "text", "v": "vision", "a": "audio"}
 
 
-def oracle_attention(attention: MeanAttention) -> nn.MultiheadAttention:
-    """torch's attention with the same weights."""
+def same(part, like, *args):
+    """What another part of torch's gives with a part's parameters; gradients reach the latter."""
+    return functional_call(like, dict(part.named_parameters()), args)
+
+
+def plain_attention(attention: MeanAttention, target, source):
+    """Mean over time of torch's attention with the same weights."""
     width = attention.query.in_features
-    oracle = nn.MultiheadAttention(width, attention.heads, batch_first=True, dtype=torch.float64)
     parts = (attention.query, attention.key, attention.value)
-    oracle.in_proj_weight = nn.Parameter(torch.cat([part.weight for part in parts]).detach())
-    oracle.in_proj_bias = nn.Parameter(torch.cat([part.bias for part in parts]).detach())
-    oracle.out_proj.load_state_dict(attention.output.state_dict())
-    return oracle
+    weights = {
+        "in_proj_weight": torch.cat([part.weight for part in parts]),
+        "in_proj_bias": torch.cat([part.bias for part in parts]),
+        "out_proj.weight": attention.output.weight,
+        "out_proj.bias": attention.output.bias,
+    }
+    like = nn.MultiheadAttention(width, attention.heads, batch_first=True)
+    attended, _ = functional_call(like, weights, (target, source, source))
+    return attended.mean(dim=1)
 
 
-def plain_forward(network, inputs):
-    """The model of section 2 written out with torch's own parts, attended sequences and all."""
-    encoded = {}
-    for name, encoder in network.encoders.items():
-        x = inputs[name]
-        if name != "text":
-            convolution = encoder.mix.convolution
-            x = torch.einsum("oi,bif->bof", convolution.weight[..., 0], x)
-            x = x + convolution.bias[:, None]
-        encoded[name] = encoder.gru(x)[0]
-    means = []
-    for (target, source), attention in zip(network.pairs, network.attentions, strict=True):
-        attended, _ = oracle_attention(attention)(encoded[target], encoded[source], encoded[source])
-        means.append(attended.mean(dim=1))
-    stack = torch.stack(means)
+def plain_encoding(encoder, name, x):
+    if name != "text":
+        like = nn.Conv1d(x.shape[1], SIZES[f"{name}_steps"], kernel_size=1)
+        x = same(encoder.mix.convolution, like, x)
+    like = nn.GRU(x.shape[2], SIZES["hidden"], batch_first=True, bidirectional=True)
+    return same(encoder.gru, like, x)[0]
+
+
+def plain_pooling(means):
     n = len(means)
-    mean = stack.sum(dim=0) / n
-    variance = (stack - mean).square().sum(dim=0) / max(n - 1, 1)
+    mean = sum(means) / n
+    if n == 1:
+        return torch.cat([mean, torch.zeros_like(mean)], dim=1)
+    variance = sum((x - mean) ** 2 for x in means) / (n - 1)
+    return torch.cat([mean, variance.sqrt()], dim=1)
+
+
+def plain_forward(model, network, inputs):
+    """Each model written out with torch's own parts and the network's weights."""
+    encoded = {name: plain_encoding(network.encoders[name], name, x) for name, x in inputs.items()}
+
+    def attended(target, source):
+        key = target if model == "cross_matched" else f"{target}_{source}"
+        return plain_attention(network.attentions[key], encoded[target], encoded[source])
+
+    def own():
+        return [attended(name, name) for name in encoded]
+
+    def crossed():
+        return [attended(target, source) for target, source in permutations(encoded, 2)]
+
+    vector = {
+        "self": lambda: plain_pooling(own()),
+        "cross": lambda: plain_pooling(crossed()),
+        "self_nosp": lambda: torch.cat(own(), dim=1),
+        "cross_nosp": lambda: torch.cat(crossed(), dim=1),
+        "self_cross": lambda: torch.cat([plain_pooling(own()), plain_pooling(crossed())], dim=1),
+        "mean": lambda: plain_pooling([x.mean(dim=1) for x in encoded.values()]),
+        "cross_matched": lambda: plain_pooling(crossed()),
+    }[model]()
     first, second = network.classifier
-    return second(first(torch.cat([mean, variance.sqrt()], dim=1)))
+    return second(first(vector))
+
+
+EVERY_SYSTEM = [
+    (model, modalities) for model, sets in MODELS.items() for modalities in sets.split()
+]
+
+
+@pytest.mark.parametrize(("dtype", "atol"), [(torch.float32, 1e-5), (torch.float64, 1e-10)])
+@pytest.mark.parametrize(("model", "modalities"), EVERY_SYSTEM)
+def test_outputs_and_gradients_equal_a_plain_build_from_torch_s_own_parts(
+    model, modalities, dtype, atol
+):
+    torch.manual_seed(1)
+    network = build_model(model, modalities, **SIZES, attention_dropout=0.0).to(dtype)
+    names = [NAMES[letter] for letter in modalities]
+    inputs = {
+        name: torch.randn(2, SIZES["lengths"][name], SIZES["widths"][name], dtype=dtype)
+        for name in names
+    }
+    weight = torch.randn(2, 7, dtype=dtype)
+    variables = [*network.parameters(), *(x.requires_grad_() for x in inputs.values())]
+    ours, theirs = network(inputs), plain_forward(model, network, inputs)
+    torch.testing.assert_close(ours, theirs, rtol=0, atol=atol)
+    torch.testing.assert_close(
+        torch.autograd.grad((ours * weight).sum(), variables),
+        torch.autograd.grad((theirs * weight).sum(), variables),
+        rtol=0,
+        atol=atol,
+    )
 
 
 @pytest.mark.parametrize(
-    ("model", "modalities"),
-    [("self", "t"), ("self", "va"), ("self", "tva"), ("cross", "ta"), ("cross", "tva")],
+    ("model", "parameters"),
+    [
+        ("self", 1_645_892),
+        ("cross", 1_820_132),
+        # An attention has 4 x (120 x 120 + 120) = 58,080 parameters; the first output layer 60 for
+        # each number that the pooling gives: 240 in the paper's models.
+        ("self_nosp", 1_645_892 + 60 * (3 * 120 - 240)),
+        ("cross_nosp", 1_820_132 + 60 * (6 * 120 - 240)),
+        ("self_cross", 1_645_892 + 6 * 58_080 + 60 * 240),
+        ("mean", 1_645_892 - 3 * 58_080),
+        ("cross_matched", 1_645_892),
+    ],
 )
-def test_outputs_equal_a_plain_build_from_torch_s_own_parts(model, modalities):
-    torch.manual_seed(1)
-    network = build_model(model, modalities, **SIZES).double().eval()
-    inputs = {
-        NAMES[letter]: torch.randn(
-            2, SIZES["lengths"][NAMES[letter]], SIZES["widths"][NAMES[letter]], dtype=torch.float64
-        )
-        for letter in modalities
-    }
-    torch.testing.assert_close(network(inputs), plain_forward(network, inputs), rtol=0, atol=1e-10)
-
-
-def test_gradients_of_the_mean_attention_equal_those_of_torch_s_attention():
-    torch.manual_seed(2)
-    attention = MeanAttention(12, heads=3, dropout=0.0).double()
-    oracle = oracle_attention(attention)
-    target = torch.randn(2, 5, 12, dtype=torch.float64, requires_grad=True)
-    source = torch.randn(2, 4, 12, dtype=torch.float64, requires_grad=True)
-    weight = torch.randn(2, 12, dtype=torch.float64)
-    ours = torch.autograd.grad((attention(target, source) * weight).sum(), [target, source])
-    theirs = torch.autograd.grad(
-        (oracle(target, source, source)[0].mean(dim=1) * weight).sum(), [target, source]
-    )
-    torch.testing.assert_close(ours, theirs, rtol=0, atol=1e-10)
+def test_three_modal_models_have_their_known_parameter_counts(model, parameters):
+    assert sum(p.numel() for p in build_model(model, "tva").parameters()) == parameters
 
 
 def test_dropout_acts_on_single_attention_weights_before_the_mean():

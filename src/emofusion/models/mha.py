@@ -1,0 +1,68 @@
+"""MHA, multi-hop attention between two modalities (Yoon et al., Interspeech 2019)."""
+
+import torch
+from torch import nn
+
+from emofusion.modalities import MODALITIES
+from emofusion.models.baselines import RecurrentEncoder, Source, attend, uniform_linear
+
+MODELS = {"mha": "tv ta va"}
+READS = {"mha": "lengths tokens"}
+
+
+class MHA(nn.Module):
+    """Bidirectional LSTMs over two modalities, then three hops of attention between them.
+
+    The first modality's last state attends over the second's states, what it finds over the
+    first's, and that again over the second's. The last two hops' results are joined and go to the
+    logits.
+
+    Re-implemented from the description; no code is public. Chosen: the first modality is the later
+    of t, v, a (audio asks the words, as described; so does vision; audio asks vision). 200 units
+    each way, as in the authors' other models, and as many for vision: dot products need equal
+    widths. A last state joins what each direction ends with. No residuals, no prosody; dropout on
+    the input alone, as in AMH; LSTMs start as torch's, the output layer uniform.
+    """
+
+    def __init__(
+        self,
+        modalities: list[str],
+        *,
+        widths: dict[str, int],
+        classes: int,
+        embedding: torch.Tensor | None = None,
+        hidden: int = 200,
+        text_keep: float = 0.3,
+        vision_keep: float = 0.7,
+        audio_keep: float = 0.7,
+    ) -> None:
+        super().__init__()
+        keep = {"text": text_keep, "vision": vision_keep, "audio": audio_keep}
+        self.second, self.first = (
+            RecurrentEncoder(
+                Source(name, embedding),
+                keep[name],
+                *(nn.LSTM(widths[name], hidden, batch_first=True) for _ in range(2)),
+            )
+            for name in modalities
+        )
+        self.output = uniform_linear(4 * hidden, classes)
+
+    def forward(self, inputs: dict[str, torch.Tensor]) -> torch.Tensor:
+        """Map a batch to logits [batch, classes].
+
+        Args:
+            inputs: of each modality `<modality>` [batch, time, feature] (or `text_tokens` [batch,
+                time]) and `<modality>_lengths` [batch].
+        """
+        first, first_lengths, last = self.first(inputs)
+        second, second_lengths, _ = self.second(inputs)
+        one = attend(last, second, second_lengths)
+        two = attend(one, first, first_lengths)
+        three = attend(two, second, second_lengths)
+        return self.output(torch.cat([two, three], dim=1))
+
+
+def build(name: str, modalities: str, *, lengths: dict[str, int], **sizes: object) -> MHA:
+    """Build it on the two modalities given by their letters; any `lengths` will do."""
+    return MHA([MODALITIES[letter] for letter in modalities], **sizes)
