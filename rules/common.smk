@@ -8,7 +8,6 @@ without counting (where a corpus lies, the device, which seeds share a job) come
 from emofusion.corpora.folds import folds_fingerprint
 from emofusion.corpora.release import release_root, session_fingerprint, sessions
 from emofusion.modalities import MODALITIES
-from emofusion.models import module_of
 from emofusion.provenance import code_fingerprint, content_hash
 
 SYNTHETIC = settings.source == "synthetic"
@@ -142,17 +141,23 @@ def modality_names(wildcards):
     return [MODALITIES[letter] for letter in wildcards.modalities]
 
 
+def feature_names(wildcards):
+    """Names of the feature files that a system reads."""
+    reads_prosody = settings.reads_prosody(wildcards.model, wildcards.modalities)
+    return modality_names(wildcards) + (["prosody"] if reads_prosody else [])
+
+
 def feature_files(wildcards):
     """Feature files of a system: made when missing, but it is their content that counts."""
     return [
-        ancient(f"<results>/features/{name}.h5") for name in modality_names(wildcards)
+        ancient(f"<results>/features/{name}.h5") for name in feature_names(wildcards)
     ]
 
 
 def joined_files(wildcards):
     """The shards that those files show."""
-    sharded = [] if PREPARED else {"audio", "vision"} - OWN.keys()
-    names = [name for name in modality_names(wildcards) if name in sharded]
+    sharded = [] if PREPARED else {"audio", "vision", "prosody"} - OWN.keys()
+    names = [name for name in feature_names(wildcards) if name in sharded]
     return [ancient(path) for name in names for path in shards(f"{name}.h5")]
 
 
@@ -161,31 +166,47 @@ def manifests(wildcards):
 
     (In the invocation that rebuilds it Snakemake runs all that follows; asked for alone, it does not.)
     """
-    return [f"<results>/features/{name}.json" for name in modality_names(wildcards)]
+    return [f"<results>/features/{name}.json" for name in feature_names(wildcards)]
 
 
-def max_length(name):
-    """Time steps that a model reads of a modality; one's own file says it itself."""
-    return None if name in OWN else getattr(settings.features, name).max_length
+def max_length(model, name):
+    """Time steps that a model reads of a modality at most; None: as one's own file says."""
+    own = settings.model_settings.get(model)
+    limits = [own.lengths[name]] if own and name in own.lengths else []
+    if name not in OWN:
+        limits.append(getattr(settings.features, name).max_length)
+    return min(limits, default=None)
 
 
 def run_settings(wildcards):
     """The part of the configuration that decides a run, as plain values."""
-    names = modality_names(wildcards)
+    model, names = wildcards.model, modality_names(wildcards)
+    sizes = settings.sizes_of(model)
+    if settings.is_paper_s(model):
+        sizes["text_dropout"] = (
+            settings.switch("text_dropout") if "text" in names else 0.0
+        )
     return {
         "labels": settings.labels,
         "dtype": settings.switch("dtype"),
         "standardize_audio": "audio" in names and settings.switch("standardize_audio"),
-        "lengths": {name: max_length(name) for name in names},
-        "architecture": settings.architecture.model_dump()
-        | {"text_dropout": settings.switch("text_dropout") if "text" in names else 0.0},
-        "training": settings.training.model_dump(),
+        "lengths": {name: max_length(model, name) for name in names},
+        "architecture": sizes,
+        "training": settings.training_of(model),
     }
 
 
 def model_code(wildcards):
     """Fingerprint of training and of the one model that is trained."""
-    return code("train.py", module_of(wildcards.model))
+    script = Path(workflow.basedir, "workflow_scripts/train.py")
+    entry = settings.registry()[wildcards.model]
+    inside = [entry.module] if entry.module else []
+    return code_fingerprint(script, inside, [] if inside else [entry.path])
+
+
+def model_files(wildcards, output):
+    """Model files outside the package (unrecorded)."""
+    return settings.model_files
 
 
 def seed_chunks():
@@ -229,9 +250,11 @@ def runs_of(name, systems):
 
 
 def confusion_systems():
-    """As in figure 3: every model on the widest modality set that is run."""
-    widest = max((modalities for _, modalities in settings.systems()), key=len)
-    return [system for system in settings.systems() if system[1] == widest]
+    """As in figure 3: self and cross on the widest modality set that is run."""
+    systems = [s for s in settings.systems() if s[0] in ("self", "cross")]
+    systems = systems or settings.systems()
+    widest = max((modalities for _, modalities in systems), key=len)
+    return [system for system in systems if system[1] == widest]
 
 
 def show_results():

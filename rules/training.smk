@@ -16,6 +16,11 @@ for seeds in seed_chunks():
             history=expand(f"{RUN}/history.csv", seed=seeds, allow_missing=True),
             metrics=expand(f"{RUN}/metrics.json", seed=seeds, allow_missing=True),
             config=expand(f"{RUN}/config.yaml", seed=seeds, allow_missing=True),
+            weights=(
+                expand(f"{RUN}/weights.pt", seed=seeds, allow_missing=True)
+                if settings.keep_weights
+                else []
+            ),
         log:
             f"<results>/logs/train/{{model}}/{{modalities}}/fold{{fold}}_{job}.log",
         benchmark:
@@ -27,6 +32,7 @@ for seeds in seed_chunks():
         params:
             seeds=run_seeds,
             device=run_device,
+            model_files=model_files,
             settings=run_settings,
             code=model_code,
         message:

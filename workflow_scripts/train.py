@@ -20,6 +20,9 @@ def main(snakemake):
             settings=snakemake.params.settings,
             device=snakemake.params.device,
             threads=snakemake.threads,
+            code=snakemake.params.code,
+            model_files=snakemake.params.model_files,
+            keep_weights=bool(snakemake.output.weights),
         )
 
 

@@ -7,20 +7,21 @@ import torch
 from emofusion.corpora.table import read_table
 from emofusion.features.vision import extract_vision
 from emofusion.joblog import job_log
-from emofusion.training.device import choose_device
+from emofusion.training.device import lease_device
 
 
 def main(snakemake):
     with job_log(snakemake.log[0]):
         torch.set_num_threads(snakemake.threads)
-        extract_vision(
-            read_table(Path(snakemake.input.selected)),
-            Path(snakemake.params.root),
-            Path(snakemake.output.features),
-            settings=snakemake.params.vision,
-            weights=snakemake.params.weights,
-            device=choose_device(snakemake.params.device),
-        )
+        with lease_device(snakemake.params.device) as device:
+            extract_vision(
+                read_table(Path(snakemake.input.selected)),
+                Path(snakemake.params.root),
+                Path(snakemake.output.features),
+                settings=snakemake.params.vision,
+                weights=snakemake.params.weights,
+                device=device,
+            )
 
 
 if __name__ == "__main__":

@@ -2,7 +2,8 @@
 
 import difflib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -22,7 +23,7 @@ from emofusion.corpora.folds import fold_folders
 from emofusion.corpora.release import release_root
 from emofusion.errors import DataError
 from emofusion.modalities import MODALITIES, MODALITY_SETS
-from emofusion.models import defined_modalities
+from emofusion.models import Entry, registry
 
 Positive = Annotated[int, Field(gt=0)]
 PositiveFloat = Annotated[float, Field(gt=0)]
@@ -37,6 +38,7 @@ PROTOCOLS: dict[str, dict[SwitchName, Any]] = {
     "released": {"text_dropout": 0.25, "standardize_audio": False, "dtype": "float64"},
 }
 
+PAPER_FAMILY = "emofusion.models.selfcross"
 CODES = ("ang", "dis", "exc", "fea", "fru", "hap", "neu", "oth", "sad", "sur", "xxx")
 """The annotators' labels; a class is one of them or several, joined by "+"."""
 
@@ -102,6 +104,7 @@ class Features(Section):
     audio: OrOwn[Audio]
     vision: OrOwn[Vision]
     text: OrOwn[Text]
+    prosody: bool
 
 
 class Exclusions(Section):
@@ -139,10 +142,25 @@ class Training(Section):
 
     learning_rate: PositiveFloat
     batch_size: Positive
+    replacement: bool
+    clip_value: PositiveFloat | None
+    clip_norm: PositiveFloat | None
+    class_weight: Literal["none", "balanced"]
+    epochs_per_check: PositiveFloat
+    select_on: Literal["accuracy", "balanced_accuracy", "macro_f1", "loss"]
     plateau_factor: Annotated[float, Field(gt=0, lt=1)]
-    plateau_patience: Patience
-    stop_patience: Patience
+    plateau_patience: Patience | None
+    stop_patience: Positive
     max_epochs: Positive
+    max_steps: Positive | None
+
+
+class ModelSettings(Section):
+    """What a model has of its own: time steps at most, sizes, keys of `training`."""
+
+    lengths: dict[Literal["text", "vision", "audio"], Positive] = {}
+    sizes: dict[str, float] = {}
+    training: dict[str, Any] = {}
 
 
 class Statistics(Section):
@@ -180,10 +198,14 @@ class Config(Section):
     splits: Splits
     folds: list[Positive] = Field(min_length=1)
     seeds: list[Seed] = Field(min_length=1)
-    models: list[str] = Field(min_length=1)
-    modalities: list[Literal[MODALITY_SETS]] = Field(min_length=1)
+    models: list[str]
+    modalities: list[Literal[MODALITY_SETS]]
+    table2: list[str]
+    model_files: list[str]
+    keep_weights: bool
     architecture: Architecture
     training: Training
+    model_settings: dict[str, ModelSettings]
     statistics: Statistics
     synthetic: Synthetic | None = None
     # Matters of the machine: no result depends on them.
@@ -202,20 +224,56 @@ class Config(Section):
         given = getattr(self, name)
         return PROTOCOLS[self.protocol][name] if given is None else given
 
-    def systems(self) -> list[tuple[str, str]]:
-        """(model, modalities) of every system to train, in the order of the configuration."""
+    def registry(self) -> dict[str, Entry]:
+        """All models that can be configured."""
+        return registry(self.model_files)
+
+    def table1_systems(self) -> list[tuple[str, str]]:
+        """(model, modalities) of the first table, in the order of the configuration."""
+        known = self.registry()
         return [
             (model, modalities)
             for model in self.models
             for modalities in self.modalities
-            if modalities in defined_modalities()[model]
+            if modalities in known[model].modalities
         ]
+
+    def table2_systems(self) -> list[tuple[str, str]]:
+        """(model, modalities) of the second table: each model on its largest set."""
+        known = self.registry()
+        return [(model, max(known[model].modalities, key=len)) for model in self.table2]
+
+    def systems(self) -> list[tuple[str, str]]:
+        """(model, modalities) of every system to train."""
+        return list(dict.fromkeys([*self.table1_systems(), *self.table2_systems()]))
+
+    def training_of(self, model: str) -> dict[str, Any]:
+        """How a model is trained: `training` with its own keys in place."""
+        own = self.model_settings.get(model, ModelSettings())
+        return Training.model_validate(self.training.model_dump() | own.training).model_dump()
+
+    def sizes_of(self, model: str) -> dict[str, float]:
+        """Sizes of a model: its own, over `architecture` for the paper's family."""
+        own = self.model_settings.get(model, ModelSettings()).sizes
+        sizes = self.registry()[model].sizes
+        shared = self.architecture.model_dump() if self.is_paper_s(model) else {}
+        whole = {name: int(value) for name, value in own.items() if isinstance(sizes[name], int)}
+        return shared | own | whole
+
+    def is_paper_s(self, model: str) -> bool:
+        """Whether a model is of the paper's family, which shares `architecture`."""
+        return self.registry()[model].module == PAPER_FAMILY
 
     def used_modalities(self) -> str:
         """Letters of the modalities that any configured system uses, in the paper's order."""
         return "".join(
             letter for letter in MODALITIES if any(letter in used for _, used in self.systems())
         )
+
+    def reads_prosody(self, model: str, modalities: str) -> bool:
+        """Whether a system reads prosody."""
+        reads = "prosody" in self.registry()[model].reads
+        return self.features.prosody and reads and "a" in modalities
 
     def own_features(self) -> dict[str, str]:
         """{modality: file} of the modalities in use whose features are one's own."""
@@ -250,10 +308,7 @@ def _explain(problem: Mapping[str, Any]) -> list[str]:
     location = [part for part in problem["loc"] if part not in ("extracted", "own")]
     key = ".".join(map(str, location))
     if problem["type"] == "extra_forbidden":
-        valid = _fields_at(location[:-1])
-        near = difflib.get_close_matches(str(location[-1]), valid, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(valid)}"
-        return [f"{key} is not a known key; {hint}"]
+        return [f"{key} is not a known key; {_hint(str(location[-1]), _fields_at(location[:-1]))}"]
     if problem["type"] == "missing":
         return [f"{key} is missing"]
     if problem["type"] == "value_error":
@@ -274,16 +329,10 @@ def _fields_at(location: list[str]) -> list[str]:
 
 
 def _inconsistencies(config: Config) -> Iterator[str]:
-    for name in ("labels", "folds", "seeds", "models", "modalities"):
+    for name in ("labels", "folds", "seeds", "models", "modalities", "table2"):
         values = getattr(config, name)
         if len(set(values)) != len(values):
             yield f"{name}: each value may stand there once, found {values}"
-    known = defined_modalities()
-    for model in config.models:
-        if model not in known:
-            near = difflib.get_close_matches(model, known, n=1)
-            hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
-            yield f"models: {model} is not a known model; {hint}"
     yield from _label_problems(config)
     outside = [fold for fold in config.folds if fold > config.splits.n_folds]
     if outside:
@@ -294,17 +343,43 @@ def _inconsistencies(config: Config) -> Iterator[str]:
             "architecture.heads: must divide the width of the encoders, "
             f"2 x hidden = {2 * config.architecture.hidden}, found {config.architecture.heads}"
         )
-    if set(config.models) <= set(known):
-        yield from _missing_data(config)
+    problems = list(_model_problems(config))
+    yield from problems or _missing_data(config)
+
+
+def _model_problems(config: Config) -> Iterator[str]:
+    try:
+        known = config.registry()
+    except DataError as error:
+        yield f"model_files: {error}"
+        return
+    for key in ("models", "table2", "model_settings"):
+        for model in getattr(config, key):
+            if model not in known:
+                yield f"{key}: {model} is not a known model; {_hint(model, known)}"
+    for model, own in config.model_settings.items():
+        where = f"model_settings.{model}"
+        for size in own.sizes:
+            if model in known and size not in known[model].sizes:
+                yield f"{where}.sizes.{size} is not a known key; {_hint(size, known[model].sizes)}"
+        try:
+            Training.model_validate(config.training.model_dump() | own.training)
+        except ValidationError as error:
+            for problem in error.errors():
+                located = {**problem, "loc": ("training", *problem["loc"])}
+                yield from (f"{where}.{line}" for line in _explain(located))
+
+
+def _hint(name: str, known: Iterable[str]) -> str:
+    near = difflib.get_close_matches(name, known, n=1)
+    return f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
 
 
 def _label_problems(config: Config) -> Iterator[str]:
     codes = [code for name in config.labels for code in name.split("+")]
     for code in codes:
         if code not in CODES:
-            near = difflib.get_close_matches(code, CODES, n=1)
-            hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(CODES)}"
-            yield f"labels: {code} is not a label; {hint}"
+            yield f"labels: {code} is not a label; {_hint(code, CODES)}"
     twice = sorted({code for code in codes if codes.count(code) > 1})
     if twice and len(set(config.labels)) == len(config.labels):
         yield f"labels: a label belongs to one class, found more than once: {', '.join(twice)}"
@@ -331,7 +406,10 @@ def _split_problems(config: Config) -> Iterator[str]:
 
 def _missing_data(config: Config) -> Iterator[str]:
     if not config.systems():
-        yield f"modalities: no configured model is defined on {', '.join(config.modalities)}"
+        yield (
+            "models, table2: no system to train; no configured model is defined on "
+            f"{', '.join(config.modalities) or 'nothing'}"
+        )
     if config.source == "synthetic":
         if config.synthetic is None:
             yield "synthetic: the section is missing; protocols/demo.yaml shows it"
@@ -355,6 +433,12 @@ def _missing_data(config: Config) -> Iterator[str]:
 
 def _missing_weights(config: Config) -> Iterator[str]:
     raw = config.raw_modalities()
+    reading = [system for system in config.systems() if config.reads_prosody(*system)]
+    if reading and find_spec("opensmile") is None:
+        yield (
+            f"features.prosody: {reading[0][0]} reads it, but openSMILE is not installed: "
+            "pip install 'emofusion[prosody]', or set it to false"
+        )
     if "v" in raw:
         weights = config.features.vision.weights
         if "/" in weights and not Path(weights).is_file():

@@ -17,7 +17,7 @@ WITHOUT_INFLUENCE = {
 BLOCK = 1 << 20
 
 
-def code_fingerprint(script: Path, modules: Iterable[str] = ()) -> str:
+def code_fingerprint(script: Path, modules: Iterable[str] = (), files: Iterable[Path] = ()) -> str:
     """Hash of the code that a rule's result depends on.
 
     Snakemake does not see that an imported module changed. This follows the imports of the package
@@ -27,9 +27,12 @@ def code_fingerprint(script: Path, modules: Iterable[str] = ()) -> str:
     Args:
         script: the rule's script.
         modules: full names of modules that are loaded by name at run time, such as a model's.
+        files: sources outside the package that are loaded at run time; where they lie is all one.
     """
-    code, waiting = _read_module(script)
-    found, waiting = {"": code}, [*waiting, *modules]
+    found, waiting = {}, list(modules)
+    for number, path in enumerate([script, *files]):
+        found[str(number)], imported = _read_module(path)
+        waiting += imported
     while waiting:
         name = waiting.pop()
         path = _path_of(name)

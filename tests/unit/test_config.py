@@ -28,8 +28,10 @@ def message(raw):
 
 def test_the_committed_config_is_the_paper_s_protocol_in_full(raw):
     config = load_config(raw)
-    runs = len(config.systems()) * len(config.folds) * len(config.seeds)
-    assert runs == 550  # eleven systems, five folds, ten seeds
+    repeats = len(config.folds) * len(config.seeds)
+    own = [system for system in config.table1_systems() if system[0] in ("self", "cross")]
+    assert len(own) * repeats == 550  # eleven systems, five folds, ten seeds
+    assert len(config.systems()) * repeats == 1250  # with the baselines and Table 2
     assert (config.training.learning_rate, config.training.batch_size) == (1e-3, 32)
     assert config.switch("dtype") == "float32"
 
@@ -51,7 +53,30 @@ def test_released_sets_the_three_switches_and_each_can_be_overridden(raw):
 
 
 def test_only_modalities_that_a_system_uses_count(raw):
-    assert load_config(raw | {"modalities": ["a", "ta"]}).used_modalities() == "ta"
+    assert load_config(raw | {"modalities": ["a", "ta"], "table2": []}).used_modalities() == "ta"
+
+
+def test_a_model_s_own_settings_take_the_place_of_the_shared_ones(raw):
+    own = {"training": {"learning_rate": 0.01}, "sizes": {"heads": 3}}
+    config = load_config(raw | {"model_settings": {"self": own}})
+    assert config.training_of("self") == config.training_of("cross") | {"learning_rate": 0.01}
+    assert config.sizes_of("self") == config.architecture.model_dump() | {"heads": 3}
+
+
+def test_the_baselines_have_none_of_the_paper_s_sizes(raw):
+    config = load_config(raw)
+    assert config.sizes_of("mcsan") == {"width": 128, "heads": 8, "dropout": 0.1}
+    assert config.training_of("mdre")["clip_value"] == 10
+    assert config.training_of("amh")["plateau_patience"] is None
+
+
+def test_prosody_needs_its_package_where_a_model_reads_it(raw, monkeypatch):
+    monkeypatch.setattr("emofusion.config.find_spec", lambda name: None)
+    text = message(raw)
+    assert "features.prosody: mdre reads it" in text
+    assert "pip install 'emofusion[prosody]'" in text
+    load_config(raw | {"features": raw["features"] | {"prosody": False}})
+    load_config(raw | {"models": ["self"]})
 
 
 def test_a_typo_names_the_nearest_key_at_its_place(raw):
@@ -92,7 +117,21 @@ def test_a_number_written_as_text_in_yaml_is_read_as_a_number(raw):
         ({"source": "yoon"}, "no prepared folds here"),
         ({"glove": None}, "glove: the word vectors are not set"),
         ({"glove": "/no/such/file"}, "glove: there is no file /no/such/file"),
-        ({"models": ["cross"], "modalities": ["a"]}, "no configured model is defined on a"),
+        ({"models": ["cross"], "modalities": ["a"], "table2": []}, "model is defined on a"),
+        ({"model_files": ["/no/such/model.py"]}, "model_files: /no/such/model.py: cannot be read"),
+        ({"table2": ["men"]}, "table2: men is not a known model; did you mean mean?"),
+        (
+            {"model_settings": {"mdre": {"sizes": {"text_kep": 0.5}}}},
+            "model_settings.mdre.sizes.text_kep is not a known key; did you mean text_keep?",
+        ),
+        (
+            {"model_settings": {"self": {"training": {"lerning_rate": 0.1}}}},
+            "model_settings.self.training.lerning_rate is not a known key; did you mean learning",
+        ),
+        (
+            {"model_settings": {"self": {"training": {"learning_rate": -1}}}},
+            "model_settings.self.training.learning_rate: Input should be greater than 0",
+        ),
     ],
 )
 def test_what_cannot_work_is_refused_by_key(raw, change, expected):
@@ -169,7 +208,7 @@ def test_packages_are_pinned_once_and_alike():
 
 
 def test_word_vectors_are_not_asked_for_without_text(raw):
-    load_config(raw | {"glove": None, "modalities": ["a", "v", "va"]})
+    load_config(raw | {"glove": None, "modalities": ["a", "v", "va"], "table2": []})
 
 
 @pytest.mark.parametrize(

@@ -188,6 +188,7 @@ class RaggedStore:
         dim: features of a frame.
         sha256: of the content.
         attributes: how the values were made.
+        embedding: of a text file, the word vectors [type, width]; else None.
 
     Raises:
         DataError: no feature file, or one whose index does not fit its values.
@@ -204,7 +205,7 @@ class RaggedStore:
                 self.sha256: str = self.attributes.pop("sha256")
                 text = "tokens" in file
                 self.dim: int = file["embedding" if text else "values"].shape[1]
-                self._embedding = _mapped(self.path, file["embedding"]) if text else None
+                self.embedding = _mapped(self.path, file["embedding"]) if text else None
                 parts = _parts(self.path, file["tokens" if text else "values"])
         except (OSError, KeyError, TypeError, ValueError) as error:
             raise DataError(
@@ -231,14 +232,36 @@ class RaggedStore:
         Raises:
             DataError: the file does not know the utterance.
         """
+        values, start, end = self._place(utterance_id)
+        sequence = values[start:end]
+        return sequence if self.embedding is None else self.embedding[sequence]
+
+    def tokens(self, utterance_id: str) -> np.ndarray:
+        """Rows of the embedding for each word of an utterance, [word] int32.
+
+        Raises:
+            DataError: the file has frames and no words, or does not know the utterance.
+        """
+        if self.embedding is None:
+            raise DataError(
+                f"{self.path}: holds frames, but a model that trains its word vectors needs words; "
+                "take it out of `models`, or let the workflow extract text"
+            )
+        values, start, end = self._place(utterance_id)
+        return values[start:end]
+
+    def length(self, utterance_id: str) -> int:
+        """Frames or words of an utterance."""
+        _, start, end = self._place(utterance_id)
+        return end - start
+
+    def _place(self, utterance_id: str) -> tuple[np.ndarray, int, int]:
         try:
-            values, start, end = self._span[utterance_id]
+            return self._span[utterance_id]
         except KeyError:
             raise DataError(
                 f"{self.path}: no features of {utterance_id}; extract the features again"
             ) from None
-        sequence = values[start:end]
-        return sequence if self._embedding is None else self._embedding[sequence]
 
 
 def _plain(value: Any) -> Any:

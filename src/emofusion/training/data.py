@@ -57,6 +57,9 @@ class Inputs:
             end.
         scalers: {modality: (mean [feature], deviation [feature])}, applied to valid frames only.
         dtype: of the tensors handed out.
+        reads: what a model reads besides: "lengths" (valid steps of each modality), "tokens" (rows
+            of the word vectors in place of these).
+        prosody: file with one row of values an utterance, None if it is not read.
     """
 
     def __init__(
@@ -65,15 +68,38 @@ class Inputs:
         lengths: Mapping[str, int],
         scalers: Mapping[str, tuple[np.ndarray, np.ndarray]],
         dtype: torch.dtype,
+        reads: Sequence[str] = (),
+        prosody: RaggedStore | None = None,
     ) -> None:
         self.stores = stores
         self.lengths = lengths
         self.scalers = scalers
         self.dtype = dtype
+        self.reads = reads
+        self.prosody = prosody
 
     def batch(self, ids: Sequence[str]) -> dict[str, torch.Tensor]:
-        """{modality: [batch, time, feature]} of the utterances, in their order."""
-        return {name: self._pad(name, ids) for name in self.stores}
+        """Inputs of the utterances, in their order.
+
+        Returns:
+            {modality: [batch, time, feature]}; if they are read, `text_tokens [batch, time]` int64
+            in place of text, `<modality>_lengths [batch]` int64, `prosody [batch, value]`.
+        """
+        batch = {}
+        for name in self.stores:
+            tokens = name == "text" and "tokens" in self.reads
+            batch["text_tokens" if tokens else name] = (
+                self._pad_tokens(ids) if tokens else self._pad(name, ids)
+            )
+            if "lengths" in self.reads:
+                batch[f"{name}_lengths"] = self._valid(name, ids)
+        if self.prosody is not None:
+            rows = np.concatenate([self.prosody[utterance] for utterance in ids])
+            if "prosody" in self.scalers:
+                mean, deviation = self.scalers["prosody"]
+                rows = (rows - mean) / deviation
+            batch["prosody"] = torch.from_numpy(rows).to(self.dtype)
+        return batch
 
     def _pad(self, name: str, ids: Sequence[str]) -> torch.Tensor:
         store, length = self.stores[name], self.lengths[name]
@@ -85,6 +111,17 @@ class Inputs:
                 values = (values - mean) / deviation
             row[: len(values)] = values
         return torch.from_numpy(padded).to(self.dtype)
+
+    def _pad_tokens(self, ids: Sequence[str]) -> torch.Tensor:
+        padded = np.zeros((len(ids), self.lengths["text"]), dtype=np.int64)
+        for row, utterance in zip(padded, ids, strict=True):
+            tokens = self.stores["text"].tokens(utterance)[: len(row)]
+            row[: len(tokens)] = tokens
+        return torch.from_numpy(padded)
+
+    def _valid(self, name: str, ids: Sequence[str]) -> torch.Tensor:
+        store, length = self.stores[name], self.lengths[name]
+        return torch.tensor([min(store.length(utterance), length) for utterance in ids])
 
 
 def fit_scaler(

@@ -1,27 +1,33 @@
-"""One run on disk: what it reads, and the four files that it leaves in its folder."""
+"""One run on disk: what it reads, and the files that it leaves in its folder."""
 
 import csv
 import dataclasses
+import hashlib
 import json
 import logging
 import os
 import platform
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import h5py
 import numpy as np
 import torch
+from torch import nn
 
 from emofusion.features.store import RaggedStore
 from emofusion.files import replacing
-from emofusion.models import build_model
+from emofusion.models import build_model, registry
+from emofusion.training.checkpoint import Checkpoint
 from emofusion.training.data import Inputs, Partition, fit_scaler, read_split
-from emofusion.training.device import choose_device
-from emofusion.training.loop import Outcome, streams, train
+from emofusion.training.device import exclusive, lease_device
+from emofusion.training.loop import Outcome, Settings, streams, train
 
 log = logging.getLogger(__name__)
+
+WEIGHTS = "weights.pt"
 
 
 def train_runs(
@@ -35,66 +41,124 @@ def train_runs(
     settings: Mapping[str, Any],
     device: str,
     threads: int,
+    code: str = "",
+    model_files: Sequence[str] = (),
+    keep_weights: bool = False,
 ) -> None:
     """Train some seeds of one fold, one after the other; the data are read once.
+
+    A run that was killed goes on from its checkpoint, which is gone when all of them are done.
 
     Args:
         runs: {seed: folder of the run}.
         model, modalities, fold: which system, on which data.
         split: table of the fold.
-        features: {modality: feature file} of the modalities used.
+        features: {modality: feature file} of the modalities used, and of prosody if it is read.
         settings: the part of the configuration that decides the result: `labels`, `lengths` (None:
             as the feature file says), `dtype`, `standardize_audio`, `architecture`, `training`.
         device: auto, cpu or cuda.
         threads: CPU threads; sums are ordered by it, so it belongs to the run's record.
+        code: fingerprint of the code that decides the result.
+        model_files: model files outside the package.
+        keep_weights: whether the best weights stay, as `weights.pt`.
     """
+    set_determinism(threads)
+    classes, partitions = read_split(split, settings["labels"])
+    stores = {name: RaggedStore(path) for name, path in features.items()}
+    prosody = stores.pop("prosody", None)
+    lengths = {name: settings["lengths"][name] or store.longest for name, store in stores.items()}
+    settings = {**settings, "labels": classes, "lengths": lengths}
+    scalers = _fit_scalers(stores, prosody, partitions["train"].ids, settings)
+    reads = registry(model_files)[model].reads
+    dtype = getattr(torch, settings["dtype"])
+    inputs = Inputs(stores, lengths, scalers, dtype, reads, prosody)
+    hashes = {name: RaggedStore(path).sha256 for name, path in features.items()}
+    with lease_device(device) as where:
+        checkpoints = []
+        for seed, folder in runs.items():
+            log.info("%s on %s, fold %d, seed %d, on %s", model, modalities, fold, seed, where)
+            record = {
+                "model": model,
+                "modalities": modalities,
+                "fold": fold,
+                "seed": seed,
+                **settings,
+                "code": code,
+                "split": hashlib.sha256(split.read_bytes()).hexdigest(),
+                "features": hashes,
+                "machine": _machine(where, threads),
+            }
+            weights_seed, order_seed, dropout_seed = streams(seed)
+            torch.manual_seed(weights_seed)
+            network = build_network(inputs, record, model_files).to(where, dtype)
+            with exclusive(folder):
+                checkpoint = Checkpoint(folder / "checkpoint.pt", _key(record))
+                checkpoints.append(checkpoint)
+                outcome = train(
+                    network,
+                    inputs,
+                    partitions,
+                    order_seed=order_seed,
+                    dropout_seed=dropout_seed,
+                    device=where,
+                    settings=Settings(**settings["training"]),
+                    checkpoint=checkpoint,
+                )
+                _write_run(folder, outcome, partitions, network, record)
+                if keep_weights:
+                    _write_weights(folder / WEIGHTS, outcome.weights, scalers, inputs, record)
+        for checkpoint in checkpoints:
+            checkpoint.remove()
+
+
+def set_determinism(threads: int) -> None:
+    """Let equal runs on a kind of device give equal bits."""
     torch.set_num_threads(threads)
     # On GPUs: cuBLAS repeats itself only with this workspace, and float32 means float32, not TF32.
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     torch.backends.cudnn.allow_tf32 = False
     torch.use_deterministic_algorithms(True)
-    where = choose_device(device)
-    dtype = getattr(torch, settings["dtype"])
-    classes, partitions = read_split(split, settings["labels"])
-    stores = {name: RaggedStore(path) for name, path in features.items()}
-    lengths = {name: settings["lengths"][name] or store.longest for name, store in stores.items()}
-    settings = {**settings, "labels": classes, "lengths": lengths}
+
+
+def build_network(
+    inputs: Inputs, record: Mapping[str, Any], model_files: Sequence[str] = ()
+) -> nn.Module:
+    """The model that a run's record describes, for the inputs that it reads."""
+    widths = {name: store.dim for name, store in inputs.stores.items()}
+    sizes = dict(record["architecture"])
+    if inputs.prosody is not None:
+        widths["prosody"] = inputs.prosody.dim
+    if "tokens" in inputs.reads and "text" in inputs.stores:
+        sizes["embedding"] = torch.from_numpy(np.array(inputs.stores["text"].embedding))
+    return build_model(
+        record["model"],
+        record["modalities"],
+        lengths=inputs.lengths,
+        widths=widths,
+        classes=len(record["labels"]),
+        files=model_files,
+        **sizes,
+    )
+
+
+def _fit_scalers(
+    stores: Mapping[str, RaggedStore],
+    prosody: RaggedStore | None,
+    ids: Sequence[str],
+    settings: Mapping[str, Any],
+) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     scalers = {}
     if settings["standardize_audio"] and "audio" in stores:
-        scalers["audio"] = fit_scaler(stores["audio"], partitions["train"].ids, lengths["audio"])
-    inputs = Inputs(stores, lengths, scalers, dtype)
-    for seed, folder in runs.items():
-        log.info("%s on %s, fold %d, seed %d, on %s", model, modalities, fold, seed, where)
-        weights_seed, order_seed, dropout_seed = streams(seed)
-        torch.manual_seed(weights_seed)
-        network = build_model(
-            model,
-            modalities,
-            lengths=lengths,
-            widths={name: store.dim for name, store in stores.items()},
-            classes=len(classes),
-            **settings["architecture"],
-        ).to(where, dtype)
-        outcome = train(
-            network,
-            inputs,
-            partitions,
-            order_seed=order_seed,
-            dropout_seed=dropout_seed,
-            device=where,
-            **settings["training"],
-        )
-        record = {
-            "model": model,
-            "modalities": modalities,
-            "fold": fold,
-            "seed": seed,
-            **settings,
-            "features": {name: store.sha256 for name, store in stores.items()},
-            "machine": _machine(where, threads),
-        }
-        parameters = sum(p.numel() for p in network.parameters())
-        _write_run(folder, outcome, partitions, classes, parameters, record)
+        scalers["audio"] = fit_scaler(stores["audio"], ids, settings["lengths"]["audio"])
+    if prosody is not None:
+        # Semitones, decibels and seconds side by side: of no use as they are.
+        scalers["prosody"] = fit_scaler(prosody, ids, 1)
+    return scalers
+
+
+def _key(record: Mapping[str, Any]) -> str:
+    """Stands for all that decides a run's bits."""
+    return hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()
 
 
 def _machine(device: torch.device, threads: int) -> dict[str, Any]:
@@ -104,9 +168,10 @@ def _machine(device: torch.device, threads: int) -> dict[str, Any]:
         "device_name": name,
         "threads": threads,
         "python": platform.python_version(),
-        "torch": torch.__version__,
+        "torch": str(torch.__version__),
         "numpy": np.__version__,
         "h5py": h5py.__version__,
+        "emofusion": version("emofusion"),
     }
 
 
@@ -114,10 +179,10 @@ def _write_run(
     folder: Path,
     outcome: Outcome,
     partitions: Mapping[str, Partition],
-    labels: list[str],
-    parameters: int,
-    record: dict[str, Any],
+    network: nn.Module,
+    record: Mapping[str, Any],
 ) -> None:
+    labels = record["labels"]
     _write_csv(
         folder / "predictions.csv",
         ["utterance_id", "partition", "label", "predicted", *(f"p_{label}" for label in labels)],
@@ -132,20 +197,41 @@ def _write_run(
     _write_csv(
         folder / "history.csv",
         [field.name for field in dataclasses.fields(outcome.best)],
-        (dataclasses.astuple(epoch) for epoch in outcome.history),
+        (dataclasses.astuple(check) for check in outcome.history),
     )
     _write_json(
         folder / "metrics.json",
         {
             "best_epoch": outcome.best.epoch,
-            "epochs": len(outcome.history),
+            "epochs": outcome.history[-1].epoch,
             "dev_accuracy": outcome.best.dev_accuracy,
             "train_seconds": round(outcome.seconds, 3),
-            "parameters": parameters,
+            "parameters": sum(parameter.numel() for parameter in network.parameters()),
         },
     )
-    # JSON is YAML too, and its writer needs no import that each of a thousand jobs would pay for.
-    _write_json(folder / "config.yaml", record)
+    _write_json(folder / "config.yaml", record)  # JSON is YAML, and needs no import
+
+
+def _write_weights(
+    path: Path,
+    weights: Mapping[str, torch.Tensor],
+    scalers: Mapping[str, tuple[np.ndarray, np.ndarray]],
+    inputs: Inputs,
+    record: Mapping[str, Any],
+) -> None:
+    """All that prediction on new data needs: plain values and tensors, loaded with weights_only."""
+    stores = inputs.stores | ({"prosody": inputs.prosody} if inputs.prosody else {})
+    content = {
+        "weights": dict(weights),
+        "record": dict(record),
+        "scalers": {
+            name: [torch.from_numpy(values) for values in scaler]
+            for name, scaler in scalers.items()
+        },
+        "extractors": {name: store.attributes for name, store in stores.items()},
+    }
+    with replacing(path) as beside:
+        torch.save(content, beside)
 
 
 def _write_csv(path: Path, header: list[str], rows: Iterable[Iterable[Any]]) -> None:

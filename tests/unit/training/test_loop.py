@@ -1,23 +1,35 @@
+import itertools
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
 import numpy as np
 import pytest
 import torch
+from sklearn.metrics import balanced_accuracy_score, f1_score
 from torch import nn
 
 from emofusion.errors import DataError
+from emofusion.training import loop
+from emofusion.training.checkpoint import Checkpoint
 from emofusion.training.data import Partition
-from emofusion.training.loop import streams, train
+from emofusion.training.loop import Settings, streams, train
 
 SETTINGS = {
     "learning_rate": 0.05,
     "batch_size": 8,
+    "replacement": False,
+    "clip_value": None,
+    "clip_norm": None,
+    "class_weight": "none",
+    "epochs_per_check": 1,
+    "select_on": "accuracy",
     "plateau_factor": 0.1,
     "plateau_patience": 10,
     "stop_patience": 3,
     "max_epochs": 30,
-    "device": torch.device("cpu"),
-    "order_seed": 1,
-    "dropout_seed": 2,
+    "max_steps": None,
 }
+SEEDS = {"order_seed": 1, "dropout_seed": 2}
 
 
 class Points:
@@ -67,11 +79,20 @@ PARTITIONS = {
 }
 
 
-def run(model=None, inputs=None, drawn_before=0, **changes):
+def run(model=None, inputs=None, drawn_before=0, checkpoint=None, seeds=SEEDS, **changes):
     torch.manual_seed(0)
     model = model or Linear(dropout=0.5)
     torch.rand(drawn_before)
-    return train(model, inputs or Points(), PARTITIONS, **SETTINGS | changes)
+    with TemporaryDirectory() as folder:
+        return train(
+            model,
+            inputs or Points(),
+            PARTITIONS,
+            **seeds,
+            device=torch.device("cpu"),
+            settings=Settings(**SETTINGS | changes),
+            checkpoint=checkpoint or Checkpoint(Path(folder, "checkpoint.pt"), "key"),
+        )
 
 
 def test_a_separable_problem_is_learned_and_predicted():
@@ -90,7 +111,7 @@ def test_the_same_seeds_give_the_same_bits_whatever_was_drawn_before():
 
 @pytest.mark.parametrize("stream", ["order_seed", "dropout_seed"])
 def test_order_and_dropout_each_have_a_seed_that_matters(stream):
-    assert run().history != run(**{stream: 9}).history
+    assert run().history != run(seeds=SEEDS | {stream: 9}).history
 
 
 def test_the_three_streams_of_a_seed_differ_from_each_other_and_from_those_of_the_next_seed():
@@ -151,3 +172,133 @@ def test_a_loss_that_is_no_number_names_its_epoch_and_batch():
 
     with pytest.raises(DataError, match=r"loss is nan in epoch 2, batch 2"):
         run(inputs=Breaking())
+
+
+def test_a_loss_that_explodes_is_refused_too():
+    with pytest.raises(DataError, match=r"in epoch \d+, batch \d; lower `training.learning_rate`"):
+        run(learning_rate=1e4)
+
+
+def test_checks_within_an_epoch_come_at_their_fractions():
+    # 32 utterances in batches of 8: 4 steps an epoch, a check every second.
+    history = run(epochs_per_check=0.5, max_epochs=2, stop_patience=9).history
+    assert [check.epoch for check in history] == [0.5, 1, 1.5, 2]
+
+
+def test_a_bound_on_steps_ends_training_with_a_check():
+    assert run(max_steps=6, stop_patience=9).history[-1].epoch == 1.5
+
+
+def test_every_epoch_has_each_utterance_once_and_the_last_batch_the_rest():
+    inputs = Points()
+    run(inputs=inputs, batch_size=12, max_epochs=2)
+    for epoch in (inputs.asked[:32], inputs.asked[40:72]):
+        assert sorted(epoch) == sorted(PARTITIONS["train"].ids)
+    assert inputs.asked[:32] != inputs.asked[40:72]
+
+
+def test_batches_with_replacement_may_have_an_utterance_twice():
+    inputs = Points()
+    run(inputs=inputs, replacement=True, max_epochs=1)
+    assert len(inputs.asked[:32]) == 32
+    assert len(set(inputs.asked[:32])) < 32
+
+
+@pytest.mark.parametrize(("select_on", "best"), [("accuracy", 0), ("macro_f1", 1), ("loss", 2)])
+def test_the_best_check_is_the_one_that_is_selected_on(monkeypatch, select_on, best):
+    checks = [(0.9, 0.3, 0.9), (0.8, 0.5, 0.8), (0.1, 0.1, 0.2)]
+    names = ("dev_accuracy", "dev_balanced_accuracy", "dev_macro_f1")
+    scores = iter(dict(zip(names, (a, a, f), strict=True)) for a, f, _ in checks)
+    monkeypatch.setattr(loop, "_scores", lambda *_: next(scores))
+    losses = (loss for *_, loss in checks)
+    true_loss = nn.functional.cross_entropy
+
+    def loss(logits, labels, **options):
+        value = true_loss(logits, labels, **options)
+        return value if logits.requires_grad else torch.tensor(next(losses))
+
+    monkeypatch.setattr(nn.functional, "cross_entropy", loss)
+    outcome = run(select_on=select_on, max_epochs=3, stop_patience=9)
+    assert outcome.best == outcome.history[best]
+
+
+def test_scores_are_those_of_scikit_learn():
+    generator = torch.Generator().manual_seed(3)
+    labels = torch.randint(0, 4, (60,), generator=generator)  # a fifth class never occurs
+    logits = torch.randn(60, 5, generator=generator)
+    logits[:, 4] -= 9
+    scores, predicted = loop._scores(logits, labels), logits.argmax(dim=1)
+    assert scores["dev_accuracy"] == pytest.approx((predicted == labels).double().mean().item())
+    assert scores["dev_balanced_accuracy"] == pytest.approx(
+        balanced_accuracy_score(labels, predicted)
+    )
+    assert scores["dev_macro_f1"] == pytest.approx(f1_score(labels, predicted, average="macro"))
+
+
+def test_balanced_weights_let_every_class_count_alike():
+    parts = PARTITIONS | {"train": Partition(list("abcd"), torch.tensor([0, 0, 0, 1]))}
+    # 4 / (2 x 3) and 4 / (2 x 1): three times 2/3 is once 2.
+    assert loop._balanced(parts).tolist() == pytest.approx([2 / 3, 2])
+
+
+def step_size(**clip):
+    """Largest change of a weight by one step of plain descent, where the gradient is large."""
+    torch.manual_seed(0)
+    model = Linear()
+    before = model.linear.weight.detach().clone()
+    state = loop._Run(
+        model, Points(), PARTITIONS, 1, 2, torch.device("cpu"), Settings(**SETTINGS | clip)
+    )
+    state.optimiser = torch.optim.SGD(model.parameters(), lr=1.0)
+    state.step()
+    change = model.linear.weight.detach() - before
+    return change.abs().max().item(), change.norm().item()
+
+
+def test_gradients_are_clipped_by_value_or_by_the_norm_of_each_parameter():
+    largest, norm = step_size()
+    assert largest > 0.1
+    assert norm > 0.2
+    assert step_size(clip_value=0.05)[0] == pytest.approx(0.05)
+    assert step_size(clip_norm=0.01)[1] == pytest.approx(0.01, rel=1e-3)
+
+
+class Killed(BaseException):
+    """As if the process had been killed."""
+
+
+class Interrupted(Checkpoint):
+    """Saves after every step, and dies at the n-th saving, before or after it."""
+
+    saves = 0
+
+    def __init__(self, path, die_at, before):
+        super().__init__(path, "key")
+        self.die_at, self.before = die_at, before
+
+    def due(self):
+        return True
+
+    def save(self, state):
+        self.saves += 1
+        if self.before and self.saves == self.die_at:
+            raise Killed
+        super().save(state)
+        if self.saves == self.die_at:
+            raise Killed
+
+
+@pytest.mark.parametrize("before", [True, False])
+@pytest.mark.parametrize("changes", [{}, {"replacement": True, "stop_patience": 9}])
+def test_a_run_that_is_killed_again_and_again_ends_as_if_it_never_was(tmp_path, before, changes):
+    undisturbed = run(**changes)
+    for attempt in itertools.count(1):
+        try:
+            checkpoint = Interrupted(tmp_path / "checkpoint.pt", 7 + attempt % 3, before)
+            outcome = run(checkpoint=checkpoint, drawn_before=attempt, **changes)
+            break
+        except Killed:
+            continue
+    assert attempt > 2
+    assert outcome.history == undisturbed.history
+    assert outcome.probabilities["test"].tobytes() == undisturbed.probabilities["test"].tobytes()

@@ -1,7 +1,13 @@
 import json
+import pickle
+import signal
+import subprocess
+import sys
+import time
 
 import numpy as np
 import pytest
+import torch
 
 from emofusion.features.store import write_ragged, write_tokens
 from emofusion.training.run import train_runs
@@ -16,10 +22,17 @@ SETTINGS = {
     "training": {
         "learning_rate": 0.01,
         "batch_size": 4,
+        "replacement": False,
+        "clip_value": None,
+        "clip_norm": None,
+        "class_weight": "none",
+        "epochs_per_check": 1,
+        "select_on": "accuracy",
         "plateau_factor": 0.1,
         "plateau_patience": 10,
         "stop_patience": 3,
         "max_epochs": 4,
+        "max_steps": None,
     },
 }
 RELEASED = SETTINGS | {
@@ -49,7 +62,7 @@ def data(tmp_path):
     return tmp_path
 
 
-def run(data, name, seeds, settings=SETTINGS):
+def run(data, name, seeds, settings=SETTINGS, **options):
     """Train `cross` on text and audio; gives {seed: folder}."""
     folders = {seed: data / name / f"seed{seed}" for seed in seeds}
     train_runs(
@@ -62,12 +75,80 @@ def run(data, name, seeds, settings=SETTINGS):
         settings=settings,
         device="cpu",
         threads=1,
+        **options,
     )
     return folders
 
 
 def predictions(folder):
     return (folder / "predictions.csv").read_bytes()
+
+
+SCRIPT = """
+import pickle, sys, time
+from emofusion.training import checkpoint
+from emofusion.training.run import train_runs
+checkpoint.SECONDS = 0
+save = checkpoint.Checkpoint.save
+def slow(self, state):
+    save(self, state)
+    time.sleep(0.03)
+checkpoint.Checkpoint.save = slow
+train_runs(**pickle.loads(bytes.fromhex(sys.argv[1])))
+"""
+
+
+def test_a_job_that_is_killed_with_kill_9_goes_on_to_the_same_predictions(data):
+    undisturbed = run(data, "undisturbed", [1, 2])
+    folders = {seed: data / f"killed/seed{seed}" for seed in (1, 2)}
+    arguments = {
+        "runs": folders,
+        "model": "cross",
+        "modalities": "ta",
+        "fold": 1,
+        "split": data / "fold1.csv",
+        "features": {kind: data / f"{kind}.h5" for kind in ("text", "audio")},
+        "settings": SETTINGS,
+        "device": "cpu",
+        "threads": 1,
+    }
+    command = [sys.executable, "-c", SCRIPT, pickle.dumps(arguments).hex()]
+    for folder in folders.values():  # killed in the first seed, then in the second
+        process = subprocess.Popen(command)
+        while not (folder / "checkpoint.pt").exists():
+            assert process.poll() is None, "ended before it could be killed"
+            time.sleep(0.005)
+        process.kill()
+        assert process.wait() == -signal.SIGKILL
+        assert not (data / "killed/seed2/predictions.csv").exists()
+    subprocess.run(command, check=True)
+    for seed, folder in folders.items():
+        assert predictions(folder) == predictions(undisturbed[seed])
+        assert sorted(path.name for path in folder.iterdir()) == [
+            "config.yaml",
+            "history.csv",
+            "metrics.json",
+            "predictions.csv",
+        ]
+
+
+def test_a_checkpoint_of_other_settings_is_not_resumed(data, caplog):
+    folder = data / "run/seed1"
+    folder.mkdir(parents=True)
+    torch.save({"key": "another", "state": {}}, folder / "checkpoint.pt")
+    assert predictions(run(data, "run", [1])[1]) == predictions(run(data, "clean", [1])[1])
+    assert "thrown away" in caplog.text
+
+
+def test_weights_stay_if_wanted_and_load_without_running_code(data):
+    folder = run(data, "run", [1], keep_weights=True)[1]
+    found = torch.load(folder / "weights.pt", weights_only=True)
+    assert found["record"] == json.loads((folder / "config.yaml").read_text())
+    assert (
+        sum(w.numel() for w in found["weights"].values())
+        == (json.loads((folder / "metrics.json").read_text())["parameters"])
+    )
+    assert [len(values) for values in found["scalers"]["audio"]] == [2, 2]
 
 
 def test_a_seed_gives_the_same_bits_alone_and_beside_others(data):

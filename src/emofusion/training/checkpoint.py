@@ -1,0 +1,59 @@
+"""The state of an unfinished run on disk, so that it goes on where it was killed."""
+
+import logging
+import pickle
+import time
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from emofusion.files import replacing
+
+log = logging.getLogger(__name__)
+
+SECONDS = 30.0
+"""Between two savings: what a killed run loses at most. Short epochs share one."""
+
+
+class Checkpoint:
+    """A file with the state of one run, bound to all that decides its result.
+
+    Args:
+        path: of the file.
+        key: stands for configuration, code, data and machine; a state of another key is thrown
+            away, not resumed.
+    """
+
+    def __init__(self, path: Path, key: str) -> None:
+        self.path = path
+        self.key = key
+        self._saved = time.monotonic()
+
+    def load(self) -> dict[str, Any] | None:
+        """The state to go on from, None if there is none that fits."""
+        if not self.path.is_file():
+            return None
+        try:
+            found = torch.load(self.path, map_location="cpu", weights_only=True)
+        except (pickle.UnpicklingError, RuntimeError, EOFError, OSError) as error:
+            log.warning("%s cannot be read (%s): the run starts anew", self.path, error)
+            return None
+        if found.get("key") != self.key:
+            log.warning("%s is from another configuration or machine: thrown away", self.path)
+            return None
+        return found["state"]
+
+    def due(self) -> bool:
+        """Whether enough time has passed to save again."""
+        return time.monotonic() - self._saved >= SECONDS
+
+    def save(self, state: dict[str, Any]) -> None:
+        """Put a state in the place of the one before, whole or not at all."""
+        with replacing(self.path) as beside:
+            torch.save({"key": self.key, "state": state}, beside)
+        self._saved = time.monotonic()
+
+    def remove(self) -> None:
+        """The run is done."""
+        self.path.unlink(missing_ok=True)
