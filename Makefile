@@ -14,7 +14,7 @@ READY := .venv/ready
 
 demo: $(READY)
 	$(BIN)/snakemake --cores all --configfile protocols/demo.yaml --no-hooks
-	@cat results/demo/tables/table1.txt
+	@cat results/demo/tables/table*.txt
 	@echo "Tables: results/demo/tables   figures: results/demo/figures   runs: results/demo/runs"
 
 test: $(READY)

@@ -57,8 +57,7 @@ rule all:
         [runs_of(name, settings.systems()) for name in RUN_FILES],
         "<results>/corpus/exclusions.csv",
         corpus_reports(),
-        "<results>/tables/table1.tex",
-        "<results>/tables/table1.txt",
+        tables(),
         "<results>/figures/confusion.pdf",
 
 

@@ -257,12 +257,25 @@ def confusion_systems():
     return [system for system in systems if system[1] == widest]
 
 
+def tables():
+    """The tables that have rows, for print and for the terminal."""
+    systems = {
+        "table1": settings.table1_systems(),
+        "table2": settings.table2_systems(),
+    }
+    return [
+        f"<results>/tables/{name}.{kind}"
+        for name in systems
+        for kind in ("tex", "txt")
+        if systems[name]
+    ]
+
+
 def show_results():
-    """Print Table 1, if it was asked for, and say where everything lies."""
+    """Print the tables that are there, and say where everything lies."""
     results = Path(settings.results)
-    table = results / "tables/table1.txt"
-    if table.is_file():
-        print(table.read_text(encoding="utf-8"))
+    for path in sorted(results.glob("tables/*.txt")):
+        print(path.read_text(encoding="utf-8"))
     print(
         f"Tables: {results}/tables   figures: {results}/figures   runs: {results}/runs"
     )

@@ -29,6 +29,28 @@ rule table1:
         "../workflow_scripts/table1.py"
 
 
+rule table2:
+    input:
+        summary="<results>/metrics/summary.csv",
+    output:
+        tex="<results>/tables/table2.tex",
+        txt="<results>/tables/table2.txt",
+    log:
+        "<results>/logs/table2.log",
+    benchmark:
+        "<results>/benchmarks/table2.tsv"
+    resources:
+        mem="1GB",
+        runtime="10m",
+    params:
+        table={"systems": settings.table2_systems(), "source": settings.source},
+        code=code("table2.py"),
+    message:
+        "Set Table 2"
+    script:
+        "../workflow_scripts/table2.py"
+
+
 rule confusion:
     input:
         predictions=runs_of("predictions.csv", confusion_systems()),
