@@ -30,6 +30,11 @@ def run_device(wildcards, output):
     return settings.device
 
 
+def checkpoint_seconds(wildcards, output):
+    """Between two savings of a run's state (unrecorded)."""
+    return settings.checkpoint_seconds
+
+
 # Corpus
 
 

@@ -33,6 +33,7 @@ for seeds in seed_chunks():
             seeds=run_seeds,
             device=run_device,
             model_files=model_files,
+            checkpoint_seconds=checkpoint_seconds,
             settings=run_settings,
             code=model_code,
         message:

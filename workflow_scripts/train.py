@@ -23,6 +23,7 @@ def main(snakemake):
             code=snakemake.params.code,
             model_files=snakemake.params.model_files,
             keep_weights=bool(snakemake.output.weights),
+            checkpoint_seconds=snakemake.params.checkpoint_seconds,
         )
 
 

@@ -5,6 +5,7 @@ import logging
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from emofusion.errors import DataError
 
@@ -13,6 +14,105 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m emofusion", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="command")
+    for add in (_add_models, _add_check_config, _add_predict, _add_confirm_folds):
+        add(commands)
+    given = parser.parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    try:
+        return given.run(given)
+    except DataError as error:
+        print(f"emofusion: {error}", file=sys.stderr)
+        return 2
+
+
+def _add_models(commands: argparse._SubParsersAction) -> None:
+    command = commands.add_parser("models", help="list the models, where they are defined, sizes")
+    command.add_argument("--model-files", nargs="+", default=[], help="your own, beside them")
+    command.set_defaults(run=_models)
+
+
+def _models(given: argparse.Namespace) -> int:
+    from emofusion.models import build_model, registry
+
+    rows = []
+    for name, entry in registry(given.model_files).items():
+        for modalities in entry.modalities:
+            network = build_model(name, modalities, files=given.model_files)
+            count = sum(parameter.numel() for parameter in network.parameters())
+            rows.append((name, modalities, f"{count:,}", " ".join(entry.reads) or "-"))
+    _print_columns(("model", "modalities", "parameters", "reads besides"), rows)
+    return 0
+
+
+def _add_check_config(commands: argparse._SubParsersAction) -> None:
+    command = commands.add_parser(
+        "check-config", help="check a configuration as the workflow does, without a run"
+    )
+    command.add_argument(
+        "files", nargs="*", type=Path, help="overlays over config.yaml, in their order"
+    )
+    command.set_defaults(run=_check_config)
+
+
+def _check_config(given: argparse.Namespace) -> int:
+    from emofusion.config import load_config, merge
+
+    files = [Path("config.yaml"), *given.files]
+    config = load_config(merge(_read_yaml(path) for path in files))
+    systems = config.systems()
+    runs = len(systems) * len(config.folds) * len(config.seeds)
+    print(
+        f"In order: {len(systems)} systems x {len(config.folds)} folds x {len(config.seeds)} seeds "
+        f"= {runs} runs, results in {config.results}"
+    )
+    return 0
+
+
+def _read_yaml(path: Path) -> dict[str, Any]:
+    import yaml
+
+    try:
+        return yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    except (OSError, yaml.YAMLError) as error:
+        raise DataError(f"{path}: cannot be read as YAML ({error})") from None
+
+
+def _add_predict(commands: argparse._SubParsersAction) -> None:
+    command = commands.add_parser(
+        "predict", help="class probabilities of one utterance by a run's weights.pt"
+    )
+    command.add_argument("run_folder", type=Path, help="of a run with keep_weights: true")
+    command.add_argument("--wav", type=Path, help="sound of the utterance")
+    command.add_argument("--video", type=Path, help="two people side by side")
+    command.add_argument("--side", choices=["left", "right"], default="left")
+    command.add_argument("--span", type=float, nargs=2, metavar=("START", "END"), help="seconds")
+    command.add_argument("--transcript")
+    command.add_argument("--glove", type=Path, help="word vectors of words not met in training")
+    command.add_argument("--backbone-weights", help="file, where the run's features are from one")
+    command.add_argument("--model-files", nargs="+", default=[])
+    command.set_defaults(run=_predict)
+
+
+def _predict(given: argparse.Namespace) -> int:
+    from emofusion.prediction import predict
+
+    probabilities = predict(
+        given.run_folder / "weights.pt",
+        wav=given.wav,
+        video=given.video,
+        side=given.side,
+        span=given.span and tuple(given.span),
+        transcript=given.transcript,
+        glove=given.glove,
+        backbone_weights=given.backbone_weights,
+        model_files=given.model_files,
+    )
+    ranked = sorted(probabilities.items(), key=lambda pair: -pair[1])
+    _print_columns(("class", "probability"), [(name, f"{p:.4f}") for name, p in ranked])
+    return 0
+
+
+def _add_confirm_folds(commands: argparse._SubParsersAction) -> None:
     command = commands.add_parser(
         "confirm-folds",
         help="compare the prepared folds with the published split as it is replayed on the release",
@@ -23,13 +123,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--class-order", nargs="+", help="labels by class number, where the counts do not tell"
     )
     command.set_defaults(run=_confirm_folds)
-    given = parser.parse_args(arguments)
-    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
-    try:
-        return given.run(given)
-    except DataError as error:
-        print(f"emofusion: {error}", file=sys.stderr)
-        return 2
 
 
 def _confirm_folds(given: argparse.Namespace) -> int:
@@ -51,6 +144,13 @@ def _confirm_folds(given: argparse.Namespace) -> int:
     print(table.to_string(index=False))
     print(verdict(table))
     return 0 if table["confirmed"].all() else 1
+
+
+def _print_columns(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
+    for row in (head, *rows):
+        cells = (text.ljust(width) for text, width in zip(row, widths, strict=True))
+        print("  ".join(cells).rstrip())
 
 
 if __name__ == "__main__":

@@ -211,6 +211,7 @@ class Config(Section):
     # Matters of the machine: no result depends on them.
     seeds_per_job: Positive = 1
     device: Literal["auto", "cpu", "cuda"] = "auto"
+    checkpoint_seconds: Annotated[float, Field(ge=0)] = 30
 
     @model_validator(mode="after")
     def _consistent(self) -> "Config":
@@ -285,6 +286,17 @@ class Config(Section):
         """Letters of the modalities in use that are made from the corpus."""
         own = self.own_features()
         return "".join(x for x in self.used_modalities() if MODALITIES[x] not in own)
+
+
+def merge(parts: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Lay configurations over each other, later ones in front, section by section."""
+    merged: dict[str, Any] = {}
+    for part in parts:
+        for key, value in part.items():
+            before = merged.get(key)
+            both = isinstance(before, dict) and isinstance(value, dict)
+            merged[key] = merge([before, value]) if both else value
+    return merged
 
 
 def load_config(raw: Mapping[str, Any]) -> Config:

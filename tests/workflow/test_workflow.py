@@ -1,10 +1,13 @@
 """The real workflow on a tiny corpus: what it makes, and what it makes again."""
 
 import json
+import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +25,9 @@ OVERLAY = {
     "labels": ["fru", "neu", "ang", "sad"],
     "folds": [1],
     "seeds": [1, 2],
+    "models": ["cross", "self"],
     "modalities": ["t", "va"],
+    "table2": [],
     "training": {"max_epochs": 2},
 }
 
@@ -330,6 +335,101 @@ def test_prepared_folds_go_the_same_way(workspace, prepared):
         )
     assert RaggedStore(workspace / "yoon/features/audio.h5").lengths.tolist() == [5] * 39
     assert (workspace / "yoon/tables/table1.tex").exists()
+
+
+TINY_MODEL = """from torch import nn
+
+MODELS = {"tiny": "t"}
+
+
+class Tiny(nn.Module):
+    def __init__(self, width, classes, *, hidden=4):
+        super().__init__()
+        self.layers = nn.Sequential(nn.Linear(width, hidden), nn.Linear(hidden, classes))
+
+    def forward(self, inputs):
+        return self.layers(inputs["text"].mean(dim=1))
+
+
+def build(name, modalities, *, lengths, widths, classes, **sizes):
+    return Tiny(widths["text"], classes, **sizes)
+"""
+
+
+def test_a_model_from_outside_the_package_is_trained_and_its_file_counts(workspace):
+    (workspace / "mine.py").write_text(TINY_MODEL)
+    own = {"models": ["tiny"], "model_files": ["mine.py"], "seeds": [1], "modalities": ["t"]}
+    own |= {"model_settings": {"tiny": {"sizes": {"hidden": 5}}}}
+    (workspace / "mine.yaml").write_text(yaml.safe_dump(own))
+    overlays = ["protocols/demo.yaml", "overlay.yaml", "mine.yaml"]
+    target = ("--", "out/runs/tiny/t/fold1_seed1/predictions.csv")
+    snakemake(workspace, "--configfile", *overlays, *target)
+    metrics = json.loads((workspace / "out/runs/tiny/t/fold1_seed1/metrics.json").read_text())
+    assert metrics["parameters"] == 300 * 5 + 5 + 5 * 4 + 4
+    again = snakemake(workspace, "--configfile", *overlays, "--dry-run", *target)
+    assert jobs(again) == {}
+    (workspace / "mine.py").write_text(TINY_MODEL.replace("mean(dim=1)", "sum(dim=1)"))
+    again = snakemake(workspace, "--configfile", *overlays, "--dry-run", *target)
+    assert jobs(again) == {"train_seed_1": 1}
+
+
+def test_a_run_s_weights_predict_a_recording_as_the_run_did(workspace):
+    own = {"models": ["self"], "modalities": ["tva"], "seeds": [1], "keep_weights": True}
+    (workspace / "keep.yaml").write_text(yaml.safe_dump(own))
+    run = workspace / "out/runs/self/tva/fold1_seed1"
+    overlays = ["protocols/demo.yaml", "overlay.yaml", "keep.yaml"]
+    snakemake(
+        workspace, "--configfile", *overlays, "--", f"{run.relative_to(workspace)}/weights.pt"
+    )
+    expected = pd.read_csv(run / "predictions.csv").set_index("utterance_id").iloc[-1]
+    row = (
+        pd.read_csv(workspace / "out/corpus/selected.csv")
+        .set_index("utterance_id")
+        .loc[expected.name]
+    )
+    release = workspace / SESSION / ".."
+    command = ["-m", "emofusion", "predict", run, "--wav", release / row["audio_path"]]
+    command += ["--video", release / row["video_path"], "--side", row["video_side"]]
+    command += ["--span", row["start"], row["end"], "--transcript", row["transcript"]]
+    done = subprocess.run(
+        [sys.executable, *map(str, command)], capture_output=True, text=True, check=True
+    )
+    found = dict(re.findall(r"^(\w+) +(0\.\d+)$", done.stdout, re.M))
+    assert {name: float(p) for name, p in found.items()} == pytest.approx(
+        {name: expected[f"p_{name}"] for name in ("fru", "neu", "ang", "sad")}, abs=1e-3
+    )
+
+
+def test_a_killed_workflow_goes_on_and_ends_as_if_it_never_was(workspace):
+    long = {"models": ["self"], "modalities": ["va"], "seeds": [7], "results": "out"}
+    long |= {"training": {"max_epochs": 40, "stop_patience": 40}, "checkpoint_seconds": 0}
+    (workspace / "long.yaml").write_text(yaml.safe_dump(long))
+    overlays = ["--configfile", "protocols/demo.yaml", "overlay.yaml", "long.yaml"]
+    run = workspace / "out/runs/self/va/fold1_seed7"
+    target = ("--", f"{run.relative_to(workspace)}/predictions.csv")
+    driver = subprocess.Popen(
+        [sys.executable, "-m", "snakemake", "--cores", "1", *overlays, *target],
+        cwd=workspace, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    while not (run / "checkpoint.pt").exists():
+        assert driver.poll() is None, "ended before it could be killed"
+        time.sleep(0.02)
+    os.killpg(driver.pid, signal.SIGKILL)  # the driver and its jobs, as when a machine goes down
+    driver.wait()
+    assert not (run / "predictions.csv").exists()
+    snakemake(workspace, *overlays, "--unlock")
+    snakemake(workspace, *overlays, *target)
+    assert "going on from epoch" in log_of(workspace, "self/va/fold1_seed_7")
+    assert not (run / "checkpoint.pt").exists()
+    resumed = (run / "predictions.csv").read_bytes()
+    shutil.rmtree(run)
+    snakemake(workspace, *overlays, *target)
+    assert "going on" not in log_of(workspace, "self/va/fold1_seed_7")
+    assert (run / "predictions.csv").read_bytes() == resumed
+
+
+def log_of(workspace, run):
+    return (workspace / f"out/logs/train/{run}.log").read_text()
 
 
 def test_a_folder_that_is_no_release_is_refused_at_the_start(workspace):

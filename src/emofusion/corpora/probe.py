@@ -7,11 +7,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import av
 import pandas as pd
-import soundfile
 
 from emofusion.corpora.labels import class_of_codes, classes_of
+from emofusion.corpora.media import video_seconds, wav_header
 from emofusion.corpora.release import release_root
 from emofusion.errors import DataError
 
@@ -212,27 +211,21 @@ def _wav_header(path: Path) -> tuple[int, int]:
     if not path.is_file():
         raise _Excluded("audio", "no_audio", f"no file {path.name}")
     try:
-        header = soundfile.info(path)
-    except soundfile.LibsndfileError as error:
-        reason = f"{path}: not a readable wav file ({error})"
-        raise _Excluded("audio", "unreadable_file", reason) from None
-    if header.frames == 0:
+        samples, rate = wav_header(path)
+    except DataError as error:
+        raise _Excluded("audio", "unreadable_file", str(error)) from None
+    if samples == 0:
         raise _Excluded("audio", "no_audio", f"no samples in {path.name}")
-    return header.frames, header.samplerate
+    return samples, rate
 
 
 def _video_seconds(path: Path) -> float:
     if not path.is_file():
         raise _Excluded("vision", "no_video_frame", f"no file {path.name}")
     try:
-        with av.open(str(path)) as container:
-            if not container.streams.video:
-                raise _Excluded("vision", "unreadable_file", f"{path}: no video in this file")
-            stream = container.streams.video[0]
-            return float((stream.duration or 0) * stream.time_base)
-    except av.FFmpegError as error:
-        reason = f"{path}: not a readable video file ({error})"
-        raise _Excluded("vision", "unreadable_file", reason) from None
+        return video_seconds(path)
+    except DataError as error:
+        raise _Excluded("vision", "unreadable_file", str(error)) from None
 
 
 def _refuse(failures: pd.DataFrame) -> None:

@@ -73,7 +73,7 @@ def extract_prosody(selected: pd.DataFrame, root: Path, path: Path) -> None:
     Raises:
         DataError: openSMILE is not installed, or a wav file that cannot be read.
     """
-    smile = _open_smile()
+    smile = open_smile()
     release = release_root(root)
     undefined = []
 
@@ -104,7 +104,12 @@ def functionals(smile: Any, signal: np.ndarray) -> np.ndarray:
     return table[list(FEATURES)].to_numpy(np.float32)[0]
 
 
-def _open_smile() -> Any:
+def open_smile() -> Any:
+    """OpenSMILE, set to the functionals of eGeMAPSv02.
+
+    Raises:
+        DataError: it is not installed.
+    """
     try:
         import opensmile
     except ImportError:

@@ -189,6 +189,7 @@ class RaggedStore:
         sha256: of the content.
         attributes: how the values were made.
         embedding: of a text file, the word vectors [type, width]; else None.
+        words: of a text file, the type of each row.
 
     Raises:
         DataError: no feature file, or one whose index does not fit its values.
@@ -205,6 +206,7 @@ class RaggedStore:
                 self.sha256: str = self.attributes.pop("sha256")
                 text = "tokens" in file
                 self.dim: int = file["embedding" if text else "values"].shape[1]
+                self.words: list[str] = list(file["words"].asstr()[:]) if text else []
                 self.embedding = _mapped(self.path, file["embedding"]) if text else None
                 parts = _parts(self.path, file["tokens" if text else "values"])
         except (OSError, KeyError, TypeError, ValueError) as error:

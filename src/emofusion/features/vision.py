@@ -19,6 +19,7 @@ from av.container import InputContainer
 from av.video.reformatter import VideoReformatter
 from torch import nn
 
+from emofusion.corpora.media import video_seconds
 from emofusion.corpora.release import release_root
 from emofusion.errors import DataError
 from emofusion.features.store import package_versions, write_ragged
@@ -98,6 +99,37 @@ def extract_vision(
     }
     features = _in_order(ids, _embed(backbone.network, crops, torch.device(device)))
     write_ragged(path, ids, [len(t) for t in times], features, backbone.dim, attributes)
+
+
+def embed_turn(
+    video: Path,
+    side: str,
+    span: tuple[float, float] | None,
+    backbone: Backbone,
+    *,
+    crop: int,
+    frames_per_second: float,
+) -> np.ndarray:
+    """Features [time, dim] of one utterance of a video, on the CPU.
+
+    Args:
+        video: two people side by side.
+        side: left or right, where the speaker is.
+        span: start and end of the utterance [s]; None: the whole video.
+        backbone: as `load_backbone` gives it.
+        crop: side of the pictures [pixels].
+        frames_per_second: how often to look.
+
+    Raises:
+        DataError: a video that cannot be read, or has no frame in the span.
+    """
+    seconds = video_seconds(video)
+    start, end = span or (0.0, seconds)
+    if not start < min(end, seconds):
+        raise DataError(f"{video}: no frame from {start} to {end} s; it has {seconds:.2f} s")
+    times = sample_times(start, end, seconds, frames_per_second)
+    crops = speaker_crops(video, [Turn("utterance", side, times)], crop)
+    return next(_embed(backbone.network, crops, torch.device("cpu")))[1]
 
 
 def sample_times(

@@ -12,9 +12,6 @@ from emofusion.files import replacing
 
 log = logging.getLogger(__name__)
 
-SECONDS = 30.0
-"""Between two savings: what a killed run loses at most. Short epochs share one."""
-
 
 class Checkpoint:
     """A file with the state of one run, bound to all that decides its result.
@@ -23,11 +20,13 @@ class Checkpoint:
         path: of the file.
         key: stands for configuration, code, data and machine; a state of another key is thrown
             away, not resumed.
+        seconds: between two savings: what a killed run loses at most. Short epochs share one.
     """
 
-    def __init__(self, path: Path, key: str) -> None:
+    def __init__(self, path: Path, key: str, seconds: float = 30) -> None:
         self.path = path
         self.key = key
+        self.seconds = seconds
         self._saved = time.monotonic()
 
     def load(self) -> dict[str, Any] | None:
@@ -46,7 +45,7 @@ class Checkpoint:
 
     def due(self) -> bool:
         """Whether enough time has passed to save again."""
-        return time.monotonic() - self._saved >= SECONDS
+        return time.monotonic() - self._saved >= self.seconds
 
     def save(self, state: dict[str, Any]) -> None:
         """Put a state in the place of the one before, whole or not at all."""

@@ -44,6 +44,7 @@ def train_runs(
     code: str = "",
     model_files: Sequence[str] = (),
     keep_weights: bool = False,
+    checkpoint_seconds: float = 30,
 ) -> None:
     """Train some seeds of one fold, one after the other; the data are read once.
 
@@ -61,6 +62,7 @@ def train_runs(
         code: fingerprint of the code that decides the result.
         model_files: model files outside the package.
         keep_weights: whether the best weights stay, as `weights.pt`.
+        checkpoint_seconds: between two savings: what a killed run loses at most.
     """
     set_determinism(threads)
     classes, partitions = read_split(split, settings["labels"])
@@ -92,7 +94,7 @@ def train_runs(
             torch.manual_seed(weights_seed)
             network = build_network(inputs, record, model_files).to(where, dtype)
             with exclusive(folder):
-                checkpoint = Checkpoint(folder / "checkpoint.pt", _key(record))
+                checkpoint = Checkpoint(folder / "checkpoint.pt", _key(record), checkpoint_seconds)
                 checkpoints.append(checkpoint)
                 outcome = train(
                     network,
@@ -230,6 +232,10 @@ def _write_weights(
         },
         "extractors": {name: store.attributes for name, store in stores.items()},
     }
+    text = stores.get("text")
+    if text is not None and text.embedding is not None:
+        content["words"] = text.words
+        content["embedding"] = torch.from_numpy(np.array(text.embedding))
     with replacing(path) as beside:
         torch.save(content, beside)
 

@@ -55,9 +55,9 @@ def test_on_a_full_disk_the_state_before_stays(tmp_path, monkeypatch):
 def test_a_saving_is_due_only_after_a_while(tmp_path, monkeypatch):
     now = [100.0]
     monkeypatch.setattr(module.time, "monotonic", lambda: now[0])
-    checkpoint = Checkpoint(tmp_path / "c.pt", "key")
+    checkpoint = Checkpoint(tmp_path / "c.pt", "key", seconds=5)
     assert not checkpoint.due()
-    now[0] += module.SECONDS
+    now[0] += 5
     assert checkpoint.due()
     checkpoint.save(STATE)
     assert not checkpoint.due()

@@ -88,7 +88,6 @@ SCRIPT = """
 import pickle, sys, time
 from emofusion.training import checkpoint
 from emofusion.training.run import train_runs
-checkpoint.SECONDS = 0
 save = checkpoint.Checkpoint.save
 def slow(self, state):
     save(self, state)
@@ -111,6 +110,7 @@ def test_a_job_that_is_killed_with_kill_9_goes_on_to_the_same_predictions(data):
         "settings": SETTINGS,
         "device": "cpu",
         "threads": 1,
+        "checkpoint_seconds": 0,
     }
     command = [sys.executable, "-c", SCRIPT, pickle.dumps(arguments).hex()]
     for folder in folders.values():  # killed in the first seed, then in the second
