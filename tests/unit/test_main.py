@@ -1,11 +1,15 @@
 """The commands."""
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from emofusion.__main__ import main
 from emofusion.splits import published_split
 
+ROOT = Path(__file__).parents[2]
 COUNT = 60
 LABELS = ["neu" if i % 3 else "ang" for i in range(COUNT)]
 
@@ -60,6 +64,37 @@ def test_folds_of_another_order_are_not_confirmed(release, folds, capsys):
     order = ["--class-order", "ang", "neu"]
     assert main(["confirm-folds", str(release), str(folds), *order]) == 1
     assert "Not confirmed: 1 of 15 partitions" in capsys.readouterr().out
+
+
+def test_models_are_listed_with_the_paper_s_parameters(capsys):
+    assert main(["models"]) == 0
+    text = capsys.readouterr().out
+    assert re.search(r"^self +tva +1,645,892 +-$", text, re.M)
+    assert re.search(r"^cross +tva +1,820,132 +-$", text, re.M)
+    assert re.search(r"^mcsan +ta +[\d,]+ +lengths$", text, re.M)
+
+
+def test_a_configuration_is_checked_with_its_overlays(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(ROOT)
+    assert main(["check-config", "protocols/demo.yaml"]) == 0
+    assert "25 systems x 2 folds x 2 seeds = 100 runs" in capsys.readouterr().out
+    (tmp_path / "typo.yaml").write_text("training: {batch_sise: 3}\n")
+    assert main(["check-config", "protocols/demo.yaml", str(tmp_path / "typo.yaml")]) == 2
+    assert "training.batch_sise is not a known key; did you mean" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("content", [None, "a: [1"])
+def test_an_overlay_that_is_no_yaml_is_named(tmp_path, monkeypatch, capsys, content):
+    monkeypatch.chdir(ROOT)
+    if content:
+        (tmp_path / "x.yaml").write_text(content)
+    assert main(["check-config", str(tmp_path / "x.yaml")]) == 2
+    assert "x.yaml: cannot be read as YAML" in capsys.readouterr().err
+
+
+def test_prediction_without_kept_weights_says_how_to_keep_them(tmp_path, capsys):
+    assert main(["predict", str(tmp_path)]) == 2
+    assert "keep_weights: true" in capsys.readouterr().err
 
 
 def test_what_cannot_be_read_is_one_message(release, capsys):

@@ -1,7 +1,7 @@
 import pandas as pd
 import pytest
 
-from emofusion.reporting.tables import table1
+from emofusion.reporting.tables import table1, table2
 
 OPTIONS = {
     "models": ["cross", "self"],
@@ -67,6 +67,50 @@ def test_a_table_from_fewer_runs_or_the_synthetic_corpus_says_so(summary, compar
     assert "The paper reports 50 runs" in text
     assert "Synthetic corpus" in text
     assert "The paper reports" not in table1_tex(summary, comparisons, **OPTIONS)
+
+
+def with_baselines(summary):
+    rows = [
+        ("mha", "ta", "balanced_accuracy", 0.491, 0.028, 50),
+        ("mha", "ta", "accuracy", 0.543, 0.026, 50),
+        ("amh", "tva", "balanced_accuracy", 0.547, 0.025, 50),
+        ("amh", "tva", "accuracy", 0.617, 0.016, 50),
+    ]
+    return pd.concat([summary, pd.DataFrame(rows, columns=summary.columns)])
+
+
+def test_mha_stands_in_amh_s_column_and_says_that_it_is_re_implemented(summary, comparisons):
+    options = OPTIONS | {"models": ["amh", "mha", "cross"], "modalities": ["ta", "tva"]}
+    text = table1_tex(with_baselines(summary), comparisons, **options)
+    assert r" & AMH & Cross & AMH & Cross \\" in text
+    assert tex_row(text, "T+A").startswith(r"T+A & .491 $\pm$ .028$^\dagger$ & \textbf{.501")
+    assert tex_row(text, "T+V+A") == r"T+V+A & .547 $\pm$ .025 & - & .617 $\pm$ .016 & - \\"
+    assert "AMH: AMH for T+V+A, MHA for two modalities" in text
+    assert r"$^\dagger$: re-implemented from the description" in text
+    assert "dagger" not in table1_tex(summary, comparisons, **OPTIONS)
+
+
+def test_table_2_has_a_row_for_each_system_and_the_best_of_each_metric_in_bold():
+    rows = [
+        ("cross_nosp", "tva", "balanced_accuracy", 0.570, 0.021, 50),
+        ("cross_nosp", "tva", "accuracy", 0.634, 0.015, 50),
+        ("mcsan", "ta", "balanced_accuracy", 0.560, 0.030, 50),
+        ("mcsan", "ta", "accuracy", 0.640, 0.020, 50),
+        ("self", "t", "accuracy", 0.999, 0.001, 4),
+    ]
+    columns = ["model", "modalities", "metric", "mean", "std", "runs"]
+    systems = [("cross_nosp", "tva"), ("mcsan", "ta")]
+    found = table2(pd.DataFrame(rows, columns=columns), systems=systems, source="iemocap")
+    assert tex_row(found["tex"], "Cross-noSP") == (
+        r"Cross-noSP & \textbf{.570 $\pm$ .021} & .634 $\pm$ .015 \\"
+    )
+    name = "MCSAN (T+A, re-implemented from the description)"
+    assert tex_row(found["tex"], name) == (
+        rf"{name} & .560 $\pm$ .030 & \textbf{{.640 $\pm$ .020}} \\"
+    )
+    assert "over 50 runs" in found["tex"]
+    assert "The paper reports" not in found["tex"]
+    assert "_.570 ± .021_" in found["txt"]
 
 
 def test_one_run_prints_no_deviation(summary, comparisons):

@@ -77,3 +77,31 @@ def test_a_split_that_cannot_be_trained_on_is_refused(tmp_path, rows, expected):
 def test_no_frames_to_standardise_by_is_an_error():
     with pytest.raises(DataError, match="No training utterance has a frame"):
         fit_scaler(SimpleNamespace(dim=2, __getitem__=FRAMES.get), [], length=2)
+
+
+class Words(Store):
+    """Text file in memory: rows of an embedding."""
+
+    embedding = np.array([[0.0, 0.0], [1.0, 2.0]], np.float32)
+
+    def tokens(self, utterance):
+        return self[utterance]
+
+    def length(self, utterance):
+        return len(self[utterance])
+
+
+def test_models_that_mask_or_train_word_vectors_get_lengths_and_tokens():
+    words = Words(long=np.array([1, 1, 1], np.int32), empty=np.array([], np.int32))
+    inputs = Inputs({"text": words}, {"text": 2}, {}, torch.float32, ["lengths", "tokens"])
+    batch = inputs.batch(["long", "empty"])
+    assert set(batch) == {"text_tokens", "text_lengths"}
+    assert batch["text_tokens"].tolist() == [[1, 1], [0, 0]]
+    assert batch["text_lengths"].tolist() == [2, 0]  # of three words two are read
+
+
+def test_prosody_is_standardised_and_has_one_row_an_utterance():
+    prosody = Store(a=np.array([[3.0, 1.0]], np.float32), b=np.array([[5.0, 1.0]], np.float32))
+    scaler = (np.array([3.0, 0.0], np.float32), np.array([2.0, 1.0], np.float32))
+    inputs = Inputs({}, {}, {"prosody": scaler}, torch.float32, ["prosody"], prosody)
+    assert inputs.batch(["b", "a"])["prosody"].tolist() == [[1.0, 1.0], [0.0, 1.0]]
