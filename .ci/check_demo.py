@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-CLASSES, SYSTEMS = 7, 25
+CLASSES, SYSTEMS = 7, 17
 
 results = Path(sys.argv[1])
 summary = pd.read_csv(results / "metrics/summary.csv")
