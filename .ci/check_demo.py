@@ -1,4 +1,4 @@
-"""What the demo must show: every system scored and above chance, fusion above any modality alone."""
+"""What the demo must show: every system above chance, fusion above any modality alone."""
 
 import sys
 from pathlib import Path

@@ -422,6 +422,9 @@ def _missing_data(config: Config) -> Iterator[str]:
             "models, table2: no system to train; no configured model is defined on "
             f"{', '.join(config.modalities) or 'nothing'}"
         )
+    for name, file in config.own_features().items():
+        if not Path(file).is_file():
+            yield f"features.{name}: there is no file {file}"
     if config.source == "synthetic":
         if config.synthetic is None:
             yield "synthetic: the section is missing; protocols/demo.yaml shows it"
@@ -434,13 +437,10 @@ def _missing_data(config: Config) -> Iterator[str]:
             find(Path(config.corpus))
         except DataError as error:
             yield f"corpus: {error}; {DEMO}"
-    if config.source == "yoon" and config.own_features():
-        yield f"features: source: yoon brings its own, found {', '.join(config.own_features())}"
-    for name, file in config.own_features().items():
-        if not Path(file).is_file():
-            yield f"features.{name}: there is no file {file}"
-    if config.source != "yoon":
+    if config.source == "iemocap":
         yield from _missing_weights(config)
+    elif config.own_features():
+        yield f"features: source: yoon brings its own, found {', '.join(config.own_features())}"
 
 
 def _missing_weights(config: Config) -> Iterator[str]:
