@@ -1,4 +1,4 @@
-"""Private memory of a training run on features of IEMOCAP's size; the files themselves are shared.
+"""Memory of a training run's own on features of IEMOCAP's size; the files are mapped and shared.
 
 Use: python benchmarks/memory.py [model modalities]
 
@@ -25,10 +25,10 @@ FRAMES = {"audio": (100, 120), "vision": (3, 2048)}  # a second, width
 LABELS = ["ang", "exc", "hap", "sad", "fru", "sur", "neu"]
 
 
-def private_mb() -> float:
-    """Memory of this process that it shares with no other."""
+def own_mb() -> float:
+    """Memory that no other job could share: pages of files, such as features, do not count."""
     lines = Path("/proc/self/smaps_rollup").read_text().splitlines()
-    return sum(int(line.split()[1]) for line in lines if line.startswith("Private_")) / 1024
+    return next(int(line.split()[1]) for line in lines if line.startswith("Anonymous:")) / 1024
 
 
 def write_features(folder: Path) -> None:
@@ -76,11 +76,11 @@ def main(model: str = "self", modalities: str = "tva") -> None:
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         write_features(folder)
-        peak, done = [private_mb()], threading.Event()
+        peak, done = [own_mb()], threading.Event()
 
         def watch() -> None:
             while not done.wait(0.1):
-                peak.append(private_mb())
+                peak.append(own_mb())
 
         watcher = threading.Thread(target=watch)
         watcher.start()
