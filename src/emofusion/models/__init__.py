@@ -152,8 +152,9 @@ def build_model(
 
 
 def _import_file(path: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(path.stem, path)
+    name = f"emofusion_model_file_{path.stem}"  # which hides no other module
+    spec = importlib.util.spec_from_file_location(name, path)
     module = importlib.util.module_from_spec(spec)
-    sys.modules[path.stem] = module  # dataclasses and pickles look it up there
+    sys.modules[name] = module  # dataclasses look it up there
     spec.loader.exec_module(module)
     return module
