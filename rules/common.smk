@@ -5,7 +5,10 @@ without counting (where a corpus lies, the device, which seeds share a job) come
 `output` as well: Snakemake holds its value for derived and does not record it. Those are marked "unrecorded".
 """
 
-from emofusion.corpora.folds import folds_fingerprint
+import csv
+from collections import Counter
+
+from emofusion.corpora.folds import fold_folders, folds_fingerprint
 from emofusion.corpora.release import release_root, session_fingerprint, sessions
 from emofusion.modalities import MODALITIES
 from emofusion.provenance import code_fingerprint, content_hash
@@ -18,6 +21,8 @@ RELEASE = "<results>/synthetic/IEMOCAP_full_release"
 GLOVE = "<results>/synthetic/glove.txt"
 RUN = "<results>/runs/{model}/{modalities}/fold{fold}_seed{seed}"
 RUN_FILES = ["predictions.csv", "history.csv", "metrics.json", "config.yaml"]
+if settings.keep_weights:
+    RUN_FILES.append("weights.pt")
 
 
 def code(script, *modules):
@@ -63,6 +68,11 @@ def session_content(wildcards):
 def folds_content(wildcards):
     """Fingerprint of the prepared folds."""
     return folds_fingerprint(Path(settings.corpus))
+
+
+def prepared_folds():
+    """Numbers of the prepared folds that are there: all are converted, whichever are run."""
+    return list(fold_folders(Path(settings.corpus)))
 
 
 def shards(name):
@@ -188,9 +198,8 @@ def run_settings(wildcards):
     model, names = wildcards.model, modality_names(wildcards)
     sizes = settings.sizes_of(model)
     if settings.is_paper_s(model):
-        sizes["text_dropout"] = (
-            settings.switch("text_dropout") if "text" in names else 0.0
-        )
+        switch = settings.switch("text_dropout") if "text" in names else 0.0
+        sizes.setdefault("text_dropout", switch)
     return {
         "labels": settings.labels,
         "dtype": settings.switch("dtype"),
@@ -279,6 +288,16 @@ def tables():
 def show_results():
     """Print the tables that are there, and say where everything lies."""
     results = Path(settings.results)
+    exclusions = results / "corpus/exclusions.csv"
+    if exclusions.is_file():
+        with exclusions.open(newline="", encoding="utf-8") as file:
+            kinds = Counter(row["kind"] for row in csv.DictReader(file))
+        counts = ", ".join(f"{kind} {count}" for kind, count in sorted(kinds.items()))
+        print(f"Left out, each with a row in {exclusions}: {counts or 'nothing'}")
+    golden = results / "corpus/golden.csv"
+    if golden.is_file():
+        print(f"Counts and lengths beside the known ones ({golden}):")
+        print(golden.read_text(encoding="utf-8"))
     for path in sorted(results.glob("tables/*.txt")):
         print(path.read_text(encoding="utf-8"))
     print(

@@ -156,7 +156,9 @@ rule split:
         mem="1GB",
         runtime="10m",
     params:
-        split=class_settings() | settings.splits.model_dump(),
+        split=class_settings()
+        | {"method": settings.method}
+        | settings.splits.model_dump(),
         code=code("split.py"),
     message:
         "Divide the utterances of fold {wildcards.fold} into training, development and test"

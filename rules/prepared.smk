@@ -6,7 +6,7 @@ rule read_folds:
         utterances="<results>/corpus/utterances.csv",
         selected="<results>/corpus/selected.csv",
         exclusions="<results>/corpus/exclusions.csv",
-        splits=all_splits(),
+        splits=expand("<results>/splits/fold{fold}.csv", fold=prepared_folds()),
     log:
         "<results>/logs/read_folds.log",
     benchmark:
@@ -19,7 +19,7 @@ rule read_folds:
         content=folds_content,
         classes=class_settings(),
         class_order=settings.class_order,
-        folds=settings.folds,
+        folds=prepared_folds(),
         probe={
             "modalities": settings.raw_modalities(),
             "policy": settings.exclusions.model_dump(),

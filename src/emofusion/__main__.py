@@ -51,14 +51,25 @@ def _add_check_config(commands: argparse._SubParsersAction) -> None:
     command.add_argument(
         "files", nargs="*", type=Path, help="overlays over config.yaml, in their order"
     )
+    command.add_argument(
+        "--config",
+        nargs="+",
+        default=[],
+        metavar="KEY=VALUE",
+        help="as snakemake takes them",
+    )
     command.set_defaults(run=_check_config)
 
 
 def _check_config(given: argparse.Namespace) -> int:
+    import yaml
+
     from emofusion.config import load_config, merge
 
     files = [Path("config.yaml"), *given.files]
-    config = load_config(merge(_read_yaml(path) for path in files))
+    pairs = dict(pair.split("=", 1) for pair in given.config if "=" in pair)
+    last = {key: yaml.safe_load(value) for key, value in pairs.items()}
+    config = load_config(merge([*map(_read_yaml, files), last]))
     systems = config.systems()
     runs = len(systems) * len(config.folds) * len(config.seeds)
     print(

@@ -240,9 +240,14 @@ class Config(Section):
         ]
 
     def table2_systems(self) -> list[tuple[str, str]]:
-        """(model, modalities) of the second table: each model on its largest set."""
+        """(model, modalities) of the second table: each model on its largest set.
+
+        Modalities that no set of the first table has are not used here either.
+        """
+        letters = set("".join(self.modalities)) or set(MODALITIES)
         known = self.registry()
-        return [(model, max(known[model].modalities, key=len)) for model in self.table2]
+        sets = {m: [s for s in known[m].modalities if letters.issuperset(s)] for m in self.table2}
+        return [(model, max(found, key=len)) for model, found in sets.items() if found]
 
     def systems(self) -> list[tuple[str, str]]:
         """(model, modalities) of every system to train."""
@@ -283,9 +288,14 @@ class Config(Section):
         return {name: file for name, file in given.items() if isinstance(file, str)}
 
     def raw_modalities(self) -> str:
-        """Letters of the modalities in use that are made from the corpus."""
+        """Letters of the modalities in use whose files the corpus must have."""
         own = self.own_features()
-        return "".join(x for x in self.used_modalities() if MODALITIES[x] not in own)
+        prosody = any(self.reads_prosody(*system) for system in self.systems())
+        return "".join(
+            letter
+            for letter in self.used_modalities()
+            if MODALITIES[letter] not in own or (letter == "a" and prosody)
+        )
 
 
 def merge(parts: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
@@ -371,9 +381,11 @@ def _model_problems(config: Config) -> Iterator[str]:
                 yield f"{key}: {model} is not a known model; {_hint(model, known)}"
     for model, own in config.model_settings.items():
         where = f"model_settings.{model}"
-        for size in own.sizes:
+        for size, value in own.sizes.items():
             if model in known and size not in known[model].sizes:
                 yield f"{where}.sizes.{size} is not a known key; {_hint(size, known[model].sizes)}"
+            elif model in known and isinstance(known[model].sizes[size], int) and value % 1:
+                yield f"{where}.sizes.{size}: a whole number is expected, found {value}"
         try:
             Training.model_validate(config.training.model_dump() | own.training)
         except ValidationError as error:
@@ -409,11 +421,22 @@ def _split_problems(config: Config) -> Iterator[str]:
     folds = known.get(splits.scheme, splits.n_folds)
     if splits.n_folds != folds:
         yield f"splits.n_folds: this {splits.scheme} scheme has {folds}, found {splits.n_folds}"
-    if config.source == "yoon" and splits.scheme != "published":
-        yield (
-            "splits.scheme: the prepared folds bring their own partitions, so that source: yoon "
-            f"goes with published alone, found {splits.scheme}"
-        )
+    if config.source == "yoon":
+        yield from _prepared_problems(config)
+
+
+def _prepared_problems(config: Config) -> Iterator[str]:
+    """What the prepared folds cannot be asked for: they hold no ids, transcripts or speakers."""
+    fixed = {
+        "splits.scheme": (config.splits.scheme, "published"),
+        "splits.unseen_lines": (config.splits.unseen_lines, False),
+        "method": (config.method, "all"),
+    }
+    if isinstance(config.features.text, Text):
+        fixed["features.text.events"] = (config.features.text.events, "keep")
+    for key, (found, only) in fixed.items():
+        if found != only:
+            yield f"{key}: the prepared folds (source: yoon) have {only} alone, found {found}"
 
 
 def _missing_data(config: Config) -> Iterator[str]:
@@ -434,7 +457,9 @@ def _missing_data(config: Config) -> Iterator[str]:
     else:
         find = fold_folders if config.source == "yoon" else release_root
         try:
-            find(Path(config.corpus))
+            found = find(Path(config.corpus))
+            if config.source == "yoon" and not found.keys() >= set(config.folds):
+                yield f"folds: {config.folds} asked for, but the corpus has {sorted(found)}"
         except DataError as error:
             yield f"corpus: {error}; {DEMO}"
     if config.source == "iemocap":

@@ -81,6 +81,11 @@ def predict(
             f"{weights}: this run reads {', '.join(names)}; give "
             f"{' and '.join(option[name] for name in missing)} too"
         )
+    files = model_files or []
+    reads = registry(files)[record["model"]].reads
+    if glove is not None and "tokens" in reads:
+        log.warning("%s trains its word vectors: --glove is left out", record["model"])
+        glove = None
     stores: dict[str, Utterance] = {}
     for name in names:
         how = content["extractors"][name]
@@ -95,9 +100,7 @@ def predict(
         name: tuple(values.numpy() for values in scaler)
         for name, scaler in content["scalers"].items()
     }
-    files = model_files or []
     dtype = getattr(torch, record["dtype"])
-    reads = registry(files)[record["model"]].reads
     inputs = Inputs(stores, record["lengths"], scalers, dtype, reads, prosody)
     network = build_network(inputs, record, files).to(dtype)
     network.load_state_dict(content["weights"])
@@ -120,7 +123,7 @@ def _text(
 ) -> Utterance:
     from emofusion.features.text import read_glove, tokenize
 
-    if "words" not in content:
+    if "events" not in how:
         raise _own("text")
     rows = {word: row for row, word in enumerate(content["words"])}
     words = tokenize(transcript, how["events"])
@@ -165,7 +168,7 @@ def _vision(
 
     if "backbone" not in how:
         raise _own("vision")
-    kind, _, name = how["weights"].partition(" ")
+    kind, name, *_ = how["weights"].split()
     if kind == "file" and backbone_weights is None:
         raise DataError(
             f"the run's vision features are from a file with weights ({name}); give "

@@ -170,6 +170,7 @@ def split(
     scheme: str,
     labels: Sequence[str],
     min_class_size: int,
+    method: str,
     n_folds: int,
     seed: int,
     development: str,
@@ -187,6 +188,7 @@ def split(
         fold: from 1 to n_folds.
         scheme: published, random, session or speaker.
         labels, min_class_size: the configured classes.
+        method: of the dialogs that are used; random folds are stratified among these alone.
         n_folds: of the random scheme.
         seed: of the random scheme and of random development sets.
         development: session, random or partner, for the last two schemes.
@@ -206,6 +208,8 @@ def split(
             index=selected["utterance_id"],
         )
     else:
+        if scheme == "random" and method != "all":
+            utterances = utterances[utterances["method"] == method]
         classes = classes_of(utterances["label"], labels, min_class_size)
         drawn = utterances["utterance_id"][classes != ""]
         partition = pd.Series(
@@ -238,7 +242,7 @@ def prepared_split(table: pd.DataFrame, selected: pd.DataFrame, fold: int) -> pd
     if len(missing):
         raise DataError(
             f"Fold {fold} lacks {len(missing)} utterances of other folds, the first is "
-            f"{missing.iloc[0]}; these folds are not of one set, run them one by one"
+            f"{missing.iloc[0]}; these folds are not of one set, give each a `corpus` of its own"
         )
     found = selected[["utterance_id", "label"]].copy()
     found.insert(1, "partition", partition[found["utterance_id"]].to_numpy())

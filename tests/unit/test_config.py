@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from emofusion.config import load_config
+from emofusion.config import load_config, merge
 from emofusion.errors import DataError
 
 ROOT = Path(__file__).parents[2]
@@ -54,6 +54,30 @@ def test_released_sets_the_three_switches_and_each_can_be_overridden(raw):
 
 def test_only_modalities_that_a_system_uses_count(raw):
     assert load_config(raw | {"modalities": ["a", "ta"], "table2": []}).used_modalities() == "ta"
+
+
+def test_a_laboratory_without_videos_needs_none(raw):
+    config = load_config(raw | {"modalities": ["t", "a", "ta"]})
+    assert config.raw_modalities() == "ta"
+    assert ("self_cross", "ta") in config.table2_systems()
+    assert "cross_matched" not in dict(config.table2_systems())  # it has three modalities alone
+
+
+def test_own_audio_still_needs_wav_files_where_a_model_reads_prosody(raw, tmp_path):
+    (tmp_path / "own.h5").touch()
+    own = raw["features"] | {"audio": str(tmp_path / "own.h5")}
+    assert load_config(raw | {"features": own}).raw_modalities() == "tva"
+    assert load_config(raw | {"features": own | {"prosody": False}}).raw_modalities() == "tv"
+
+
+@pytest.mark.parametrize(
+    ("change", "key"),
+    [({"method": "improvised"}, "method"), ({"splits": {"unseen_lines": True}}, "splits.unseen")],
+)
+def test_what_prepared_folds_cannot_be_asked_for_is_refused(raw, change, key):
+    text = message(merge([raw, {"source": "yoon"}, change]))
+    assert f"{key}" in text
+    assert "the prepared folds (source: yoon) have" in text
 
 
 def test_a_model_s_own_settings_take_the_place_of_the_shared_ones(raw):
@@ -123,6 +147,10 @@ def test_a_number_written_as_text_in_yaml_is_read_as_a_number(raw):
         (
             {"model_settings": {"mdre": {"sizes": {"text_kep": 0.5}}}},
             "model_settings.mdre.sizes.text_kep is not a known key; did you mean text_keep?",
+        ),
+        (
+            {"model_settings": {"self": {"sizes": {"hidden": 8.5}}}},
+            "model_settings.self.sizes.hidden: a whole number is expected, found 8.5",
         ),
         (
             {"model_settings": {"self": {"training": {"lerning_rate": 0.1}}}},

@@ -77,6 +77,7 @@ def test_a_class_smaller_than_the_number_of_folds_is_refused_by_name():
 OPTIONS = {
     "labels": ["ang", "neu"],
     "min_class_size": 1,
+    "method": "all",
     "n_folds": 5,
     "seed": 1,
     "development": "session",
@@ -173,6 +174,16 @@ def test_over_the_folds_every_utterance_is_tested_once(scheme, development, seed
     done = [split(table, table, fold, **options) for fold in folds]
     assert (sum((fold["partition"] == "test").astype(int) for fold in done) == 1).all()
     assert all(list(fold["utterance_id"]) == list(table["utterance_id"]) for fold in done)
+
+
+def test_random_folds_are_stratified_among_the_dialogs_that_are_used():
+    table = corpus(turns=20)
+    table.loc[table.index % 4 == 0, "method"] = "improvised"
+    used = table[table["method"] == "improvised"]
+    done = split(table, used, 1, **OPTIONS | {"scheme": "random", "method": "improvised"})
+    counts = done.groupby(["partition", "label"]).size()
+    assert counts["dev"].to_list() == [2, 3]  # of 50 in each class a fifth is held out, a quarter
+    assert counts["test"].to_list() == [8, 7]  # of these for development
 
 
 def test_more_folds_than_sessions_are_refused():

@@ -174,6 +174,10 @@ def test_a_significance_level_concerns_the_table_alone(workspace):
     assert planned(workspace, "--config", "statistics={alpha: 0.01}") == {"all": 1, "table1": 1}
 
 
+def test_weights_that_shall_be_kept_are_trained_for(workspace):
+    assert planned(workspace, "--config", "keep_weights=true")["train_seed_1_2"] == 3
+
+
 def test_a_lost_run_is_trained_again_to_the_same_bits(workspace):
     folder = workspace / "out/runs/self/va/fold1_seed2"
     before = (folder / "predictions.csv").read_bytes()

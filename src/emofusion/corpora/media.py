@@ -32,6 +32,8 @@ def video_seconds(path: Path) -> float:
             if not container.streams.video:
                 raise DataError(f"{path}: no video in this file")
             stream = container.streams.video[0]
-            return float((stream.duration or 0) * stream.time_base)
+            if stream.duration is None:
+                raise DataError(f"{path}: its header tells no length; convert or unpack it again")
+            return float(stream.duration * stream.time_base)
     except (av.FFmpegError, OSError) as error:
         raise DataError(f"{path}: not a readable video file ({error})") from None

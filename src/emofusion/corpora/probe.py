@@ -167,7 +167,16 @@ def leave_out_small_classes(
 
 
 def _require_media(utterances: pd.DataFrame, release: Path, modalities: str) -> None:
-    """A modality without any file was not unpacked, which is no reason to drop a whole session."""
+    """What was not unpacked is no reason to drop a whole session or dialog."""
+    if "t" in modalities:
+        spoken = utterances["transcript"].str.strip() != ""
+        silent = set(utterances["dialog"]) - set(utterances["dialog"][spoken])
+        if silent:
+            raise DataError(
+                f"{release}: {len(silent)} dialogs without any transcript, such as {min(silent)}; "
+                f"expected dialog/transcriptions/{min(silent)}.txt in its session. Unpack them, or "
+                "take t out of `modalities`"
+            )
     for letter, column, what in (("a", "audio_path", "wav"), ("v", "video_path", "avi")):
         paths = [release / path for path in dict.fromkeys(utterances[column])]
         if letter in modalities and paths and not any(path.is_file() for path in paths):

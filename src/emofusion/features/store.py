@@ -166,8 +166,9 @@ def copy_features(source: Path, path: Path, ids: Sequence[str]) -> None:
             f"{source}: no features of {len(missing)} of {len(ids)} selected utterances, the first "
             f"is {missing[0]}; compute them too, or leave the utterances out (docs/extend.md)"
         )
-    attributes = {"extractor": "one's own features"} | store.attributes
     lengths = [known[utterance] for utterance in ids]
+    default = {"extractor": "one's own features", "max_length": max(lengths, default=1)}
+    attributes = default | store.attributes
     write_ragged(path, ids, lengths, (store[i] for i in ids), store.dim, attributes)
 
 
@@ -222,11 +223,6 @@ class RaggedStore:
             utterance: (parts[owner], int(start - starts[owner]), int(end - starts[owner]))
             for utterance, owner, start, end in zip(self.ids, owners, offsets, ends, strict=True)
         }
-
-    @property
-    def longest(self) -> int:
-        """Time steps that hold every sequence, or the file's own `max_length` if it has one."""
-        return int(self.attributes.get("max_length", self.lengths.max(initial=1)))
 
     def __getitem__(self, utterance_id: str) -> np.ndarray:
         """Features of an utterance, [frame, dim] float32: a read-only view, or word vectors.

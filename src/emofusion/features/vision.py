@@ -399,7 +399,8 @@ def _torchvision_state(name: str, weights: str) -> tuple[Mapping[str, torch.Tens
     entry = known[weights]
     try:
         state = entry.get_state_dict(progress=False, check_hash=True)
-        return state, f"torchvision {entry.name}"
+        # The file's name has the checksum that was checked.
+        return state, f"torchvision {entry.name} {Path(entry.url).name}"
     except (OSError, RuntimeError) as error:
         cache = Path(torch.hub.get_dir(), "checkpoints")
         fetch = f"from torchvision.models import get_weight as w; w('{entry}').get_state_dict()"

@@ -32,7 +32,7 @@ def read_split(path: Path, labels: Sequence[str]) -> tuple[list[str], dict[str, 
     """
     with path.open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
-    present = {row["label"] for row in rows}
+    present = {row["label"] for row in rows if row["partition"] in ("train", "dev", "test")}
     if not present <= set(labels):
         raise DataError(f"{path}: labels {sorted(present - set(labels))} are not among {labels}")
     classes = [label for label in labels if label in present]

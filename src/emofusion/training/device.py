@@ -48,11 +48,11 @@ def lease_device(wanted: str) -> Iterator[torch.device]:
 
 @contextmanager
 def least_loaded(names: Sequence[str], folder: Path | None = None) -> Iterator[int]:
-    """Hold a place on the device with the fewest holders, and give its index.
+    """Hold a place on a device, and give its index.
 
     A place is a lock of the operating system, which lets go of it when the process dies. Places are
     filled level by level: a second one on any device is taken only when every device has a first.
-    So N processes never put more than ceil(N / devices) on one.
+    So no device ever holds more than ceil(N / devices) of N processes.
 
     Args:
         names: of the devices, alike in all processes of the machine.

@@ -141,9 +141,6 @@ class _Run:
             factor=settings.plateau_factor,
             patience=math.inf if patience is None else patience,
         )
-        self.class_weights = None
-        if settings.class_weight == "balanced":
-            self.class_weights = _balanced(partitions).to(device)
         self.order = torch.Generator().manual_seed(order_seed)
         torch.manual_seed(dropout_seed)
         self.waiting = torch.empty(0, dtype=torch.int64)  # rows of this epoch still to come
@@ -178,9 +175,9 @@ class _Run:
         batch = _on(self.device, self.inputs.batch([train.ids[row] for row in rows]))
         labels = train.labels[rows].to(self.device)
         logits = self.model(batch)
-        weights = self.class_weights
-        if weights is not None:
-            weights = weights.to(logits.dtype)
+        weights = None
+        if self.settings.class_weight == "balanced":
+            weights = _balanced(train.labels, logits.shape[1]).to(logits)
         loss = nn.functional.cross_entropy(logits, labels, weight=weights)
         self.optimiser.zero_grad()
         loss.backward()
@@ -323,10 +320,8 @@ def _scores(logits: torch.Tensor, labels: torch.Tensor) -> dict[str, float]:
     }
 
 
-def _balanced(partitions: Mapping[str, Partition]) -> torch.Tensor:
-    """n / (classes x size of the class) in training [classes]: every class counts alike."""
-    classes = 1 + max(int(partition.labels.max()) for partition in partitions.values())
-    labels = partitions["train"].labels
+def _balanced(labels: torch.Tensor, classes: int) -> torch.Tensor:
+    """n / (classes x size of the class) [classes]: every class counts alike."""
     return len(labels) / (classes * torch.bincount(labels, minlength=classes).clamp(min=1))
 
 

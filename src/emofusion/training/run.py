@@ -55,8 +55,9 @@ def train_runs(
         model, modalities, fold: which system, on which data.
         split: table of the fold.
         features: {modality: feature file} of the modalities used, and of prosody if it is read.
-        settings: the part of the configuration that decides the result: `labels`, `lengths` (None:
-            as the feature file says), `dtype`, `standardize_audio`, `architecture`, `training`.
+        settings: the part of the configuration that decides the result: `labels`, `lengths` (at
+            most; a file of one's own has its `max_length` besides), `dtype`, `standardize_audio`,
+            `architecture`, `training`.
         device: auto, cpu or cuda.
         threads: CPU threads; sums are ordered by it, so it belongs to the run's record.
         code: fingerprint of the code that decides the result.
@@ -68,7 +69,7 @@ def train_runs(
     classes, partitions = read_split(split, settings["labels"])
     stores = {name: RaggedStore(path) for name, path in features.items()}
     prosody = stores.pop("prosody", None)
-    lengths = {name: settings["lengths"][name] or store.longest for name, store in stores.items()}
+    lengths = {name: _length(settings["lengths"][name], store) for name, store in stores.items()}
     settings = {**settings, "labels": classes, "lengths": lengths}
     scalers = _fit_scalers(stores, prosody, partitions["train"].ids, settings)
     reads = registry(model_files)[model].reads
@@ -110,7 +111,8 @@ def train_runs(
                 if keep_weights:
                     _write_weights(folder / WEIGHTS, outcome.weights, scalers, inputs, record)
         for checkpoint in checkpoints:
-            checkpoint.remove()
+            with exclusive(checkpoint.path.parent):
+                checkpoint.remove()
 
 
 def set_determinism(threads: int) -> None:
@@ -141,6 +143,12 @@ def build_network(
         files=model_files,
         **sizes,
     )
+
+
+def _length(limit: int | None, store: RaggedStore) -> int:
+    """Time steps that a model reads: the smaller of the model's limit and the file's own."""
+    known = [n for n in (limit, store.attributes.get("max_length")) if n is not None]
+    return int(min(known))
 
 
 def _fit_scalers(

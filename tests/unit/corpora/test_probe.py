@@ -145,6 +145,15 @@ def test_a_session_without_any_file_of_a_modality_was_not_unpacked(corpus, colum
         probe(rows, corpus, modalities="tva")
 
 
+def test_a_dialog_without_any_transcript_was_not_unpacked(corpus):
+    rows = table(
+        {"dialog": "d1"}, {"dialog": "d2", "transcript": ""}, {"dialog": "d1", "transcript": ""}
+    )
+    with pytest.raises(DataError, match=r"1 dialogs without any transcript, such as d2; .*d2\.txt"):
+        probe(rows, corpus, modalities="ta")
+    assert len(probe(rows, corpus, modalities="a")[0]) == 3
+
+
 def test_labels_can_be_merged_into_one_class(corpus):
     rows = table({"label": "hap"}, {"label": "exc"}, {"label": "ang"})
     selected, _ = probe(rows, corpus, modalities="t", labels=["ang", "hap+exc"])

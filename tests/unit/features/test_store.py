@@ -244,7 +244,6 @@ def test_features_are_copied_in_the_order_asked_for_with_what_is_known_of_them(t
     assert store.ids == ["b", "a"]
     np.testing.assert_array_equal(store["b"], 2 * ONE[:1])
     assert store.attributes == {"extractor": "one's own features", "max_length": 7}
-    assert store.longest == 7
 
 
 def test_utterances_that_one_s_own_features_lack_are_counted(tmp_path):
@@ -253,6 +252,7 @@ def test_utterances_that_one_s_own_features_lack_are_counted(tmp_path):
         copy_features(tmp_path / "mine.h5", tmp_path / "out.h5", ["a", "b", "c"])
 
 
-def test_without_a_maximum_the_longest_sequence_counts(tmp_path):
-    write(tmp_path / "x.h5", {"a": ONE, "b": ONE[:0]})
-    assert RaggedStore(tmp_path / "x.h5").longest == 2
+def test_without_a_maximum_of_its_own_a_copy_has_the_longest_sequence_s(tmp_path):
+    write(tmp_path / "mine.h5", {"a": ONE, "b": ONE[:0], "c": np.ones((9, 3), np.float32)})
+    copy_features(tmp_path / "mine.h5", tmp_path / "out.h5", ["b", "a"])
+    assert RaggedStore(tmp_path / "out.h5").attributes["max_length"] == 2

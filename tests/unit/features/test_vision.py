@@ -424,5 +424,5 @@ def test_weights_of_torchvision_are_told_by_name(monkeypatch, network):
         "torchvision.models._api.load_state_dict_from_url", lambda *_, **__: network.state_dict()
     )
     backbone = load_backbone("resnet18", "DEFAULT", seed=0, crop=32)
-    assert backbone.source == "torchvision IMAGENET1K_V1"
+    assert backbone.source == "torchvision IMAGENET1K_V1 resnet18-f37072fd.pth"
     assert torch.equal(backbone.network.conv1.weight, network.conv1.weight)

@@ -55,7 +55,8 @@ def split_file(tmp_path, *rows):
 
 
 def test_a_split_table_gives_three_partitions_with_class_indices(tmp_path):
-    path = split_file(tmp_path, "u1,train,sad", "u2,dev,ang", "u3,test,sad", "u4,train,ang")
+    rows = ["u1,train,sad", "u2,dev,ang", "u3,test,sad", "u4,train,ang", "u5,unused,fru"]
+    path = split_file(tmp_path, *rows)
     classes, partitions = read_split(path, ["ang", "fru", "sad"])
     assert classes == ["ang", "sad"]  # of a class that was left out there is no logit
     assert partitions["train"].ids == ["u1", "u4"]

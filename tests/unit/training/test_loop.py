@@ -236,9 +236,10 @@ def test_scores_are_those_of_scikit_learn():
 
 
 def test_balanced_weights_let_every_class_count_alike():
-    parts = PARTITIONS | {"train": Partition(list("abcd"), torch.tensor([0, 0, 0, 1]))}
     # 4 / (2 x 3) and 4 / (2 x 1): three times 2/3 is once 2.
-    assert loop._balanced(parts).tolist() == pytest.approx([2 / 3, 2])
+    assert loop._balanced(torch.tensor([0, 0, 0, 1]), 2).tolist() == pytest.approx([2 / 3, 2])
+    # Here the classes are of one size, so that all weights are 1.
+    assert run(class_weight="balanced", max_epochs=2).history == run(max_epochs=2).history
 
 
 def step_size(**clip):

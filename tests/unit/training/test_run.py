@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from emofusion.features.store import write_ragged, write_tokens
+from emofusion.features.store import RaggedStore, write_ragged, write_tokens
 from emofusion.training.run import train_runs
 
 IDS = [f"u{i}" for i in range(24)]
@@ -182,3 +182,16 @@ def test_each_switch_of_the_protocol_changes_the_predictions(data, change):
     paper = run(data, "paper", [1])[1]
     switched = run(data, "switched", [1], SETTINGS | {change: RELEASED[change]})[1]
     assert predictions(paper) != predictions(switched)
+
+
+@pytest.mark.parametrize(
+    ("limit", "own", "read"), [(6, None, 6), (None, 4, 4), (6, 4, 4), (3, 4, 3)]
+)
+def test_a_model_reads_no_more_than_its_limit_and_the_file_s_own(data, limit, own, read):
+    attributes = {} if own is None else {"max_length": own}
+    store = RaggedStore(data / "audio.h5")
+    frames = [store[utterance] for utterance in IDS]
+    write_ragged(data / "audio.h5", IDS, [len(f) for f in frames], frames, 2, attributes)
+    settings = SETTINGS | {"lengths": {"text": 3, "audio": limit}}
+    record = json.loads((run(data, "run", [1], settings)[1] / "config.yaml").read_text())
+    assert record["lengths"] == {"text": 3, "audio": read}
