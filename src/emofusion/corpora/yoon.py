@@ -28,6 +28,7 @@ from emofusion.corpora.folds import (
     embedding_path,
     fold_folders,
 )
+from emofusion.corpora.golden import LABELS
 from emofusion.corpora.iemocap import COLUMNS
 from emofusion.errors import DataError
 from emofusion.features.store import REPORT_EVERY, package_versions, write_ragged, write_tokens
@@ -35,13 +36,7 @@ from emofusion.features.store import REPORT_EVERY, package_versions, write_ragge
 log = logging.getLogger(__name__)
 
 IEMOCAP_COUNTS = {
-    "ang": 1103,
-    "exc": 1041,
-    "hap": 595,
-    "sad": 1084,
-    "fru": 1849,
-    "sur": 107,
-    "neu": 1708,
+    label: LABELS[label] for label in ("ang", "exc", "hap", "sad", "fru", "sur", "neu")
 }
 """Utterances of the seven classes in the IEMOCAP release; no two are equal."""
 

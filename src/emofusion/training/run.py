@@ -68,6 +68,7 @@ def train_runs(
     set_determinism(threads)
     classes, partitions = read_split(split, settings["labels"])
     stores = {name: RaggedStore(path) for name, path in features.items()}
+    hashes = {name: store.sha256 for name, store in stores.items()}
     prosody = stores.pop("prosody", None)
     lengths = {name: _length(settings["lengths"][name], store) for name, store in stores.items()}
     settings = {**settings, "labels": classes, "lengths": lengths}
@@ -75,7 +76,6 @@ def train_runs(
     reads = registry(model_files)[model].reads
     dtype = getattr(torch, settings["dtype"])
     inputs = Inputs(stores, lengths, scalers, dtype, reads, prosody)
-    hashes = {name: RaggedStore(path).sha256 for name, path in features.items()}
     with lease_device(device) as where:
         checkpoints = []
         for seed, folder in runs.items():
