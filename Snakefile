@@ -54,7 +54,7 @@ include: "rules/reporting.smk"
 rule all:
     default_target: True
     input:
-        [runs_of(name, settings.systems()) for name in RUN_FILES],
+        run_files(),
         "<results>/corpus/exclusions.csv",
         corpus_reports(),
         tables(),

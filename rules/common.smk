@@ -21,8 +21,6 @@ RELEASE = "<results>/synthetic/IEMOCAP_full_release"
 GLOVE = "<results>/synthetic/glove.txt"
 RUN = "<results>/runs/{model}/{modalities}/fold{fold}_seed{seed}"
 RUN_FILES = ["predictions.csv", "history.csv", "metrics.json", "config.yaml"]
-if settings.keep_weights:
-    RUN_FILES.append("weights.pt")
 
 
 def code(script, *modules):
@@ -232,6 +230,12 @@ def seed_chunks():
     ]
 
 
+def kept(seeds):
+    """Those seeds whose best weights stay."""
+    chosen = {"none": [], "first": settings.seeds[:1], "all": settings.seeds}
+    return [seed for seed in seeds if seed in chosen[settings.keep_weights]]
+
+
 def run_seeds(wildcards, output):
     """Seeds of a job, from the names of its folders (unrecorded)."""
     return [
@@ -261,6 +265,13 @@ def run_keys(systems):
 def runs_of(name, systems):
     """One file of every run of some systems, in the order of run_keys()."""
     return [f"{RUN}/{name}".format(**key) for key in run_keys(systems)]
+
+
+def run_files():
+    """All files of every run."""
+    keys = run_keys(settings.systems())
+    weights = [f"{RUN}/weights.pt".format(**key) for key in keys if kept([key["seed"]])]
+    return [*(runs_of(name, settings.systems()) for name in RUN_FILES), weights]
 
 
 def confusion_systems():

@@ -16,11 +16,7 @@ for seeds in seed_chunks():
             history=expand(f"{RUN}/history.csv", seed=seeds, allow_missing=True),
             metrics=expand(f"{RUN}/metrics.json", seed=seeds, allow_missing=True),
             config=expand(f"{RUN}/config.yaml", seed=seeds, allow_missing=True),
-            weights=(
-                expand(f"{RUN}/weights.pt", seed=seeds, allow_missing=True)
-                if settings.keep_weights
-                else []
-            ),
+            weights=expand(f"{RUN}/weights.pt", seed=kept(seeds), allow_missing=True),
         log:
             f"<results>/logs/train/{{model}}/{{modalities}}/fold{{fold}}_{job}.log",
         benchmark:

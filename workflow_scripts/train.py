@@ -9,9 +9,11 @@ from emofusion.training.run import train_runs
 def main(snakemake):
     with job_log(snakemake.log[0]):
         folders = [Path(path).parent for path in snakemake.output.predictions]
+        runs = dict(zip(snakemake.params.seeds, folders, strict=True))
+        kept = {Path(path).parent for path in snakemake.output.weights}
         features = [Path(path) for path in snakemake.input.features]
         train_runs(
-            dict(zip(snakemake.params.seeds, folders, strict=True)),
+            runs,
             model=snakemake.wildcards.model,
             modalities=snakemake.wildcards.modalities,
             fold=int(snakemake.wildcards.fold),
@@ -22,7 +24,7 @@ def main(snakemake):
             threads=snakemake.threads,
             code=snakemake.params.code,
             model_files=snakemake.params.model_files,
-            keep_weights=bool(snakemake.output.weights),
+            keep_weights=[seed for seed, folder in runs.items() if folder in kept],
             checkpoint_seconds=snakemake.params.checkpoint_seconds,
         )
 

@@ -163,10 +163,28 @@ class ModelSettings(Section):
     training: dict[str, Any] = {}
 
 
+class Margins(Section):
+    """Differences up to these count as none (region of practical equivalence)."""
+
+    balanced_accuracy: PositiveFloat
+    accuracy: PositiveFloat
+
+
 class Statistics(Section):
     """How results are compared."""
 
-    alpha: Annotated[float, Field(gt=0, lt=1)]
+    alpha: Annotated[float, Field(gt=0, lt=0.5)]
+    power: Annotated[float, Field(gt=0, lt=1)]
+    margins: Margins
+    bootstrap: Annotated[int, Field(ge=100)]
+    seed: Seed
+    missing_runs: Literal["train", "name", "accept"]
+
+
+class Figures(Section):
+    """What is drawn."""
+
+    attention: list[str]
 
 
 class Synthetic(Section):
@@ -202,11 +220,12 @@ class Config(Section):
     modalities: list[Literal[MODALITY_SETS]]
     table2: list[str]
     model_files: list[str]
-    keep_weights: bool
+    keep_weights: Literal["none", "first", "all"]
     architecture: Architecture
     training: Training
     model_settings: dict[str, ModelSettings]
     statistics: Statistics
+    figures: Figures
     synthetic: Synthetic | None = None
     # Matters of the machine: no result depends on them.
     seeds_per_job: Positive = 1

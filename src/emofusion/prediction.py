@@ -57,7 +57,7 @@ def predict(
     """Class probabilities of one utterance by the best weights of a run.
 
     Args:
-        weights: `weights.pt` of a run that was trained with `keep_weights: true`.
+        weights: `weights.pt` of a run that was trained that kept them (`keep_weights`).
         wav: its sound, if the run uses audio; the utterance alone.
         video: of the whole dialog, if the run uses vision; two people side by side.
         side: left or right, where the speaker is.
@@ -113,7 +113,7 @@ def predict(
 def _load(path: Path) -> dict[str, Any]:
     if not path.is_file():
         raise DataError(
-            f"{path}: no such file; train the run with `keep_weights: true` in config.yaml"
+            f"{path}: no such file; set `keep_weights: all` in config.yaml and start the workflow again"
         )
     return torch.load(path, map_location="cpu", weights_only=True)
 

@@ -94,7 +94,7 @@ def test_an_overlay_that_is_no_yaml_is_named(tmp_path, monkeypatch, capsys, cont
 
 def test_prediction_without_kept_weights_says_how_to_keep_them(tmp_path, capsys):
     assert main(["predict", str(tmp_path)]) == 2
-    assert "keep_weights: true" in capsys.readouterr().err
+    assert "keep_weights: all" in capsys.readouterr().err
 
 
 def test_what_cannot_be_read_is_one_message(release, capsys):

@@ -66,7 +66,7 @@ def run(tmp_path):
         settings=SETTINGS,
         device="cpu",
         threads=1,
-        keep_weights=True,
+        keep_weights=[1],
     )
     return tmp_path / "run"
 

@@ -175,7 +175,7 @@ def test_a_significance_level_concerns_the_table_alone(workspace):
 
 
 def test_weights_that_shall_be_kept_are_trained_for(workspace):
-    assert planned(workspace, "--config", "keep_weights=true")["train_seed_1_2"] == 3
+    assert planned(workspace, "--config", "keep_weights=all")["train_seed_1_2"] == 3
 
 
 def test_a_lost_run_is_trained_again_to_the_same_bits(workspace):
@@ -378,7 +378,7 @@ def test_a_model_from_outside_the_package_is_trained_and_its_file_counts(workspa
 
 
 def test_a_run_s_weights_predict_a_recording_as_the_run_did(workspace):
-    own = {"models": ["self"], "modalities": ["tva"], "seeds": [1], "keep_weights": True}
+    own = {"models": ["self"], "modalities": ["tva"], "seeds": [1], "keep_weights": "first"}
     (workspace / "keep.yaml").write_text(yaml.safe_dump(own))
     run = workspace / "out/runs/self/tva/fold1_seed1"
     overlays = ["protocols/demo.yaml", "overlay.yaml", "keep.yaml"]

@@ -7,7 +7,7 @@ import json
 import logging
 import os
 import platform
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -43,7 +43,7 @@ def train_runs(
     threads: int,
     code: str = "",
     model_files: Sequence[str] = (),
-    keep_weights: bool = False,
+    keep_weights: Collection[int] = (),
     checkpoint_seconds: float = 30,
 ) -> None:
     """Train some seeds of one fold, one after the other; the data are read once.
@@ -62,7 +62,7 @@ def train_runs(
         threads: CPU threads; sums are ordered by it, so it belongs to the run's record.
         code: fingerprint of the code that decides the result.
         model_files: model files outside the package.
-        keep_weights: whether the best weights stay, as `weights.pt`.
+        keep_weights: seeds whose best weights stay, as `weights.pt`.
         checkpoint_seconds: between two savings: what a killed run loses at most.
     """
     set_determinism(threads)
@@ -108,7 +108,7 @@ def train_runs(
                     checkpoint=checkpoint,
                 )
                 _write_run(folder, outcome, partitions, network, record)
-                if keep_weights:
+                if seed in keep_weights:
                     _write_weights(folder / WEIGHTS, outcome.weights, scalers, inputs, record)
         for checkpoint in checkpoints:
             with exclusive(checkpoint.path.parent):

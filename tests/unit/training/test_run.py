@@ -141,7 +141,9 @@ def test_a_checkpoint_of_other_settings_is_not_resumed(data, caplog):
 
 
 def test_weights_stay_if_wanted_and_load_without_running_code(data):
-    folder = run(data, "run", [1], keep_weights=True)[1]
+    folders = run(data, "run", [1, 2], keep_weights=[1])
+    folder = folders[1]
+    assert not (folders[2] / "weights.pt").exists()
     found = torch.load(folder / "weights.pt", weights_only=True)
     assert found["record"] == json.loads((folder / "config.yaml").read_text())
     assert (
