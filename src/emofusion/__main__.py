@@ -92,7 +92,7 @@ def _add_predict(commands: argparse._SubParsersAction) -> None:
     command = commands.add_parser(
         "predict", help="class probabilities of one utterance by a run's weights.pt"
     )
-    command.add_argument("run_folder", type=Path, help="of a run that kept its weights (keep_weights)")
+    command.add_argument("run_folder", type=Path, help="of a run that kept its weights")
     command.add_argument("--wav", type=Path, help="sound of the utterance")
     command.add_argument("--video", type=Path, help="two people side by side")
     command.add_argument("--side", choices=["left", "right"], default="left")

@@ -113,7 +113,7 @@ def predict(
 def _load(path: Path) -> dict[str, Any]:
     if not path.is_file():
         raise DataError(
-            f"{path}: no such file; set `keep_weights: all` in config.yaml and start the workflow again"
+            f"{path}: no such file; set `keep_weights: all` in config.yaml and start again"
         )
     return torch.load(path, map_location="cpu", weights_only=True)
 
