@@ -149,6 +149,16 @@ def glove_content(wildcards):
 # Training
 
 
+def used_names():
+    """Names of the modalities that any system uses."""
+    return [MODALITIES[letter] for letter in settings.used_modalities()]
+
+
+def used_sets():
+    """The modality sets of all systems."""
+    return list(dict.fromkeys(modalities for _, modalities in settings.systems()))
+
+
 def modality_names(wildcards):
     """Names of a system's modalities."""
     return [MODALITIES[letter] for letter in wildcards.modalities]
@@ -252,7 +262,7 @@ def corpus_reports():
     return [*golden, "<results>/splits/leakage.csv"]
 
 
-def run_keys(systems):
+def configured_runs(systems):
     """Key of every run of some systems, in the order of the configuration."""
     return [
         {"model": model, "modalities": modalities, "fold": fold, "seed": seed}
@@ -260,6 +270,28 @@ def run_keys(systems):
         for fold in settings.folds
         for seed in settings.seeds
     ]
+
+
+def missing_runs():
+    """Keys of the runs that are not there, where results shall do without them."""
+    if settings.statistics.missing_runs == "train":
+        return []
+    keys = configured_runs(settings.systems())
+    return [key for key in keys if not all(map(Path.is_file, files_of_run(key)))]
+
+
+def files_of_run(key):
+    """The files that every run leaves, as they lie on the disk."""
+    folder = Path(workflow.pathvars.apply(RUN.format(**key)))
+    return [folder / name for name in RUN_FILES]
+
+
+MISSING = missing_runs()
+
+
+def run_keys(systems):
+    """Key of every run of some systems that results stand on."""
+    return [key for key in configured_runs(systems) if key not in MISSING]
 
 
 def runs_of(name, systems):
@@ -274,6 +306,14 @@ def run_files():
     return [*(runs_of(name, settings.systems()) for name in RUN_FILES), weights]
 
 
+def systems_by_set():
+    """{modality set: its models}."""
+    models = {}
+    for model, modalities in settings.systems():
+        models.setdefault(modalities, []).append(model)
+    return models
+
+
 def confusion_systems():
     """As in figure 3: self and cross on the widest modality set that is run."""
     systems = [s for s in settings.systems() if s[0] in ("self", "cross")]
@@ -283,17 +323,40 @@ def confusion_systems():
 
 
 def tables():
-    """The tables that have rows, for print and for the terminal."""
-    systems = {
+    """The tables that have rows, in all their renderings."""
+    pairs = any(len(models) > 1 for models in systems_by_set().values())
+    wanted = {
         "table1": settings.table1_systems(),
         "table2": settings.table2_systems(),
+        "tests": pairs,
+        "equivalence": pairs,
+        "reproduction": True,
+        "published": True,
     }
     return [
         f"<results>/tables/{name}.{kind}"
-        for name in systems
-        for kind in ("tex", "txt")
-        if systems[name]
+        for name in wanted
+        for kind in ("tex", "txt", "html")
+        if wanted[name]
     ]
+
+
+def table_files(name):
+    """Renderings of a table by kind."""
+    return {kind: f"<results>/tables/{name}.{kind}" for kind in ("tex", "txt", "html")}
+
+
+RESULT_FILES = {
+    "summary": "<results>/metrics/summary.csv",
+    "floors": "<results>/metrics/floors.csv",
+    "missing": "<results>/metrics/missing.csv",
+}
+# What all tables say of the results beside their numbers.
+ABOUT_RESULTS = {
+    "runs": len(settings.folds) * len(settings.seeds),
+    "accept_missing": settings.statistics.missing_runs == "accept",
+    "source": settings.source,
+}
 
 
 def show_results():

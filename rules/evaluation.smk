@@ -31,6 +31,7 @@ rule score:
     output:
         runs="<results>/metrics/runs.csv",
         summary="<results>/metrics/summary.csv",
+        missing="<results>/metrics/missing.csv",
     log:
         "<results>/logs/score.log",
     benchmark:
@@ -40,11 +41,37 @@ rule score:
         runtime="30m",
     params:
         runs=run_keys(settings.systems()),
+        missing=MISSING,
         code=code("score.py"),
     message:
         "Score every run on its test partition"
     script:
         "../workflow_scripts/score.py"
+
+
+rule floors:
+    input:
+        features=[ancient(f"<results>/features/{name}.h5") for name in used_names()],
+        manifests=[f"<results>/features/{name}.json" for name in used_names()],
+        splits=all_splits(),
+    output:
+        floors="<results>/metrics/floors.csv",
+    log:
+        "<results>/logs/floors.log",
+    benchmark:
+        "<results>/benchmarks/floors.tsv"
+    resources:
+        mem="1GB",
+        runtime="30m",
+    params:
+        folds=settings.folds,
+        lengths={name: max_length("self", name) for name in used_names()},
+        modality_sets=used_sets(),
+        code=code("floors.py"),
+    message:
+        "Say what the majority class and the lengths of the sequences reach"
+    script:
+        "../workflow_scripts/floors.py"
 
 
 rule compare:

@@ -3,11 +3,10 @@
 
 rule table1:
     input:
-        summary="<results>/metrics/summary.csv",
+        **RESULT_FILES,
         comparisons="<results>/statistics/comparisons.csv",
     output:
-        tex="<results>/tables/table1.tex",
-        txt="<results>/tables/table1.txt",
+        **table_files("table1"),
     log:
         "<results>/logs/table1.log",
     benchmark:
@@ -16,11 +15,11 @@ rule table1:
         mem="1GB",
         runtime="10m",
     params:
+        results=ABOUT_RESULTS,
         table={
             "models": settings.models,
             "modalities": settings.modalities,
             "alpha": settings.statistics.alpha,
-            "source": settings.source,
         },
         code=code("table1.py"),
     message:
@@ -31,10 +30,9 @@ rule table1:
 
 rule table2:
     input:
-        summary="<results>/metrics/summary.csv",
+        **RESULT_FILES,
     output:
-        tex="<results>/tables/table2.tex",
-        txt="<results>/tables/table2.txt",
+        **table_files("table2"),
     log:
         "<results>/logs/table2.log",
     benchmark:
@@ -43,12 +41,108 @@ rule table2:
         mem="1GB",
         runtime="10m",
     params:
-        table={"systems": settings.table2_systems(), "source": settings.source},
+        results=ABOUT_RESULTS,
+        table={"systems": settings.table2_systems()},
         code=code("table2.py"),
     message:
         "Set Table 2"
     script:
         "../workflow_scripts/table2.py"
+
+
+rule tests:
+    input:
+        **RESULT_FILES,
+        comparisons="<results>/statistics/comparisons.csv",
+        verdicts="<results>/statistics/verdicts.csv",
+    output:
+        **table_files("tests"),
+    log:
+        "<results>/logs/tests.log",
+    benchmark:
+        "<results>/benchmarks/tests.tsv"
+    resources:
+        mem="1GB",
+        runtime="10m",
+    params:
+        results=ABOUT_RESULTS,
+        table={"alpha": settings.statistics.alpha},
+        code=code("tests.py"),
+    message:
+        "Set the table of tests"
+    script:
+        "../workflow_scripts/tests.py"
+
+
+rule equivalence:
+    input:
+        **RESULT_FILES,
+        comparisons="<results>/statistics/comparisons.csv",
+        verdicts="<results>/statistics/verdicts.csv",
+    output:
+        **table_files("equivalence"),
+    log:
+        "<results>/logs/equivalence.log",
+    benchmark:
+        "<results>/benchmarks/equivalence.tsv"
+    resources:
+        mem="1GB",
+        runtime="10m",
+    params:
+        results=ABOUT_RESULTS,
+        table={
+            "alpha": settings.statistics.alpha,
+            "power": settings.statistics.power,
+        },
+        code=code("equivalence.py"),
+    message:
+        "Set the table of equivalence"
+    script:
+        "../workflow_scripts/equivalence.py"
+
+
+rule reproduction:
+    input:
+        **RESULT_FILES,
+        reproduction="<results>/statistics/reproduction.csv",
+    output:
+        **table_files("reproduction"),
+    log:
+        "<results>/logs/reproduction.log",
+    benchmark:
+        "<results>/benchmarks/reproduction.tsv"
+    resources:
+        mem="1GB",
+        runtime="10m",
+    params:
+        results=ABOUT_RESULTS,
+        table={"alpha": settings.statistics.alpha},
+        code=code("reproduction.py"),
+    message:
+        "Set the paper's numbers beside ours"
+    script:
+        "../workflow_scripts/reproduction.py"
+
+
+rule published_tests:
+    input:
+        published="<results>/statistics/published.csv",
+    output:
+        **table_files("published"),
+    log:
+        "<results>/logs/published_tests.log",
+    benchmark:
+        "<results>/benchmarks/published_tests.tsv"
+    resources:
+        mem="1GB",
+        runtime="10m",
+    params:
+        table={"alpha": settings.statistics.alpha},
+        code=code("published_tests.py"),
+    message:
+        "Set the paper's own tests"
+    script:
+        "../workflow_scripts/published_tests.py"
 
 
 rule confusion:

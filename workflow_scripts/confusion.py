@@ -6,7 +6,7 @@ from emofusion.evaluation.metrics import classes_in, pooled_confusion, read_pred
 from emofusion.files import replacing
 from emofusion.joblog import job_log
 from emofusion.reporting.figures import draw_confusion
-from emofusion.reporting.tables import system_name
+from emofusion.reporting.names import system_name
 
 
 def main(snakemake):

@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
-from emofusion.evaluation.metrics import score_runs, summarise
+import pandas as pd
+
+from emofusion.evaluation.metrics import RUN_KEYS, score_runs, summarise
 from emofusion.files import replacing
 from emofusion.joblog import job_log
 
@@ -15,6 +17,8 @@ def main(snakemake):
             runs.to_csv(path, index=False)
         with replacing(Path(snakemake.output.summary)) as path:
             summarise(runs).to_csv(path, index=False)
+        with replacing(Path(snakemake.output.missing)) as path:
+            pd.DataFrame(snakemake.params.missing, columns=RUN_KEYS).to_csv(path, index=False)
 
 
 if __name__ == "__main__":

@@ -1,20 +1,17 @@
-"""Set Table 1, for print and for the terminal."""
-
-from pathlib import Path
+"""Set Table 1, for print, for the terminal and for the report."""
 
 import pandas as pd
 
-from emofusion.files import replacing
 from emofusion.joblog import job_log
+from emofusion.reporting.files import read_results, write_table
 from emofusion.reporting.tables import table1
 
 
 def main(snakemake):
     with job_log(snakemake.log[0]):
-        tables = [pd.read_csv(snakemake.input[name]) for name in ("summary", "comparisons")]
-        for name, text in table1(*tables, **snakemake.params.table).items():
-            with replacing(Path(snakemake.output[name])) as path:
-                path.write_text(text, encoding="utf-8")
+        results = read_results(snakemake.input, **snakemake.params.results)
+        comparisons = pd.read_csv(snakemake.input.comparisons)
+        write_table(table1(results, comparisons, **snakemake.params.table), snakemake.output)
 
 
 if __name__ == "__main__":

@@ -1,20 +1,14 @@
-"""Set Table 2, for print and for the terminal."""
+"""Set Table 2, for print, for the terminal and for the report."""
 
-from pathlib import Path
-
-import pandas as pd
-
-from emofusion.files import replacing
 from emofusion.joblog import job_log
+from emofusion.reporting.files import read_results, write_table
 from emofusion.reporting.tables import table2
 
 
 def main(snakemake):
     with job_log(snakemake.log[0]):
-        summary = pd.read_csv(snakemake.input.summary)
-        for name, text in table2(summary, **snakemake.params.table).items():
-            with replacing(Path(snakemake.output[name])) as path:
-                path.write_text(text, encoding="utf-8")
+        results = read_results(snakemake.input, **snakemake.params.results)
+        write_table(table2(results, **snakemake.params.table), snakemake.output)
 
 
 if __name__ == "__main__":

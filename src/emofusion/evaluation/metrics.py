@@ -12,12 +12,19 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from sklearn.metrics import accuracy_score, confusion_matrix, f1_score, recall_score
+from sklearn.metrics import (
+    accuracy_score,
+    confusion_matrix,
+    f1_score,
+    log_loss,
+    precision_score,
+    recall_score,
+)
 
 from emofusion.errors import DataError
 
 RUN_KEYS = ["model", "modalities", "fold", "seed"]
-METRICS = ["accuracy", "balanced_accuracy", "macro_f1"]
+METRICS = ["accuracy", "balanced_accuracy", "macro_f1", "weighted_f1", "log_loss"]
 # The metrics as the paper prints them, in its order.
 PRINTED = {"balanced_accuracy": "WA", "accuracy": "UWA"}
 PRINTED_NAMES = {"balanced_accuracy": "Weighted Accuracy", "accuracy": "Unweighted Accuracy"}
@@ -50,26 +57,33 @@ def score(predictions: pd.DataFrame) -> dict[str, float]:
     """Metrics of one run.
 
     Balanced accuracy and macro F1 are means over the classes that occur: among the labels for the
-    first, among labels or predictions for the second (both as scikit-learn does). The recall of a
-    class without a test utterance is missing (NaN).
+    first, among labels or predictions for the second (both as scikit-learn does). Weighted F1 is
+    the mean weighted by the labels' counts. The recall of a class without a test utterance and the
+    precision of one that is never predicted are missing (NaN).
 
     Args:
         predictions: columns label, predicted and a probability column p_<class> a class.
 
     Returns:
-        accuracy, balanced_accuracy, macro_f1, and recall_<class> for each class.
+        accuracy, balanced_accuracy, macro_f1, weighted_f1, log_loss (mean negative natural
+        logarithm of the label's probability), and recall_<class>, precision_<class> for each class.
     """
-    truth, predicted, labels = (
-        predictions["label"],
-        predictions["predicted"],
-        classes_in(predictions),
-    )
-    recalls = recall_score(truth, predicted, labels=labels, average=None, zero_division=np.nan)
+    truth, predicted = predictions["label"], predictions["predicted"]
+    labels = classes_in(predictions)
+    by_class = {"labels": labels, "average": None, "zero_division": np.nan}
+    recalls = recall_score(truth, predicted, **by_class)
+    precisions = precision_score(truth, predicted, **by_class)
+    # scikit-learn takes the columns in the alphabetical order of the labels.
+    alphabetical = sorted(labels)
+    probabilities = predictions[[f"p_{label}" for label in alphabetical]]
     return {
         "accuracy": accuracy_score(truth, predicted),
         "balanced_accuracy": float(np.nanmean(recalls)),
         "macro_f1": f1_score(truth, predicted, average="macro", zero_division=0),
-        **{f"recall_{label}": recall for label, recall in zip(labels, recalls, strict=True)},
+        "weighted_f1": f1_score(truth, predicted, average="weighted", zero_division=0),
+        "log_loss": log_loss(truth, probabilities, labels=alphabetical),
+        **{f"recall_{label}": value for label, value in zip(labels, recalls, strict=True)},
+        **{f"precision_{label}": value for label, value in zip(labels, precisions, strict=True)},
     }
 
 
@@ -84,8 +98,8 @@ def score_runs(runs: Sequence[tuple[dict, Path]]) -> pd.DataFrame:
         noted = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
         metrics = score(read_predictions(folder / "predictions.csv"))
         kept = ["best_epoch", "epochs", "train_seconds", "parameters"]
-        recalls = {name: metrics.pop(name) for name in list(metrics) if name.startswith("recall_")}
-        rows.append(key | metrics | {name: noted[name] for name in kept} | recalls)
+        whole = {name: metrics.pop(name) for name in METRICS}
+        rows.append(key | whole | {name: noted[name] for name in kept} | metrics)
     return pd.DataFrame(rows)
 
 

@@ -1,64 +1,67 @@
-"""The paper's tables, for print (LaTeX, booktabs) and for the terminal."""
+"""Tables 1 and 2 of the paper."""
 
-import textwrap
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import pandas as pd
 
 from emofusion.evaluation.metrics import PRINTED, PRINTED_NAMES, TRAP_NOTE
+from emofusion.reporting.layout import Cell, Group, Row, Table
+from emofusion.reporting.names import (
+    REIMPLEMENTED_NOTE,
+    is_reimplemented,
+    modality_name,
+    model_name,
+    system_name,
+)
 
-MODEL_NAMES = {
-    "self": "Self",
-    "cross": "Cross",
-    "self_nosp": "Self-noSP",
-    "cross_nosp": "Cross-noSP",
-    "self_cross": "Cross+Self",
-    "mean": "Mean (no attention)",
-    "cross_matched": "Cross (shared weights)",
-    "mdre": "MDRE",
-    "mha": "MHA",
-    "amh": "AMH",
-    "mcsan": "MCSAN",
-}
 COLUMNS = {"mha": "AMH"}
 """Models that share a column of Table 1, as in the paper: MHA stands where there is no AMH."""
 
-REIMPLEMENTED = {"mha": "tv ta va", "mdre": "tv va tva", "mcsan": "ta"}
-"""{model: modality sets} without public code of the authors, written from descriptions."""
-
-REIMPLEMENTED_NOTE = "re-implemented from the description"
 DAGGER = "†"
 PAPER_RUNS = 50
+NAMED_RUNS = 20
 
 
 @dataclass(frozen=True)
-class Cell:
-    """Mean and standard deviation over runs, and how the table marks them."""
+class Results:
+    """What tables are made from.
+
+    Attributes:
+        summary: as `summarise` gives it.
+        floors: as `floors` gives them.
+        missing: model, modalities, fold, seed of runs that are configured and not there.
+        runs: configured for each system, folds times seeds.
+        accept_missing: print deviations, the best and asterisks as if all runs were there.
+        source: of the corpus.
+    """
+
+    summary: pd.DataFrame
+    floors: pd.DataFrame
+    missing: pd.DataFrame
+    runs: int
+    accept_missing: bool
+    source: str
+
+    def of(self, model: str, modalities: str, metric: str) -> "Result | None":
+        """Mean and deviation of a system; None if it has no run."""
+        chosen = self.summary.query(
+            "model == @model and modalities == @modalities and metric == @metric"
+        )
+        if chosen.empty:
+            return None
+        row = chosen.iloc[0]
+        return Result(row["mean"], row["std"], int(row["runs"]), row["runs"] == self.runs)
+
+
+@dataclass(frozen=True)
+class Result:
+    """Mean and deviation over the runs of a system, and whether all configured runs are there."""
 
     mean: float
     std: float
-    best: bool
-    significant: bool = False
-    reimplemented: bool = False
-
-
-Cells = dict[tuple[str, str, str], Cell]
-"""{(modalities, metric, column): cell}"""
-
-Row = list[str | Cell | None]
-"""Name and cells of a table's row."""
-
-
-def modality_name(modalities: str) -> str:
-    """As the paper prints it: "tva" is T+V+A."""
-    return "+".join(modalities.upper())
-
-
-def system_name(model: str, modalities: str) -> str:
-    """For example "Cross T+V+A"."""
-    return f"{model_name(model)} {modality_name(modalities)}"
+    runs: int
+    complete: bool
 
 
 def table1_columns(models: Sequence[str]) -> dict[str, list[str]]:
@@ -69,254 +72,235 @@ def table1_columns(models: Sequence[str]) -> dict[str, list[str]]:
     return columns
 
 
-def table1_cells(
-    summary: pd.DataFrame,
+def table1(
+    results: Results,
     comparisons: pd.DataFrame,
     *,
     models: Sequence[str],
     modalities: Sequence[str],
     alpha: float,
-) -> Cells:
-    """The cell of every system of the table that was run, by (modalities, metric, column).
+) -> Table:
+    """Table 1: every model on every modality set where it is defined.
 
     The best mean of a row and metric is marked as the table prints it, to three decimals, so that
     equal numbers are marked alike; a row with one model has no best. The asterisk stands at the
-    better of self and cross where P < alpha.
-    """
-    results = {
-        (row.modalities, row.metric, row.model): row for row in summary.itertuples(index=False)
-    }
-    winners = {
-        (row.modalities, row.metric, row.model_a if row.difference > 0 else row.model_b)
-        for row in comparisons.itertuples(index=False)
-        if {row.model_a, row.model_b} == {"self", "cross"} and row.p < alpha
-    }
-    owner = {model: title for title, group in table1_columns(models).items() for model in group}
-    cells = {}
-    for row in modalities:
-        for metric in PRINTED:
-            present = {m: results[row, metric, m] for m in models if (row, metric, m) in results}
-            best = _best({model: result.mean for model, result in present.items()})
-            for model, result in present.items():
-                cells[row, metric, owner[model]] = Cell(
-                    mean=result.mean,
-                    std=result.std,
-                    best=model in best,
-                    significant=(row, metric, model) in winners,
-                    reimplemented=_is_reimplemented(model, row),
-                )
-    return cells
-
-
-def table1(
-    summary: pd.DataFrame,
-    comparisons: pd.DataFrame,
-    *,
-    models: Sequence[str],
-    modalities: Sequence[str],
-    alpha: float,
-    source: str,
-) -> dict[str, str]:
-    """Table 1 as a LaTeX table (`tex`; needs booktabs) and for the terminal (`txt`).
+    better of self and cross where P < alpha in the paper's t-test.
 
     Args:
-        summary, comparisons: as `summarise` and `published_t_test` give them.
+        results: of all systems.
+        comparisons: all tests of all pairs.
         models: columns, in their order, for each metric; MHA shares AMH's.
         modalities: rows, in their order.
         alpha: an asterisk marks P below it.
-        source: of the corpus; a synthetic one is named in the caption.
     """
-    cells = table1_cells(summary, comparisons, models=models, modalities=modalities, alpha=alpha)
-    columns = list(table1_columns(models))
-    caption = (
-        "Results of emotion classification, mean $\\pm$ standard deviation over "
-        f"{_runs(summary)} runs (folds times seeds).{_reservations(summary, source)}"
-    )
-    key = _key(models, cells.values(), alpha)
-    rows = [
-        [modality_name(row), *(cells.get((row, m, column)) for m in PRINTED for column in columns)]
-        for row in modalities
-    ]
-    heads = ["Modality", *(f"{PRINTED[m]} {column}" for m in PRINTED for column in columns)]
-    notes = [f"_best of a row_; * P < {alpha:g} between Self and Cross, t-test as published."]
-    if any(cell.reimplemented for cell in cells.values()):
-        notes[0] += f" {DAGGER} {REIMPLEMENTED_NOTE}."
-    return {
-        "tex": _tex_table(_spanning_head(columns), rows, f"{caption} {key} {TRAP_NOTE}"),
-        "txt": _text_table("Table 1", heads, rows, caption, notes),
-    }
-
-
-def table2(
-    summary: pd.DataFrame, *, systems: Sequence[tuple[str, str]], source: str
-) -> dict[str, str]:
-    """Table 2: further models, each on its largest modality set, for print and for the terminal.
-
-    Args:
-        summary: as `summarise` gives it.
-        systems: (model, modalities) of the rows, in their order.
-        source: of the corpus.
-    """
-    results = {
-        (row.model, row.modalities, row.metric): row for row in summary.itertuples(index=False)
-    }
-    best = {
-        metric: _best({system: results[*system, metric].mean for system in systems})
-        for metric in PRINTED
-    }
+    columns = table1_columns(models)
+    winners = _winners(comparisons, alpha)
     rows = [
         [
-            _row_name(*system),
+            modality_name(row),
             *(
-                Cell(
-                    mean=results[*system, metric].mean,
-                    std=results[*system, metric].std,
-                    best=system in best[metric],
-                )
+                cell
                 for metric in PRINTED
+                for cell in _table1_cells(results, winners, row, metric, columns)
             ),
+        ]
+        for row in modalities
+    ]
+    shown = [(model, row) for row in modalities for model in models]
+    return Table(
+        title="Table 1",
+        caption=(
+            "Results of emotion classification presented as mean ± standard deviation over "
+            f"{_runs(results, shown)}. {_table1_key(models, rows, alpha)}"
+            f"{reservations(results, shown)}"
+        ),
+        heads=["Modality", *(column for _ in PRINTED for column in columns)],
+        groups=[Group(PRINTED_NAMES[m], PRINTED[m], len(columns)) for m in PRINTED],
+        rows=rows,
+        notes=notes(results, modalities, shown),
+    )
+
+
+def table2(results: Results, *, systems: Sequence[tuple[str, str]]) -> Table:
+    """Table 2: further models, each on its largest modality set.
+
+    Args:
+        results: of all systems.
+        systems: (model, modalities) of the rows, in their order.
+    """
+    found = {
+        metric: {system: results.of(*system, metric) for system in systems} for metric in PRINTED
+    }
+    best = {metric: _best(results, found[metric]) for metric in PRINTED}
+    rows: list[Row] = [
+        [
+            _row_name(*system),
+            *(_cell(results, found[m][system], bold=system in best[m]) for m in PRINTED),
         ]
         for system in systems
     ]
-    own = pd.concat([summary.query("model == @m and modalities == @s") for m, s in systems])
-    caption = (
-        "Weighted accuracy (WA) and unweighted accuracy (UWA) of additional configurations, mean "
-        f"$\\pm$ standard deviation over {_runs(own)} runs (folds times seeds), on T+V+A unless "
-        f"said otherwise.{_reservations(own, source)}"
+    return Table(
+        title="Table 2",
+        caption=(
+            "Weighted accuracy (WA) and unweighted accuracy (UWA) of additional model "
+            f"configurations, mean ± standard deviation over {_runs(results, systems)}, on T+V+A "
+            "unless said otherwise. KEY – SP: statistical pooling; Cross-noSP and Self-noSP: "
+            "without it; Cross+Self: both models' pooled vectors together; Mean: averages of the "
+            "encoders' outputs without attention; Cross (shared weights): a target's attentions "
+            "share their weights, so that it has as many parameters as Self. The best results are "
+            f"in bold font.{reservations(results, systems)}"
+        ),
+        heads=["Model", *PRINTED.values()],
+        rows=rows,
+        notes=notes(results, list(dict.fromkeys(s for _, s in systems)), systems),
     )
-    key = (
-        "KEY - SP: statistical pooling; noSP: without it; Cross+Self: both models' pooled "
-        "vectors together. Mean averages the encoders' outputs without attention; in Cross (shared "
-        "weights) a target's attentions share their weights, so that it has as many parameters "
-        "as Self. The best results are in bold font."
-    )
-    heads = ["Configuration", *PRINTED.values()]
-    return {
-        "tex": _tex_table([" & ".join(heads) + r" \\"], rows, f"{caption} {key} {TRAP_NOTE}"),
-        "txt": _text_table("Table 2", heads, rows, caption, ["_best of a column_."]),
-    }
 
 
-def _best(means: Mapping[Any, float]) -> set[Any]:
-    """Keys of the largest mean, as printed; none where there is one alone."""
-    top = max((round(mean, 3) for mean in means.values()), default=None)
-    return {key for key, mean in means.items() if len(means) > 1 and round(mean, 3) == top}
-
-
-def _is_reimplemented(model: str, modalities: str) -> bool:
-    return modalities in REIMPLEMENTED.get(model, "").split()
-
-
-def _row_name(model: str, modalities: str) -> str:
-    remarks = [modality_name(modalities)] if modalities != "tva" else []
-    remarks += [REIMPLEMENTED_NOTE] if _is_reimplemented(model, modalities) else []
-    return model_name(model) + (f" ({', '.join(remarks)})" if remarks else "")
-
-
-def _spanning_head(columns: Sequence[str]) -> list[str]:
-    width = len(columns)
-    spans = [(2 + i * width, 1 + (i + 1) * width) for i in range(len(PRINTED))]
-    return [
-        "Modality"
-        + "".join(
-            rf" & \multicolumn{{{width}}}{{c}}{{{PRINTED_NAMES[m]} ({PRINTED[m]})}}"
-            for m in PRINTED
-        )
-        + r" \\",
-        " ".join(rf"\cmidrule(lr){{{first}-{last}}}" for first, last in spans),
-        "".join(f" & {column}" for _ in PRINTED for column in columns) + r" \\",
-    ]
-
-
-def _tex_table(head: list[str], rows: Sequence[Row], caption: str) -> str:
-    lines = [
-        r"\begin{table}",
-        r"\centering",
-        rf"\caption{{{caption}}}",
-        rf"\begin{{tabular}}{{l{'c' * (len(rows[0]) - 1)}}}",
-        r"\toprule",
-        *head,
-        r"\midrule",
-        *(" & ".join([name, *map(_tex, cells)]) + r" \\" for name, *cells in rows),
-        r"\bottomrule",
-        r"\end{tabular}",
-        r"\end{table}",
-    ]
-    return "\n".join(lines) + "\n"
-
-
-def _text_table(
-    title: str, heads: list[str], rows: Sequence[Row], caption: str, notes: list[str]
-) -> str:
-    grid = [heads, *([name, *map(_text, cells)] for name, *cells in rows)]
-    widths = [max(map(len, column)) for column in zip(*grid, strict=True)]
-    lines = [
-        "  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip()
-        for line in grid
-    ]
-    rule = "-" * (sum(widths) + 2 * (len(widths) - 1))
-    texts = [f"{title}. {caption}".replace(r"$\pm$", "±"), *notes, TRAP_NOTE]
-    top, *below = (textwrap.fill(text, 100) for text in texts)
-    return "\n".join([top, "", lines[0], rule, *lines[1:], "", *below]) + "\n"
-
-
-def _runs(summary: pd.DataFrame) -> str:
-    return " or ".join(map(str, sorted(summary["runs"].unique())))
-
-
-def _reservations(summary: pd.DataFrame, source: str) -> str:
-    """What a reader must know before comparing with the paper."""
+def reservations(results: Results, systems: Iterable[tuple[str, str]]) -> str:
+    """What a reader must know before comparing with the paper; for the end of a caption."""
     text = ""
-    if source == "synthetic":
+    if results.source == "synthetic":
         text += " Synthetic corpus: the numbers show that the pipeline works, not how people feel."
-    if set(summary["runs"]) != {PAPER_RUNS}:
+    if _run_counts(results, systems) != {PAPER_RUNS}:
         text += f" The paper reports {PAPER_RUNS} runs."
     return text
 
 
-def _key(models: Sequence[str], cells: Iterable[Cell], alpha: float) -> str:
+def notes(
+    results: Results, modality_sets: Sequence[str], systems: Iterable[tuple[str, str]]
+) -> list[str]:
+    """Below a table: floors, missing runs, and which accuracy is which."""
+    return [
+        _floors_note(results.floors, modality_sets),
+        *_missing_note(results, set(systems)),
+        TRAP_NOTE,
+    ]
+
+
+def number(value: float) -> str:
+    """Three decimals without the leading zero, as the paper prints them; empty if missing."""
+    return "" if pd.isna(value) else f"{value:.3f}".replace("0.", ".", 1)
+
+
+def _table1_cells(
+    results: Results,
+    winners: set[tuple[str, str, str]],
+    modalities: str,
+    metric: str,
+    columns: Mapping[str, Sequence[str]],
+) -> list[Cell | str]:
+    """Cells of one row under one metric."""
+    found = {m: results.of(m, modalities, metric) for group in columns.values() for m in group}
+    best = _best(results, found)
+    cells: list[Cell | str] = []
+    for group in columns.values():
+        model = next((model for model in group if found[model]), group[0])
+        result = found[model]
+        marked = (modalities, metric, model) in winners and _whole(results, result)
+        mark = ("*" if marked else "") + (
+            DAGGER if result and is_reimplemented(model, modalities) else ""
+        )
+        cells.append(_cell(results, result, bold=model in best, mark=mark))
+    return cells
+
+
+def _winners(comparisons: pd.DataFrame, alpha: float) -> set[tuple[str, str, str]]:
+    """(modalities, metric, better model) of self against cross where the paper's test tells."""
+    told = comparisons[(comparisons["test"] == "published") & (comparisons["p"] < alpha)]
+    return {
+        (row.modalities, row.metric, row.model_a if row.difference > 0 else row.model_b)
+        for row in told.itertuples(index=False)
+        if {row.model_a, row.model_b} == {"self", "cross"}
+    }
+
+
+def _whole(results: Results, result: Result | None) -> bool:
+    return result is not None and (result.complete or results.accept_missing)
+
+
+def _cell(
+    results: Results, result: Result | None, *, bold: bool = False, mark: str = ""
+) -> Cell | str:
+    if result is None:
+        return "-"
+    text = number(result.mean)
+    if _whole(results, result) and not pd.isna(result.std):
+        text += f" ± {number(result.std)}"
+    if not result.complete:
+        text += f" ({result.runs} runs)"
+    return Cell(text, bold, mark)
+
+
+def _best(results: Results, found: Mapping[Hashable, Result | None]) -> set[Hashable]:
+    """Keys of the largest mean, as printed; none where there is one alone."""
+    means = {key: round(r.mean, 3) for key, r in found.items() if r and _whole(results, r)}
+    top = max(means.values(), default=None)
+    return {key for key, mean in means.items() if len(means) > 1 and mean == top}
+
+
+def _row_name(model: str, modalities: str) -> str:
+    remarks = [modality_name(modalities)] if modalities != "tva" else []
+    remarks += [REIMPLEMENTED_NOTE] if is_reimplemented(model, modalities) else []
+    return model_name(model) + (f" ({', '.join(remarks)})" if remarks else "")
+
+
+def _run_counts(results: Results, systems: Iterable[tuple[str, str]]) -> set[int]:
+    found = (results.of(*system, "accuracy") for system in systems)
+    return {result.runs for result in found if result}
+
+
+def _runs(results: Results, systems: Iterable[tuple[str, str]]) -> str:
+    counts = sorted(_run_counts(results, systems))
+    return " or ".join(map(str, counts)) + " runs (folds × seeds)"
+
+
+def _table1_key(models: Sequence[str], rows: Sequence[Row], alpha: float) -> str:
     names = {"self": "Self: self-attention model", "cross": "Cross: cross-attention model"}
     parts = [names[model] for model in models if model in names]
     if {"amh", "mha"} <= set(models):
         parts.insert(0, "AMH: AMH for T+V+A, MHA for two modalities")
     key = "; ".join(["A: audio", "V: vision", "T: text", *parts])
     text = (
-        f"KEY - {key}. The best results in each row are in bold font. The symbol * marks a "
-        "significant difference between Self and Cross (two-tailed "
-        rf"t-test over runs, $P < {alpha:g}$)."
+        f"KEY – {key}. The best results in each row are in bold font. The symbol * marks a "
+        "significant difference between Self and Cross (two-tailed t-test over runs, "
+        f"P < {alpha:g})."
     )
-    if any(cell.reimplemented for cell in cells):
-        text += rf" $^\dagger$: {REIMPLEMENTED_NOTE}."
+    if any(isinstance(cell, Cell) and DAGGER in cell.mark for row in rows for cell in row):
+        text += f" {DAGGER}: {REIMPLEMENTED_NOTE}."
     return text
 
 
-def model_name(model: str) -> str:
-    """As the paper prints it; a model that it does not know by its own name."""
-    return MODEL_NAMES.get(model, model)
+def _floors_note(floors: pd.DataFrame, modality_sets: Sequence[str]) -> str:
+    means = floors.groupby(["floor", "modalities"])[list(PRINTED)].mean()
+
+    def reached(*floor: str) -> str:
+        return ", ".join(f"{PRINTED[m]} {number(means.loc[floor, m])}" for m in PRINTED)
+
+    lengths = "; ".join(
+        f"{modality_name(name)} {reached('lengths', name)}"
+        for name in modality_sets
+        if ("lengths", name) in means.index
+    )
+    return (
+        f"Floors (mean over folds): majority class {reached('majority', '')}; a classifier that "
+        f"sees only the lengths of the sequences {lengths}."
+    )
 
 
-def _number(value: float) -> str:
-    """Three decimals without the leading zero, as the paper prints them."""
-    return f"{value:.3f}".removeprefix("0")
-
-
-def _tex(cell: Cell | None) -> str:
-    if cell is None:
-        return "-"
-    text = _number(cell.mean)
-    if not pd.isna(cell.std):
-        text += rf" $\pm$ {_number(cell.std)}"
-    text = rf"\textbf{{{text}}}" if cell.best else text
-    text += "*" if cell.significant else ""
-    return text + (r"$^\dagger$" if cell.reimplemented else "")
-
-
-def _text(cell: Cell | None) -> str:
-    if cell is None:
-        return "-"
-    text = _number(cell.mean)
-    if not pd.isna(cell.std):
-        text += f" ± {_number(cell.std)}"
-    text = f"_{text}_" if cell.best else f" {text} "
-    text += "*" if cell.significant else ""
-    return text + (DAGGER if cell.reimplemented else "")
+def _missing_note(results: Results, systems: set[tuple[str, str]]) -> list[str]:
+    """The missing runs by name."""
+    names = [
+        f"{system_name(row.model, row.modalities)} fold {row.fold} seed {row.seed}"
+        for row in results.missing.itertuples(index=False)
+        if (row.model, row.modalities) in systems
+    ]
+    if not names:
+        return []
+    more = len(names) - NAMED_RUNS
+    text = ", ".join(names[:NAMED_RUNS]) + (f" and {more} more" if more > 0 else "")
+    means = (
+        "deviations are over the runs that are there"
+        if results.accept_missing
+        else "their cells have no deviation, take no part in the best, and bear no asterisk"
+    )
+    return [f"Missing runs ({means}; metrics/missing.csv): {text}."]

@@ -1,0 +1,309 @@
+"""The tables beside the paper's: tests, equivalence, reproduction, and its own tests again."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import pandas as pd
+
+from emofusion.evaluation.metrics import PRINTED, TRAP_NOTE
+from emofusion.reporting.layout import Cell, Group, Table
+from emofusion.reporting.names import model_name, system_name
+from emofusion.reporting.tables import Results, notes, number, reservations
+
+SHOWN = ("table1", "table2")
+"""Families of comparisons that are printed; the others are in the files."""
+
+
+def comparison_table(
+    results: Results, verdicts: pd.DataFrame, comparisons: pd.DataFrame, *, alpha: float
+) -> Table:
+    """The tests of each comparison side by side.
+
+    Args:
+        results: of all systems.
+        verdicts: one row a comparison and metric.
+        comparisons: one row a comparison, metric and test.
+        alpha: level of the tests.
+    """
+    shown = verdicts[verdicts["family"].isin(SHOWN)]
+    intervals = _by_test(comparisons)
+    rows = [
+        [
+            name,
+            PRINTED[row.metric],
+            _difference(row.difference, row.low, row.high),
+            probability(row.p_published),
+            probability(row.p),
+            probability(row.p_holm),
+            probability(row.p_corrected),
+            *(_interval(intervals.get((*_key(row), test))) for test in BOOTSTRAPS),
+            Cell(row.verdict, bold=row.verdict != "undecided"),
+        ]
+        for name, row in _named(shown)
+    ]
+    return Table(
+        title="Tests",
+        caption=(
+            f"Differences between models and what {_percent(alpha)} tests say of them. The "
+            "difference is the first model's mean minus the second's, averaged over seeds, with "
+            "its interval from pairs of folds. P: of the paper's two-sample t-test over runs; of "
+            "the paired t-test over folds, which the verdict rests on; the same after Holm's "
+            "correction for the family; and corrected for overlapping training sets (Nadeau and "
+            "Bengio). Bootstrap: intervals from drawing dialogs, and speakers, of the test "
+            f"utterances.{reservations(results, _systems(shown))}"
+        ),
+        heads=[
+            "Comparison",
+            "",
+            "Difference",
+            "published",
+            "folds",
+            "Holm",
+            "corrected",
+            "dialogs",
+            "speakers",
+            "Verdict",
+        ],
+        groups=[
+            Group("", "", 2),
+            Group("P", "P", 4),
+            Group("Bootstrap", "bootstrap", 2),
+            Group("", "", 1),
+        ],
+        rows=rows,
+        notes=notes(results, _modality_sets(shown), _systems(shown)),
+        breaks=_breaks(shown),
+    )
+
+
+BOOTSTRAPS = ("bootstrap_dialogs", "bootstrap_speakers")
+
+
+def equivalence_table(
+    results: Results,
+    verdicts: pd.DataFrame,
+    comparisons: pd.DataFrame,
+    *,
+    alpha: float,
+    power: float,
+) -> Table:
+    """Whether a difference is small enough not to matter, and what the design could have told.
+
+    Args:
+        results: of all systems.
+        verdicts: one row a comparison and metric.
+        comparisons: one row a comparison, metric and test.
+        alpha: level of the tests.
+        power: of the detectable difference.
+    """
+    shown = verdicts[verdicts["family"].isin(SHOWN)]
+    tests = _by_test(comparisons)
+    rows = []
+    for name, row in _named(shown):
+        bayes = tests.get((*_key(row), "bayes"))
+        paired = tests.get((*_key(row), "paired_folds"))
+        rows.append(
+            [
+                name,
+                PRINTED[row.metric],
+                number(row.margin),
+                probability(row.p_equivalence),
+                *(
+                    probability(getattr(bayes, part, float("nan")))
+                    for part in ("p_below", "p_within", "p_above")
+                ),
+                number(row.smallest_margin),
+                number(row.detectable),
+                _decimal(getattr(paired, "effect", float("nan"))),
+            ]
+        )
+    return Table(
+        title="Equivalence",
+        caption=(
+            "Whether the models of a comparison are equal for practical purposes. Margin: a "
+            "difference up to it counts as none. P: of the two one-sided tests, small where the "
+            "difference is within the margin. Bayesian correlated t-test: probability that the "
+            "first model is worse by more than the margin, within it, and better by more. "
+            f"Smallest: the margin from which equivalence would hold at {_percent(alpha)}. "
+            f"Detectable: the difference that this design finds with probability {power:g}. "
+            "d: mean difference over folds in units of its deviation."
+            f"{reservations(results, _systems(shown))}"
+        ),
+        heads=[
+            "Comparison",
+            "",
+            "margin",
+            "P",
+            "worse",
+            "within",
+            "better",
+            "smallest",
+            "detectable",
+            "d",
+        ],
+        groups=[
+            Group("", "", 1),
+            Group("Equivalence", "equivalence", 2),
+            Group("Bayes", "Bayes", 3),
+            Group("", "", 3),
+        ],
+        rows=rows,
+        notes=notes(results, _modality_sets(shown), _systems(shown)),
+        breaks=_breaks(shown),
+    )
+
+
+def reproduction_table(results: Results, reproduction: pd.DataFrame, *, alpha: float) -> Table:
+    """The paper's numbers beside ours.
+
+    Args:
+        results: of all systems.
+        reproduction: one row a published number that was reproduced.
+        alpha: the intervals cover 1 - alpha.
+    """
+    cells = {
+        (row.table, row.model, row.modalities, row.metric): row
+        for row in reproduction.itertuples(index=False)
+    }
+    systems = list(dict.fromkeys(key[:3] for key in cells))
+    rows = []
+    for table, model, modalities in systems:
+        row: list[str | Cell] = [f"{_title(table)}, {system_name(model, modalities)}"]
+        for metric in PRINTED:
+            found = cells.get((table, model, modalities, metric))
+            row += _reproduced(found) if found is not None else ["-"] * 4
+        rows.append(row)
+    used = [(model, modalities) for _, model, modalities in systems]
+    return Table(
+        title="Published and reproduced",
+        caption=(
+            "The paper's means and deviations over 50 runs, ours, and the difference (ours minus "
+            f"the paper's) with the {_percent(1 - alpha)} interval that so many runs on either "
+            "side allow, every run taken for a sample, and the rounding of the printed numbers "
+            "added. Within: whether the interval holds zero."
+            f"{reservations(results, used)}"
+        ),
+        heads=["System"] + ["paper", "ours", "difference", "within"] * len(PRINTED),
+        groups=[Group(PRINTED[m], PRINTED[m], 4) for m in PRINTED],
+        rows=rows,
+        notes=notes(results, list(dict.fromkeys(m for _, m in used)), used),
+    )
+
+
+def published_table(published: pd.DataFrame, *, alpha: float) -> Table:
+    """The paper's own tests, from the means and deviations that it prints.
+
+    Args:
+        published: one row a test.
+        alpha: level of the tests.
+    """
+    rows = [
+        [
+            name,
+            PRINTED[row.metric],
+            signed(row.difference),
+            probability(row.p),
+            f"{probability(row.p_low)} to {probability(row.p_high)}",
+            probability(row.p_holm),
+            "*" if row.asterisk else "",
+            row.reading,
+        ]
+        for name, row in _named(published)
+    ]
+    return Table(
+        title="The paper's tests",
+        caption=(
+            "The two-sample t-tests of the paper, recomputed from the means and deviations that it "
+            "prints (50 runs each). Range: the values of P that the printed numbers allow, each "
+            "being rounded to three decimals. Holm: corrected for the tests of the same table. "
+            f"The reading is at {_percent(alpha)}, without the correction."
+        ),
+        heads=["Comparison", "", "difference", "P", "range", "Holm", "asterisk", "reading"],
+        rows=rows,
+        notes=[TRAP_NOTE],
+        breaks=_breaks(published, "table"),
+    )
+
+
+def probability(p: float) -> str:
+    """A probability to three decimals, empty if missing."""
+    if pd.isna(p):
+        return ""
+    return "< .001" if p < 0.0005 else number(p)
+
+
+def signed(value: float) -> str:
+    """A difference to three decimals with its sign, empty if missing."""
+    if pd.isna(value):
+        return ""
+    sign = "−" if round(value, 3) < 0 else "+" if round(value, 3) > 0 else ""
+    return sign + number(abs(value))
+
+
+def _difference(value: float, low: float, high: float) -> str:
+    interval = "" if pd.isna(low) else f" [{signed(low)}, {signed(high)}]"
+    return signed(value) + interval
+
+
+def _interval(row: object) -> str:
+    low = getattr(row, "low", float("nan"))
+    return "" if pd.isna(low) else f"[{signed(low)}, {signed(row.high)}]"
+
+
+def _decimal(value: float) -> str:
+    return "" if pd.isna(value) else f"{value:.2f}".replace("-", "−")
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:g} %"
+
+
+def _key(row: object) -> tuple[str, str, str, str]:
+    return row.modalities, row.model_a, row.model_b, row.metric
+
+
+def _by_test(comparisons: pd.DataFrame) -> Mapping[tuple[str, ...], object]:
+    return {(*_key(row), row.test): row for row in comparisons.itertuples(index=False)}
+
+
+def _named(table: pd.DataFrame) -> Iterator[tuple[str, object]]:
+    """Rows with the name of their comparison, which stands at its first metric alone."""
+    before = None
+    for row in table.itertuples(index=False):
+        pair = (row.model_a, row.model_b, row.modalities)
+        name = f"{model_name(row.model_a)} – {system_name(row.model_b, row.modalities)}"
+        yield ("" if pair == before else name), row
+        before = pair
+
+
+def _breaks(table: pd.DataFrame, column: str = "family") -> list[int]:
+    values = list(table[column])
+    return [n for n in range(1, len(values)) if values[n] != values[n - 1]]
+
+
+def _systems(verdicts: pd.DataFrame) -> list[tuple[str, str]]:
+    return [
+        (model, row.modalities)
+        for row in verdicts.itertuples(index=False)
+        for model in (row.model_a, row.model_b)
+    ]
+
+
+def _modality_sets(verdicts: pd.DataFrame) -> Sequence[str]:
+    return list(dict.fromkeys(verdicts["modalities"]))
+
+
+def _title(table: str) -> str:
+    return table.replace("table", "Table ")
+
+
+def _reproduced(row: object) -> list[str | Cell]:
+    def spread(mean: float, std: float) -> str:
+        return number(mean) + ("" if pd.isna(std) else f" ± {number(std)}")
+
+    within = "" if pd.isna(row.within) else "yes" if row.within in (True, "True") else "no"
+    return [
+        spread(row.published_mean, row.published_std),
+        spread(row.mean, row.std),
+        _difference(row.difference, row.low, row.high),
+        within,
+    ]

@@ -1,0 +1,153 @@
+import math
+
+import pandas as pd
+import pytest
+
+from emofusion.reporting.evidence import (
+    comparison_table,
+    equivalence_table,
+    probability,
+    published_table,
+    reproduction_table,
+    signed,
+)
+from emofusion.reporting.layout import Cell
+from emofusion.reporting.tables import Results
+
+NAN = math.nan
+RESULTS = Results(
+    summary=pd.DataFrame(
+        [("self", "ta", "accuracy", 0.5, 0.1, 4), ("cross", "ta", "accuracy", 0.5, 0.1, 4)],
+        columns=["model", "modalities", "metric", "mean", "std", "runs"],
+    ),
+    floors=pd.DataFrame(
+        [("majority", "", 1, 0.2, 0.1), ("lengths", "ta", 1, 0.3, 0.2)],
+        columns=["floor", "modalities", "fold", "accuracy", "balanced_accuracy"],
+    ),
+    missing=pd.DataFrame(columns=["model", "modalities", "fold", "seed"]),
+    runs=4,
+    accept_missing=False,
+    source="synthetic",
+)
+VERDICTS = pd.DataFrame(
+    [
+        ("table1", "ta", "self", "cross", "balanced_accuracy", 0.017, 0.002, 0.032, "better"),
+        ("table1", "ta", "self", "cross", "accuracy", -0.001, -0.010, 0.008, "undecided"),
+        ("table2", "tva", "self", "mean", "accuracy", 0.004, NAN, NAN, "undecided"),
+        ("other", "ta", "mdre", "self", "accuracy", -0.1, -0.2, -0.05, "worse"),
+    ],
+    columns=[
+        "family", "modalities", "model_a", "model_b", "metric", "difference", "low", "high",
+        "verdict",
+    ],
+).assign(
+    folds=5, runs_a=50, runs_b=50, p_published=0.004, p=0.03, p_holm=0.06, p_corrected=0.09,
+    p_equivalence=0.3, margin=0.02, smallest_margin=0.029, detectable=0.021,
+)  # fmt: skip
+COMPARISONS = pd.DataFrame(
+    [
+        ("bootstrap_dialogs", 0.001, 0.033, NAN, NAN, NAN, NAN),
+        ("paired_folds", 0.002, 0.032, 1.38, NAN, NAN, NAN),
+        ("bayes", NAN, NAN, NAN, 0.0001, 0.62, 0.38),
+    ],
+    columns=["test", "low", "high", "effect", "p_below", "p_within", "p_above"],
+).assign(modalities="ta", model_a="self", model_b="cross", metric="balanced_accuracy")
+
+
+def texts(row):
+    return [cell.text if isinstance(cell, Cell) else cell for cell in row]
+
+
+def test_the_tests_of_a_comparison_stand_side_by_side_and_its_verdict_last():
+    table = comparison_table(RESULTS, VERDICTS, COMPARISONS, alpha=0.05)
+    assert texts(table.rows[0]) == [
+        "Self – Cross T+A", "WA", "+.017 [+.002, +.032]", ".004", ".030", ".060", ".090",
+        "[+.001, +.033]", "", "better",
+    ]  # fmt: skip
+    assert len(table.heads) == 10
+
+
+def test_a_comparison_is_named_once_and_families_are_divided():
+    table = comparison_table(RESULTS, VERDICTS, COMPARISONS, alpha=0.05)
+    assert [row[0] for row in table.rows] == [
+        "Self – Cross T+A",
+        "",
+        "Self – Mean (no attention) T+V+A",
+    ]
+    assert table.breaks == [2]
+    assert table.rows[2][2] == "+.004"  # without an interval
+
+
+def test_captions_of_tests_tell_the_level_and_the_synthetic_corpus():
+    caption = comparison_table(RESULTS, VERDICTS, COMPARISONS, alpha=0.05).caption
+    assert "what 5 % tests say" in caption
+    assert "Synthetic corpus" in caption
+
+
+def test_equivalence_shows_margins_posterior_and_what_could_have_been_detected():
+    table = equivalence_table(RESULTS, VERDICTS, COMPARISONS, alpha=0.05, power=0.8)
+    assert texts(table.rows[0]) == [
+        "Self – Cross T+A", "WA", ".020", ".300", "< .001", ".620", ".380", ".029", ".021", "1.38",
+    ]  # fmt: skip
+    assert texts(table.rows[1])[4:7] == ["", "", ""]
+    assert "with probability 0.8" in table.caption
+
+
+def test_published_and_ours_stand_in_one_row_a_system():
+    reproduction = pd.DataFrame(
+        [
+            ("table1", "self", "ta", "balanced_accuracy", 0.518, 0.031, 0.53, 0.03, 50),
+            ("table1", "self", "ta", "accuracy", 0.574, 0.018, 0.55, 0.02, 50),
+            ("table2", "mcsan", "ta", "accuracy", 0.612, NAN, 0.6, 0.02, 50),
+        ],
+        columns=[
+            "table", "model", "modalities", "metric", "published_mean", "published_std", "mean",
+            "std", "runs",
+        ],
+    ).assign(
+        difference=[0.012, -0.024, -0.012],
+        low=[0, -0.032, NAN],
+        high=[0.024, -0.016, NAN],
+        within=[True, False, None],
+    )  # fmt: skip
+    table = reproduction_table(RESULTS, reproduction, alpha=0.05)
+    assert table.rows[0] == [
+        "Table 1, Self T+A",
+        ".518 ± .031", ".530 ± .030", "+.012 [.000, +.024]", "yes",
+        ".574 ± .018", ".550 ± .020", "−.024 [−.032, −.016]", "no",
+    ]  # fmt: skip
+    assert table.rows[1][1:5] == ["-"] * 4
+    assert table.rows[1][5:] == [".612", ".600 ± .020", "−.012", ""]
+
+
+def test_the_paper_s_tests_show_the_range_that_its_rounding_allows():
+    published = pd.DataFrame(
+        [
+            ("table1", "tva", "self", "cross", "balanced_accuracy", 0.009, 0.053, 0.029, 0.092),
+        ],
+        columns=[
+            "table", "modalities", "model_a", "model_b", "metric", "difference", "p", "p_low",
+            "p_high",
+        ],
+    ).assign(p_holm=0.3, asterisk=True, reading="undecidable from the printed numbers")  # fmt: skip
+    assert published_table(published, alpha=0.05).rows == [
+        [
+            "Self – Cross T+V+A", "WA", "+.009", ".053", ".029 to .092", ".300", "*",
+            "undecidable from the printed numbers",
+        ]
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("value", "printed"),
+    [(0.012, "+.012"), (-0.012, "−.012"), (0.0004, ".000"), (-0.0004, ".000"), (NAN, "")],
+)
+def test_differences_have_a_sign_unless_they_print_as_zero(value, printed):
+    assert signed(value) == printed
+
+
+@pytest.mark.parametrize(
+    ("p", "printed"), [(0.0004, "< .001"), (0.0005, ".001"), (1, "1.000"), (NAN, "")]
+)
+def test_small_probabilities_are_not_printed_as_zero(p, printed):
+    assert probability(p) == printed
