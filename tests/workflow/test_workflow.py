@@ -6,17 +6,16 @@ import shutil
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import psutil
 import pytest
 import yaml
+from driver import ROOT, copy_repository, jobs, snakemake
 
 from emofusion.features.store import RaggedStore
 
-ROOT = Path(__file__).parents[2]
 # Small enough for a minute: 5 sessions x 2 dialogs x 10 turns, the four most frequent classes.
 OVERLAY = {
     "results": "out",
@@ -31,19 +30,6 @@ OVERLAY = {
 }
 
 
-def snakemake(folder, *arguments, check=True):
-    """Run the workflow in a copy of the repository."""
-    done = subprocess.run(
-        [sys.executable, "-m", "snakemake", "--cores", "2", *arguments],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert not check or done.returncode == 0, done.stdout + done.stderr
-    return done.stdout + done.stderr
-
-
 def tiny(folder, *arguments, **options):
     overlays = ["protocols/demo.yaml", "overlay.yaml"]
     return snakemake(folder, "--configfile", *overlays, *arguments, **options)
@@ -54,19 +40,11 @@ def planned(folder, *arguments):
     return jobs(tiny(folder, "--dry-run", *arguments))
 
 
-def jobs(text):
-    """{rule: jobs} of a dry run."""
-    table = text.partition("Job stats:")[2].partition("total")[0]
-    return {rule: int(count) for rule, count in re.findall(r"^(\w+) +(\d+)$", table, re.M)}
-
-
 @pytest.fixture(scope="module")
 def workspace(tmp_path_factory):
     """A finished run, in a copy of the repository that may be changed."""
     folder = tmp_path_factory.mktemp("repository")
-    for name in ("Snakefile", "config.yaml", "rules", "workflow_scripts", "profiles", "protocols"):
-        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
-        copy(ROOT / name, folder / name)
+    copy_repository(folder)
     (folder / "overlay.yaml").write_text(yaml.safe_dump(OVERLAY))
     tiny(folder)
     return folder
