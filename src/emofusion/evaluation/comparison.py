@@ -243,7 +243,7 @@ def _tests(
 def _bootstraps(
     a: System, b: System, metric: str, clusters: Mapping[str, pd.Series], options: Options
 ) -> Iterator[tuple[str, Test]]:
-    both = a.utterances.join(b.utterances["correct"], how="inner", rsuffix="_b")
+    both = a.utterances.join(b.utterances["correct"].rename("correct_b"), how="inner")
     utterances = both.index.get_level_values("utterance_id")
     for name, of in clusters.items():
         yield (

@@ -206,7 +206,7 @@ def _in_common(
 
 def _check_labels(a: pd.DataFrame, b: pd.DataFrame, paths: tuple[Path, Path]) -> None:
     labels = [table.drop_duplicates("utterance_id").set_index("utterance_id") for table in (a, b)]
-    both = labels[0].join(labels[1]["label"], rsuffix="_b", how="inner")
+    both = labels[0].join(labels[1]["label"].rename("label_b"), how="inner")
     different = both[both["label"] != both["label_b"]]
     if len(different):
         first = different.iloc[0]
