@@ -184,6 +184,11 @@ def _judge(given: argparse.Namespace) -> int:
     from emofusion.config import read_statistics
     from emofusion.evaluation.judge import judge
 
+    if not given.settings.is_file():
+        raise DataError(
+            f"{given.settings}: no such file; name one with the section statistics by --settings, "
+            "or start where the repository's config.yaml lies"
+        )
     statistics = read_statistics(_read_yaml(given.settings), given.settings)
     print(judge(given.a, given.b, statistics, given.ratio))
     return 0

@@ -97,7 +97,11 @@ def read(path: Path) -> pd.DataFrame:
     try:
         table = pd.read_csv(path, dtype="str", keep_default_na=False)
     except (OSError, ValueError) as error:
-        raise DataError(f"{path}: cannot be read as a CSV file ({error})") from None
+        reason = str(error).strip()
+        raise DataError(
+            f"{path}: cannot be read as a CSV file ({reason}); expected the columns "
+            f"{', '.join(COLUMNS)}, or a folder of runs"
+        ) from None
     if "utterance_id" not in table:
         table = table.rename(columns={"utterance": "utterance_id"})
     if "partition" in table:
@@ -283,7 +287,7 @@ def _metric(verdict, tests: pd.DataFrame, systems, options: Options) -> Iterator
     yield f"  VERDICT: {subject}{verdict.verdict}"
     yield ""
     head = f"difference [{covered} interval]"
-    yield f"  {'test':<20}  {head:<25}  {'P':<5}  what it says"
+    yield f"  {'test':<21}  {head:<25}  {'P':<5}  what it says"
     for name, (title, meaning) in TESTS.items():
         if name in tests.index:
             row = tests.loc[name]
@@ -292,7 +296,7 @@ def _metric(verdict, tests: pd.DataFrame, systems, options: Options) -> Iterator
             )
             if name == "equivalence":
                 meaning = f"inside ±{decimals(row['margin'])}; interval {1 - 2 * options.alpha:.0%}"
-            yield f"  {title:<20}  {interval:<25}  {_p(row['p']):<5}  {meaning}"
+            yield f"  {title:<21}  {interval:<25}  {_p(row['p']):<5}  {meaning}"
     primary, bayes = tests.loc["paired_folds"], tests.loc["bayes"]
     margin = decimals(bayes["margin"])
     yield ""

@@ -209,7 +209,7 @@ def cluster_bootstrap(
         (every,), statistic, n_resamples=draws, batch=1000, vectorized=True,
         confidence_level=1 - alpha, method="percentile", rng=np.random.default_rng(seed),
     )  # fmt: skip
-    drawn = result.bootstrap_distribution
+    drawn = result.bootstrap_distribution.round(12)  # zero, where rounding errors are left
     side = min((drawn <= 0).sum(), (drawn >= 0).sum())
     p = min(1.0, 2 * (side + 1) / (draws + 1))
     return Test(len(names), observed, *map(float, result.confidence_interval), p=float(p))

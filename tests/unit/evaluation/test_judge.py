@@ -141,6 +141,7 @@ HEAD = "fold,seed,utterance_id,label,predicted"
     [
         ("fold,seed,id,label,predicted", [(1, 1, "u", "a", "a")],
          "no column utterance_id; found fold, seed, id"),
+        ("a", [(1, 1), (1, 1, 1)], "cannot be read as a CSV file"),
         (HEAD, [], "no predictions"),
         (HEAD, [(1, 1, "u", "a", "")], "predicted is empty in 1 rows, first for fold 1"),
         (HEAD, [(1, 1, "u", "a", "a")] * 2, "1 rows too many, first fold 1, seed 1, utterance u"),
@@ -169,6 +170,8 @@ def test_the_command_reads_the_configuration_s_statistics(tmp_path, capsys):
     assert main(["judge", str(a), str(b), "--settings", str(CONFIG)]) == 0
     assert "VERDICT" in capsys.readouterr().out
     settings = tmp_path / "x.yaml"
+    assert main(["judge", str(a), str(b), "--settings", str(settings)]) == 2
+    assert "x.yaml: no such file; name one" in capsys.readouterr().err
     settings.write_text("seeds: [1]\n")
     assert main(["judge", str(a), str(b), "--settings", str(settings)]) == 2
     assert "x.yaml: no section `statistics`" in capsys.readouterr().err
