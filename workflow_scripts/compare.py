@@ -1,19 +1,36 @@
-"""Compare the models by the paper's t-test."""
+"""Compare every pair of models on the same modality set."""
 
 from pathlib import Path
 
 import pandas as pd
 
-from emofusion.evaluation.significance import published_t_test
+from emofusion.corpora.table import read_table
+from emofusion.evaluation.comparison import (
+    Options,
+    clusters_in,
+    compare,
+    pairs,
+    ratios_in,
+    read_systems,
+)
 from emofusion.files import replacing
 from emofusion.joblog import job_log
 
 
 def main(snakemake):
     with job_log(snakemake.log[0]):
-        comparisons = published_t_test(pd.read_csv(snakemake.input.runs))
-        with replacing(Path(snakemake.output.comparisons)) as path:
-            comparisons.to_csv(path, index=False)
+        paths = map(Path, snakemake.input.predictions)
+        systems = read_systems(zip(snakemake.params.runs, paths, strict=True))
+        tables = compare(
+            pairs(list(systems)),
+            systems,
+            clusters_in(read_table(Path(snakemake.input.selected))),
+            ratios_in(pd.read_csv(snakemake.input.leakage)),
+            Options(**snakemake.params.statistics),
+        )
+        for table, output in zip(tables, snakemake.output, strict=True):
+            with replacing(Path(output)) as path:
+                table.to_csv(path, index=False)
 
 
 if __name__ == "__main__":

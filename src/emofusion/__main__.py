@@ -14,7 +14,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m emofusion", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="command")
-    for add in (_add_models, _add_check_config, _add_predict, _add_confirm_folds):
+    for add in (_add_models, _add_check_config, _add_predict, _add_confirm_folds, _add_judge):
         add(commands)
     given = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
@@ -155,6 +155,43 @@ def _confirm_folds(given: argparse.Namespace) -> int:
     print(table.to_string(index=False))
     print(verdict(table))
     return 0 if table["confirmed"].all() else 1
+
+
+def _add_judge(commands: argparse._SubParsersAction) -> None:
+    command = commands.add_parser(
+        "judge", help="the evidence on any two systems, from predictions of each utterance"
+    )
+    for name in ("a", "b"):
+        command.add_argument(
+            name,
+            type=Path,
+            metavar=name.upper(),
+            help="CSV with fold, seed, utterance_id, label, predicted, or a folder of runs",
+        )
+    command.add_argument(
+        "--ratio", type=float, help="test by training utterances of a fold; else 1 / (folds - 1)"
+    )
+    command.add_argument(
+        "--settings",
+        type=Path,
+        default=Path("config.yaml"),
+        help="YAML with the section statistics (default: config.yaml, here)",
+    )
+    command.set_defaults(run=_judge)
+
+
+def _judge(given: argparse.Namespace) -> int:
+    from emofusion.config import read_statistics
+    from emofusion.evaluation.judge import judge
+
+    if not given.settings.is_file():
+        raise DataError(
+            f"{given.settings}: no such file; name one with the section statistics by --settings, "
+            "or start where the repository's config.yaml lies"
+        )
+    statistics = read_statistics(_read_yaml(given.settings), given.settings)
+    print(judge(given.a, given.b, statistics, given.ratio))
+    return 0
 
 
 def _print_columns(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

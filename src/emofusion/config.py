@@ -180,6 +180,10 @@ class Statistics(Section):
     seed: Seed
     missing_runs: Literal["train", "name", "accept"]
 
+    def compared(self) -> dict[str, Any]:
+        """What comparisons depend on, as plain values."""
+        return self.model_dump(exclude={"missing_runs"})
+
 
 class Figures(Section):
     """What is drawn."""
@@ -343,6 +347,31 @@ def load_config(raw: Mapping[str, Any]) -> Config:
         if raw.get("source") == "iemocap" and raw.get("corpus") is None and NO_CORPUS not in lines:
             lines.append(NO_CORPUS)
         raise DataError("The configuration cannot be used:\n  " + "\n  ".join(lines)) from None
+
+
+def read_statistics(raw: Mapping[str, Any], source: Path) -> dict[str, Any]:
+    """How results are compared, from a configuration that need not hold anything else.
+
+    Args:
+        raw: content of a YAML file.
+        source: the file to name in errors.
+
+    Raises:
+        DataError: no section `statistics`, or a value that cannot be used.
+    """
+    try:
+        return Statistics.model_validate(raw["statistics"]).compared()
+    except (KeyError, TypeError):
+        raise DataError(
+            f"{source}: no section `statistics`; name a file that has it, such as the repository's "
+            "config.yaml"
+        ) from None
+    except ValidationError as error:
+        problems = (
+            {**problem, "loc": ("statistics", *problem["loc"])} for problem in error.errors()
+        )
+        lines = [line for problem in problems for line in _explain(problem)]
+        raise DataError(f"{source} cannot be used:\n  " + "\n  ".join(lines)) from None
 
 
 def _explain(problem: Mapping[str, Any]) -> list[str]:

@@ -1,48 +1,240 @@
-"""Tests of the difference between two systems."""
+"""Tests of the difference between two systems, on plain arrays; docs/statistics.md explains them.
 
-import itertools
+`difference` is always that of A minus B. Where values do not vary there is no standard error, and a
+Student statistic is undefined: results are NaN, unless every difference is zero, which is no
+difference (P = 1) and equivalence within any margin.
+"""
 
-import pandas as pd
-from scipy import stats
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
 
-from emofusion.evaluation.metrics import METRICS
+import numpy as np
+from scipy import special, stats
+from statsmodels.stats.multitest import multipletests
+
+NAN = float("nan")
 
 
-def published_t_test(runs: pd.DataFrame) -> pd.DataFrame:
-    """The paper's test (section 3): two-sample two-tailed t-test, every run a sample.
+@dataclass(frozen=True)
+class Test:
+    """Outcome of a test; what does not apply, or cannot be said, is NaN."""
 
-    It assumes equal variances, and takes five folds that share training data, and the seeds within
-    them, for independent samples.
+    __test__ = False  # not one of pytest's
+
+    n: int
+    difference: float
+    low: float = NAN
+    high: float = NAN
+    statistic: float = NAN
+    df: float = NAN
+    p: float = NAN
+    effect: float = NAN
+    margin: float = NAN
+    p_below: float = NAN
+    p_within: float = NAN
+    p_above: float = NAN
+
+
+class Sample(NamedTuple):
+    """Size, mean and sample standard deviation (over n - 1)."""
+
+    n: int
+    mean: float
+    std: float
+
+
+def sample(values: Sequence[float]) -> Sample:
+    """Size, mean and deviation; equal values have a deviation of exactly zero, one value none."""
+    values = np.asarray(values, dtype=float)
+    if len(values) == 0:
+        return Sample(0, NAN, NAN)
+    if np.ptp(values) == 0:
+        return Sample(len(values), float(values[0]), 0.0 if len(values) > 1 else NAN)
+    return Sample(len(values), float(values.mean()), float(values.std(ddof=1)))
+
+
+def two_sample(a: Sample, b: Sample, alpha: float) -> Test:
+    """Student's two-sample two-tailed t-test: what the paper applies to runs (section 3).
+
+    It takes the values of each sample for independent and the variances for equal. The interval
+    covers 1 - alpha; the effect is Cohen's d, on the pooled deviation.
+    """
+    df = a.n + b.n - 2
+    if min(a.n, b.n) < 2:
+        return Test(a.n + b.n, a.mean - b.mean)
+    pooled = np.sqrt(((a.n - 1) * a.std**2 + (b.n - 1) * b.std**2) / df)
+    error = pooled * np.sqrt(1 / a.n + 1 / b.n)
+    return _t_test(a.n + b.n, a.mean - b.mean, error, df, alpha, scale=pooled)
+
+
+def paired(differences: Sequence[float], alpha: float) -> Test:
+    """Paired two-tailed t-test; the effect is d_z, the mean difference over its deviation."""
+    n, mean, std = sample(differences)
+    return _t_test(n, mean, std / np.sqrt(n or NAN), n - 1, alpha, scale=std)
+
+
+def corrected_resampled(differences: Sequence[float], ratio: float, alpha: float) -> Test:
+    """Paired t-test with the variance that overlapping training sets call for.
+
+    Nadeau and Bengio, "Inference for the generalization error", Machine Learning 52 (2003): the
+    variance of the mean of n differences is estimated by (1/n + n_test/n_train) times theirs.
 
     Args:
-        runs: the table of runs.
+        differences: one a fold.
+        ratio: n_test / n_train.
+        alpha: the interval covers 1 - alpha.
+    """
+    n, mean, std = sample(differences)
+    return _t_test(n, mean, std * np.sqrt(1 / (n or NAN) + ratio), n - 1, alpha)
+
+
+def equivalence(differences: Sequence[float], margin: float, alpha: float) -> Test:
+    """Two one-sided paired t-tests (TOST): is the mean inside -margin ... margin?
+
+    Schuirmann (1987). P and statistic are those of the side that is harder to reject. Equivalence
+    holds at alpha exactly where the interval, which covers 1 - 2 alpha, lies inside the margins.
+    """
+    n, mean, std = sample(differences)
+    error = std / np.sqrt(n or NAN)
+    around_zero = _t_test(n, mean, error, n - 1, 2 * alpha)
+    if std == 0:
+        statistic, p = (np.inf, 0.0) if mean == 0 else (NAN, NAN)
+    else:
+        statistic = (margin - abs(mean)) / error
+        p = float(stats.t.sf(statistic, n - 1))
+    bounds = {"low": around_zero.low, "high": around_zero.high}
+    return Test(n, mean, **bounds, statistic=statistic, df=n - 1, p=p, margin=margin)
+
+
+def smallest_margin(differences: Sequence[float], alpha: float) -> float:
+    """The margin from which on two one-sided tests call the systems equivalent at alpha."""
+    interval = equivalence(differences, NAN, alpha)
+    return max(abs(interval.low), abs(interval.high))
+
+
+def correlated_bayes(
+    differences: Sequence[float], ratio: float, margin: float, alpha: float
+) -> Test:
+    """Bayesian correlated t-test with a region of practical equivalence, -margin ... margin.
+
+    Corani and Benavoli, "A Bayesian approach for comparing cross-validated algorithms on multiple
+    data sets", Machine Learning 100 (2015): with a flat prior and the correlation
+    rho = n_test / (n_test + n_train) between folds, the posterior of the mean difference is
+    Student's t with n - 1 degrees of freedom around the mean, of scale²
+    (1/n + rho / (1 - rho)) times the variance of the differences; rho / (1 - rho) is `ratio`.
 
     Returns:
-        One row for each pair of models on the same modalities and each metric: modalities, metric,
-        test, model_a, model_b, n_a, n_b, difference (a minus b, of the means), statistic, p. With
-        fewer than two runs of a model the last two are NaN.
+        Posterior probabilities that A minus B is below, within and above the region; the interval
+        holds the middle 1 - alpha of the posterior.
     """
-    rows = []
-    for modalities, group in runs.groupby("modalities", sort=False):
-        for a, b in itertools.combinations(sorted(group["model"].unique()), 2):
-            for metric in METRICS:
-                sample_a = group.loc[group["model"] == a, metric]
-                sample_b = group.loc[group["model"] == b, metric]
-                enough = min(len(sample_a), len(sample_b)) > 1
-                test = stats.ttest_ind(sample_a, sample_b) if enough else None
-                rows.append(
-                    {
-                        "modalities": modalities,
-                        "metric": metric,
-                        "test": "two-sample t-test (as published)",
-                        "model_a": a,
-                        "model_b": b,
-                        "n_a": len(sample_a),
-                        "n_b": len(sample_b),
-                        "difference": sample_a.mean() - sample_b.mean(),
-                        "statistic": test.statistic if test else float("nan"),
-                        "p": test.pvalue if test else float("nan"),
-                    }
-                )
-    columns = ["modalities", "metric", "test", "model_a", "model_b", "n_a", "n_b"]
-    return pd.DataFrame(rows, columns=[*columns, "difference", "statistic", "p"])
+    n, mean, std = sample(differences)
+    scale = std * np.sqrt(1 / (n or NAN) + ratio)
+    interval = _t_test(n, mean, scale, n - 1, alpha)
+    if std == 0:
+        below, within, above = (0.0, 1.0, 0.0) if mean == 0 else (NAN, NAN, NAN)
+    else:
+        below = float(stats.t.cdf((-margin - mean) / scale, n - 1))
+        above = float(stats.t.sf((margin - mean) / scale, n - 1))
+        within = 1 - below - above
+    return Test(
+        n, mean, interval.low, interval.high, df=n - 1, margin=margin,
+        p_below=below, p_within=within, p_above=above,
+    )  # fmt: skip
+
+
+def detectable(differences: Sequence[float], alpha: float, power: float) -> float:
+    """The smallest true difference that the paired t-test would have found with this power.
+
+    By the noncentral t distribution, at the deviation that was observed; NaN where there is none.
+    (statsmodels' TTestPower finds no or a wrong solution for few pairs: 4, alpha .01, power .95.)
+    """
+    n, _, std = sample(differences)
+    if not std > 0:
+        return NAN
+    critical = stats.t.isf(alpha / 2, n - 1)
+    noncentrality = special.nctdtrinc(n - 1, 1 - power, critical)
+    return float(noncentrality * std / np.sqrt(n))
+
+
+def cluster_bootstrap(
+    differences: Sequence[float],
+    clusters: Sequence[str],
+    strata: Sequence[str],
+    *,
+    draws: int,
+    seed: int,
+    alpha: float,
+) -> Test:
+    """Bootstrap of a mean paired difference; whole clusters are drawn, with replacement.
+
+    The statistic is the mean over strata of the mean difference in each: with the classes as
+    strata that of balanced accuracies, with one stratum that of accuracies. A draw without any
+    member of a stratum averages over the others. The interval is the percentile one: a difference
+    of means is nearly symmetric, and the acceleration of BCa, estimated from as few clusters as ten
+    speakers, would add noise (and is undefined where nothing varies). P is twice the smaller share
+    of draws on one side of zero, the observed sample counted among the draws.
+
+    Args:
+        differences: paired difference of each row, such as that of seed-averaged correctness.
+        clusters: of each row, for example its dialog.
+        strata: of each row, for example its class.
+        draws: how many.
+        seed: of the draws; equal clusters get equal draws, whatever the differences.
+        alpha: the interval covers 1 - alpha.
+    """
+    differences = np.asarray(differences, dtype=float)
+    names, cluster = np.unique(np.asarray(clusters), return_inverse=True)
+    _, stratum = np.unique(np.asarray(strata), return_inverse=True)
+    shape = (len(names), stratum.max(initial=-1) + 1)
+    sums, counts = np.zeros(shape), np.zeros(shape)
+    np.add.at(sums, (cluster, stratum), differences)
+    np.add.at(counts, (cluster, stratum), 1)
+
+    def statistic(drawn: np.ndarray, axis: int = -1) -> np.ndarray:
+        """[draw, cluster] numbers of clusters -> [draw]."""
+        rows = np.atleast_2d(drawn)
+        offset = len(names) * np.arange(len(rows))[:, None]
+        times = np.bincount((rows + offset).ravel(), minlength=len(rows) * len(names))
+        times = times.reshape(len(rows), len(names))
+        with np.errstate(invalid="ignore"):
+            means = (times @ sums) / (times @ counts)
+        return np.nanmean(means, axis=axis)
+
+    every = np.arange(len(names))
+    observed = float(statistic(every)[0]) if len(names) else NAN
+    if len(names) < 2:
+        return Test(len(names), observed)
+    result = stats.bootstrap(
+        (every,), statistic, n_resamples=draws, batch=1000, vectorized=True,
+        confidence_level=1 - alpha, method="percentile", rng=np.random.default_rng(seed),
+    )  # fmt: skip
+    drawn = result.bootstrap_distribution.round(12)  # zero, where rounding errors are left
+    side = min((drawn <= 0).sum(), (drawn >= 0).sum())
+    p = min(1.0, 2 * (side + 1) / (draws + 1))
+    return Test(len(names), observed, *map(float, result.confidence_interval), p=float(p))
+
+
+def holm(p_values: Sequence[float]) -> np.ndarray:
+    """P values corrected for their number (Holm 1979); a missing one stays and does not count."""
+    p_values = np.asarray(p_values, dtype=float)
+    corrected, known = np.full(len(p_values), NAN), ~np.isnan(p_values)
+    if known.any():
+        corrected[known] = multipletests(p_values[known], method="holm")[1]
+    return corrected
+
+
+def _t_test(
+    n: int, estimate: float, error: float, df: float, alpha: float, scale: float = NAN
+) -> Test:
+    """Two-tailed test that the estimate is zero, and its interval; the effect is in `scale`s."""
+    if error == 0 and estimate == 0:
+        return Test(n, 0.0, low=0.0, high=0.0, statistic=0.0, df=df, p=1.0)
+    if not error > 0:
+        return Test(n, estimate)
+    reach = stats.t.isf(alpha / 2, df) * error
+    statistic = estimate / error
+    return Test(
+        n, estimate, float(estimate - reach), float(estimate + reach), float(statistic), df,
+        float(2 * stats.t.sf(abs(statistic), df)), float(estimate / scale),
+    )  # fmt: skip

@@ -1,0 +1,197 @@
+"""The paper's numbers, its tests recomputed from them, and ours beside them."""
+
+import itertools
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from emofusion.evaluation.comparison import CLAIMS
+from emofusion.evaluation.metrics import PRINTED
+from emofusion.evaluation.significance import Sample, holm, two_sample
+
+RUNS = 50
+"""Behind each printed mean: 5 folds, 10 seeds."""
+
+HALF_UNIT = 0.0005
+"""By how much a number of three decimals may be off."""
+
+# Mean±deviation; * marks what the paper calls significant (P < .05), between self and cross.
+TABLE1 = {
+    "balanced_accuracy": """
+             mdre        amh         cross       self
+        t    -           -           -           .474±.030
+        v    -           -           -           .454±.019
+        a    -           -           -           .365±.018
+        tv   .524±.021   .526±.024   .567±.022   .563±.022
+        ta   .418±.077   .491±.028   .501±.026   .518±.031*
+        va   .376±.024   .371±.042   .481±.024   .483±.026
+        tva  .490±.056   .547±.025   .578±.024   .587±.022*
+    """,
+    "accuracy": """
+             mdre        amh         cross       self
+        t    -           -           -           .535±.016
+        v    -           -           -           .513±.018
+        a    -           -           -           .452±.017
+        tv   .579±.015   .580±.019   .617±.015   .614±.020
+        ta   .498±.059   .543±.026   .562±.017   .574±.018*
+        va   .477±.025   .471±.047   .566±.022   .567±.026
+        tva  .564±.043   .617±.016   .636±.017   .642±.019
+    """,
+}
+# All on tva. The asterisk is the text's (section 3), against cross_nosp. The deviation of cross's
+# accuracy is .017 in Table 1.
+TABLE2 = """
+                balanced_accuracy   accuracy
+    cross_nosp  .570±.021           .634±.015
+    cross       .578±.024           .636±.012
+    self_nosp   .584±.021*          .638±.019
+    self        .587±.022           .642±.019
+    self_cross  .585±.028           .642±.020
+"""
+# On ta, quoted in section 3 from MCSAN's authors, without deviations.
+QUOTED = """
+                balanced_accuracy   accuracy
+    mcsan       .560                .612
+"""
+
+MARKED = ({"self", "cross"}, {"self_nosp", "cross_nosp"})
+"""Pairs that the paper tested: only of them does an asterisk speak."""
+
+RESULT_COLUMNS = ["table", "modalities", "model", "metric", "mean", "std", "asterisk"]
+TEST_COLUMNS = [
+    "table", "modalities", "model_a", "model_b", "metric", "difference", "p", "p_low", "p_high",
+    "p_holm", "asterisk", "reading",
+]  # fmt: skip
+REPRODUCTION_COLUMNS = [
+    "table", "modalities", "model", "metric", "published_mean", "published_std", "mean", "std",
+    "runs", "difference", "low", "high", "within",
+]  # fmt: skip
+
+
+def results() -> pd.DataFrame:
+    """The printed results: columns as in `RESULT_COLUMNS`; table is table1, table2 or quoted."""
+    rows = []
+    for metric, text in TABLE1.items():
+        for modalities, model, cell in _cells(text):
+            model = "mha" if model == "amh" and len(modalities) == 2 else model
+            rows.append(("table1", modalities, model, metric, *_parse(cell)))
+    for table, modalities, text in (("table2", "tva", TABLE2), ("quoted", "ta", QUOTED)):
+        for model, metric, cell in _cells(text):
+            rows.append((table, modalities, model, metric, *_parse(cell)))
+    return pd.DataFrame(rows, columns=RESULT_COLUMNS)
+
+
+def published_tests(alpha: float) -> pd.DataFrame:
+    """The tests of both tables, recomputed from the printed means and deviations with n = 50.
+
+    Returns:
+        Columns as in `TEST_COLUMNS`: P from the numbers as printed; the least and the greatest P
+        of any numbers that round to them; P by Holm within the table; `reading` says what the
+        printed numbers allow to conclude at `alpha`, before Holm.
+    """
+    printed = {
+        (row.table, row.modalities, row.model, row.metric): row
+        for row in results().itertuples(index=False)
+    }
+    rows = []
+    for (model_a, model_b), table in CLAIMS.items():
+        for modalities, metric in itertools.product(("tv", "ta", "va", "tva"), PRINTED):
+            keys = [(table, modalities, model, metric) for model in (model_a, model_b)]
+            if not all(key in printed for key in keys):
+                continue
+            a, b = (printed[key] for key in keys)
+            p, (low, high) = _p(a.mean, a.std, b.mean, b.std), _p_range(a, b)
+            rows.append(
+                {
+                    "table": table,
+                    "modalities": modalities,
+                    "model_a": model_a,
+                    "model_b": model_b,
+                    "metric": metric,
+                    "difference": round(a.mean - b.mean, 3),
+                    "p": p,
+                    "p_low": low,
+                    "p_high": high,
+                    "asterisk": {model_a, model_b} in MARKED and (a.asterisk or b.asterisk),
+                    "reading": _reading(low, high, alpha),
+                }
+            )
+    tests = pd.DataFrame(rows)
+    tests["p_holm"] = tests.groupby("table", sort=False)["p"].transform(holm)
+    return tests[TEST_COLUMNS]
+
+
+def reproduction(summary: pd.DataFrame, alpha: float) -> pd.DataFrame:
+    """Every printed result that was run again, beside ours.
+
+    The interval of the difference is Welch's, as if all runs of either side were independent,
+    widened by what rounding may hide; docs/statistics.md says why that is no proof of anything.
+
+    Args:
+        summary: columns model, modalities, metric, runs, mean, std.
+        alpha: the interval covers 1 - alpha.
+
+    Returns:
+        Columns as in `REPRODUCTION_COLUMNS`, the difference being ours minus the paper's; `within`
+        says whether its interval holds zero, and is missing where a deviation is.
+    """
+    keys = ["modalities", "model", "metric"]
+    published = results().rename(columns={"mean": "published_mean", "std": "published_std"})
+    table = published.merge(summary, on=keys)
+    table["difference"] = table["mean"] - table["published_mean"]
+    reach = _welch_reach(
+        table["std"], table["runs"], table["published_std"] + HALF_UNIT, RUNS, alpha
+    )
+    table["low"] = table["difference"] - reach - HALF_UNIT
+    table["high"] = table["difference"] + reach + HALF_UNIT
+    within = (table["low"] <= 0) & (table["high"] >= 0)
+    table["within"] = within.astype("boolean").mask(table["low"].isna())
+    return table[REPRODUCTION_COLUMNS]
+
+
+def _cells(text: str) -> list[tuple[str, str, str]]:
+    """(row, column, cell) of each filled cell of a table above."""
+    head, *lines = (line.split() for line in text.strip().splitlines())
+    return [
+        (name, column, cell)
+        for name, *cells in lines
+        for column, cell in zip(head, cells, strict=True)
+        if cell != "-"
+    ]
+
+
+def _parse(cell: str) -> tuple[float, float, bool]:
+    mean, _, std = cell.rstrip("*").partition("±")
+    return float(mean), float(std or "nan"), cell.endswith("*")
+
+
+def _p(mean_a: float, std_a: float, mean_b: float, std_b: float) -> float:
+    return two_sample(Sample(RUNS, mean_a, std_a), Sample(RUNS, mean_b, std_b), 0.05).p
+
+
+def _p_range(a: NamedTuple, b: NamedTuple) -> tuple[float, float]:
+    """P grows with the deviations and falls with the distance of the means."""
+    distance = abs(a.mean - b.mean)
+    return tuple(
+        _p(max(0, distance - sign * 2 * HALF_UNIT), a.std + sign * HALF_UNIT,
+           0, b.std + sign * HALF_UNIT)
+        for sign in (-1, 1)
+    )  # fmt: skip
+
+
+def _reading(low: float, high: float, alpha: float) -> str:
+    if high < alpha:
+        return "significant"
+    return "not significant" if low >= alpha else "undecidable from the printed numbers"
+
+
+def _welch_reach(
+    std_a: pd.Series, n_a: pd.Series, std_b: pd.Series, n_b: int, alpha: float
+) -> np.ndarray:
+    """Half of Welch's interval of a difference of means (Welch 1947), by elements."""
+    parts_a, parts_b = std_a**2 / n_a, std_b**2 / n_b
+    with np.errstate(invalid="ignore", divide="ignore"):
+        df = (parts_a + parts_b) ** 2 / (parts_a**2 / (n_a - 1) + parts_b**2 / (n_b - 1))
+        return stats.t.isf(alpha / 2, df) * np.sqrt(parts_a + parts_b)

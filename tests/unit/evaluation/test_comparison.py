@@ -1,0 +1,273 @@
+import dataclasses
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from emofusion.errors import DataError
+from emofusion.evaluation.comparison import (
+    COMPARISON_COLUMNS,
+    VERDICT_COLUMNS,
+    Options,
+    Pair,
+    clusters_in,
+    compare,
+    decimals,
+    describe,
+    differences_by_fold,
+    pairs,
+    ratios_in,
+    read_systems,
+    verdict,
+)
+from emofusion.evaluation.metrics import score
+
+MARGINS = {"balanced_accuracy": 0.02, "accuracy": 0.015}
+OPTIONS = Options(alpha=0.05, power=0.8, margins=MARGINS, bootstrap=200, seed=0)
+IDS = ["u1", "u2", "u3", "u4", "u5"]
+LABELS = ["ang", "ang", "ang", "ang", "neu"]
+CLUSTERS = {
+    "dialog": pd.Series(["d1", "d1", "d2", "d2", "d3"], index=IDS),
+    "speaker": pd.Series(["F", "M", "F", "M", "F"], index=IDS),
+}
+PAIR = Pair("table1", "t", "self", "cross")
+
+
+def run(fold, seed, right):
+    """Predictions of the five utterances; `right` has a 1 where one is right."""
+    wrong = {"ang": "neu", "neu": "ang"}
+    return pd.DataFrame(
+        {
+            "fold": fold,
+            "seed": seed,
+            "utterance_id": IDS,
+            "label": LABELS,
+            "predicted": [y if r == "1" else wrong[y] for y, r in zip(LABELS, right, strict=True)],
+        }
+    )
+
+
+def system(*runs):
+    return describe(pd.concat([run(*one) for one in runs]))
+
+
+def both(a, b, clusters=CLUSTERS, ratios=None, options=OPTIONS, pair=PAIR):
+    systems = {(pair.model_a, "t"): a, (pair.model_b, "t"): b}
+    ratios = ratios or {1: 0.25, 2: 0.25, 3: 0.25}
+    return compare([pair], systems, clusters, ratios, options)
+
+
+BETTER = system((1, 1, "11111"), (1, 2, "11110"), (2, 1, "11101"), (3, 1, "11111"))
+WORSE = system((1, 1, "11000"), (1, 2, "10001"), (2, 1, "11000"), (3, 1, "10001"))
+
+
+def test_runs_are_scored_as_the_metrics_are():
+    predictions = run(1, 1, "11100")
+    table = describe(predictions).runs.loc[(1, 1)]
+    expected = score(predictions.assign(p_ang=0, p_neu=0))
+    assert table["accuracy"] == expected["accuracy"] == 3 / 5
+    assert table["balanced_accuracy"] == expected["balanced_accuracy"] == (3 / 4 + 0) / 2
+
+
+def test_correctness_of_an_utterance_is_averaged_over_seeds():
+    correct = system((1, 1, "11110"), (1, 2, "00001")).utterances["correct"]
+    assert correct.loc[1].to_dict() == dict.fromkeys(IDS, 0.5)
+
+
+def test_fold_differences_average_seeds_first():
+    # Fold 1: A (5/5 + 4/5) / 2, B 2/5 twice; fold 2: 4/5 and 2/5; fold 3: 5/5 and 2/5.
+    assert differences_by_fold(BETTER, WORSE, "accuracy").to_dict() == pytest.approx(
+        {1: 0.5, 2: 0.4, 3: 0.6}
+    )
+
+
+def test_the_row_of_each_test_by_hand():
+    comparisons, verdicts = both(BETTER, WORSE)
+    assert list(comparisons) == COMPARISON_COLUMNS
+    assert list(verdicts) == VERDICT_COLUMNS
+    rows = comparisons[comparisons["metric"] == "accuracy"].set_index("test")
+    assert list(rows.index) == [
+        "published", "paired_folds", "corrected_resampled", "bootstrap_dialogs",
+        "bootstrap_speakers", "equivalence", "bayes",
+    ]  # fmt: skip
+    assert rows["n"].to_dict() == {
+        "published": 8, "paired_folds": 3, "corrected_resampled": 3, "bootstrap_dialogs": 3,
+        "bootstrap_speakers": 2, "equivalence": 3, "bayes": 3,
+    }  # fmt: skip
+    # Differences .5, .4, .6: mean .5, deviation .1.
+    assert rows.loc["paired_folds", "statistic"] == pytest.approx(0.5 / (0.1 / math.sqrt(3)))
+    corrected = 0.5 / (0.1 * math.sqrt(1 / 3 + 0.25))
+    assert rows.loc["corrected_resampled", "statistic"] == pytest.approx(corrected)
+    # Runs: 1, .8, .8, 1 against .4 four times.
+    assert rows.loc["published", "difference"] == pytest.approx(0.5)
+    # Right, over (fold, seed-averaged utterance): A 3 - .5 for u5 in fold 1, and u4 in fold 2.
+    assert rows.loc["bootstrap_dialogs", "difference"] == pytest.approx((13.5 - 6) / 15)
+    assert verdicts.loc[0, ["folds", "runs_a", "runs_b"]].to_list() == [3, 4, 4]
+
+
+def test_the_bootstrap_of_balanced_accuracy_averages_the_classes():
+    comparisons, _ = both(BETTER, WORSE)
+    row = comparisons.set_index(["metric", "test"]).loc["balanced_accuracy", "bootstrap_dialogs"]
+    # ang: A 11 of 12 right, B 5 of 12 (1.5 + 2 + 1 = 4.5); neu: A 2.5 of 3, B 1.5 of 3.
+    assert row["difference"] == pytest.approx(((11 - 4.5) / 12 + (2.5 - 1.5) / 3) / 2)
+
+
+def test_swapping_the_systems_mirrors_the_rows():
+    one, words = both(BETTER, WORSE)
+    other, swapped_words = both(WORSE, BETTER)
+    assert np.allclose(one["difference"], -other["difference"])
+    assert np.allclose(one["p"], other["p"], equal_nan=True)
+    assert np.allclose(one["low"], -other["high"])
+    assert np.allclose(one["p_below"], other["p_above"], equal_nan=True)
+    assert [w.replace("better", "worse") for w in words["verdict"]] == list(
+        swapped_words["verdict"]
+    )
+    assert "better" in set(words["verdict"])
+
+
+def test_identical_systems_are_equivalent():
+    comparisons, verdicts = both(BETTER, BETTER)
+    assert (comparisons["p"].dropna()[comparisons["test"] != "equivalence"] == 1).all()
+    assert list(verdicts["verdict"]) == ["equivalent within .020", "equivalent within .015"]
+    assert (verdicts["smallest_margin"] == 0).all()
+
+
+def test_seeds_in_another_order_make_no_difference():
+    again = system((3, 9, "11111"), (2, 4, "11101"), (1, 7, "11110"), (1, 3, "11111"))
+    assert (differences_by_fold(BETTER, again, "balanced_accuracy") == 0).all()
+
+
+def test_only_common_folds_are_compared():
+    missing = system((1, 1, "11000"), (2, 1, "11100"))
+    comparisons, verdicts = both(BETTER, missing)
+    assert verdicts[["folds", "runs_a", "runs_b"]].to_numpy().tolist() == [[2, 3, 2]] * 2
+    published = comparisons[comparisons["test"] == "published"]
+    assert (published["n"] == 5).all()
+
+
+@pytest.mark.parametrize(
+    ("other", "words", "folds"),
+    [
+        (system((1, 1, "11000")), "undecided (one fold)", 1),
+        (system((4, 1, "11000")), "undecided (no common fold)", 0),
+    ],
+)
+def test_fewer_than_two_common_folds_decide_nothing(other, words, folds):
+    comparisons, verdicts = both(BETTER, other)
+    assert (verdicts["verdict"] == words).all()
+    assert (verdicts["folds"] == folds).all()
+    assert comparisons.loc[comparisons["test"] == "paired_folds", "p"].isna().all()
+
+
+def test_a_constant_difference_decides_nothing():
+    _, verdicts = both(
+        system((1, 1, "11111"), (2, 1, "11111")), system((1, 1, "11110"), (2, 1, "11110"))
+    )
+    assert set(verdicts["verdict"]) == {"undecided (the same difference in every fold)"}
+
+
+def test_without_dialogs_and_speakers_there_is_no_bootstrap():
+    unknown = clusters_in(pd.DataFrame({"utterance_id": IDS, "dialog": "", "speaker": ""}))
+    assert unknown == {}
+    comparisons, _ = both(BETTER, WORSE, clusters=unknown)
+    assert not comparisons["test"].str.startswith("bootstrap").any()
+
+
+def test_the_ratio_is_that_of_the_common_folds():
+    leakage = pd.DataFrame(
+        {
+            "fold": [1, 1, 2, 3],
+            "partition": ["dev", "test", "test", "test"],
+            "utterances": [7, 20, 40, 90],
+            "training": [100, 100, 100, 100],
+        }
+    )
+    ratios = ratios_in(leakage)
+    assert ratios == {1: 0.2, 2: 0.4, 3: 0.9}
+    two = system((1, 1, "11000"), (2, 1, "11100"))
+    comparisons, _ = both(BETTER, two, ratios=ratios)
+    rows = comparisons[comparisons["metric"] == "accuracy"].set_index("test")
+    # Differences .5 and .2 have the mean .35 and the variance .045; the ratio is .3.
+    t = 0.35 / math.sqrt((1 / 2 + 0.3) * 0.045)
+    assert rows.loc["corrected_resampled", "statistic"] == pytest.approx(t)
+
+
+def test_pairs_are_worded_as_the_claims_and_stay_on_one_modality_set():
+    names = [("mdre", "ta"), ("cross", "ta"), ("self", "ta"), ("self", "t"), ("mean", "tva"),
+             ("cross_nosp", "tva"), ("self_nosp", "tva"), ("self", "tva")]  # fmt: skip
+    assert pairs(names) == [
+        ("table1", "ta", "self", "cross"),
+        ("table2", "tva", "self", "mean"),
+        ("table2", "tva", "self_nosp", "cross_nosp"),
+        ("table2", "tva", "self", "self_nosp"),
+        ("other", "ta", "mdre", "cross"),
+        ("other", "ta", "mdre", "self"),
+        ("other", "tva", "mean", "cross_nosp"),
+        ("other", "tva", "mean", "self_nosp"),
+        ("other", "tva", "cross_nosp", "self"),
+    ]
+
+
+def test_holm_counts_the_tests_of_the_own_family_alone():
+    middle = system((1, 1, "11100"), (2, 1, "11001"), (3, 1, "11110"))
+    systems = {("self", "t"): BETTER, ("cross", "t"): WORSE, ("mdre", "t"): middle}
+    named = pairs(list(systems))
+    comparisons, verdicts = compare(named, systems, {}, {1: 0.2, 2: 0.2, 3: 0.2}, OPTIONS)
+    for test in ("paired_folds", "published"):
+        rows = comparisons[comparisons["test"] == test]
+        claim = rows[rows["family"] == "table1"].sort_values("p")
+        # Two tests: the smaller P twice, the greater one at least as great.
+        assert claim["p_holm"].iloc[0] == pytest.approx(2 * claim["p"].iloc[0])
+        assert claim["p_holm"].iloc[1] == pytest.approx(max(2 * claim["p"].iloc[0],
+                                                            claim["p"].iloc[1]))  # fmt: skip
+        other = rows[rows["family"] == "other"].sort_values("p")
+        assert other["p_holm"].iloc[0] == pytest.approx(4 * other["p"].iloc[0])
+    assert comparisons.loc[comparisons["test"] == "bayes", "p_holm"].isna().all()
+    assert (verdicts["p_holm"].to_numpy()
+            == comparisons.loc[comparisons["test"] == "paired_folds", "p_holm"]).all()  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("difference", "p", "p_equivalence", "words"),
+    [
+        (0.03, 0.01, 0.9, "better"),
+        (-0.03, 0.01, 0.9, "worse"),
+        (0.001, 0.5, 0.01, "equivalent within .020"),
+        (0.004, 0.01, 0.01, "better, but equivalent within .020"),
+        (0.004, 0.5, 0.5, "undecided"),
+        (0.03, 0.05, 0.05, "undecided"),
+    ],
+)
+def test_verdicts_in_words(difference, p, p_equivalence, words):
+    tost = {"p": p_equivalence, "margin": 0.02}
+    assert verdict(difference, p, tost, 5, 0.05) == words
+
+
+def test_decimals_are_the_paper_s():
+    assert [decimals(x) for x in (0.5, -0.0123, 0, 1, 10.05)] == [
+        ".500", "-.012", ".000", "1.000", "10.050",
+    ]  # fmt: skip
+
+
+def test_systems_are_read_from_the_test_partition_of_their_runs(tmp_path):
+    text = "utterance_id,partition,label,predicted,p_ang\nu0,dev,ang,neu,0\nu1,test,ang,ang,1\n"
+    paths = [tmp_path / "a.csv", tmp_path / "b.csv"]
+    for path in paths:
+        path.write_text(text)
+    keys = [
+        {"model": model, "modalities": "t", "fold": 1, "seed": 2} for model in ("self", "cross")
+    ]
+    systems = read_systems(zip(keys, paths, strict=True))
+    assert list(systems) == [("self", "t"), ("cross", "t")]
+    assert systems["self", "t"].runs.loc[(1, 2), "accuracy"] == 1
+    paths[1].write_text("utterance_id,partition,label,predicted\nu0,dev,ang,neu\n")
+    with pytest.raises(DataError, match=r"b.csv: no prediction for the test partition"):
+        read_systems(zip(keys, paths, strict=True))
+
+
+def test_the_draws_follow_the_seed():
+    one, again = (both(BETTER, WORSE)[0] for _ in range(2))
+    assert one.equals(again)
+    other = both(BETTER, WORSE, options=dataclasses.replace(OPTIONS, seed=1))[0]
+    assert not one.equals(other)
