@@ -11,7 +11,7 @@ import pandas as pd
 
 from emofusion.errors import DataError
 from emofusion.evaluation import significance
-from emofusion.evaluation.metrics import PRINTED
+from emofusion.evaluation.metrics import PRINTED, decimals
 from emofusion.evaluation.significance import Test
 
 Name = tuple[str, str]
@@ -304,9 +304,3 @@ def verdict(difference: float, p: float, tost: Mapping, folds: int, alpha: float
     better = ("better" if difference > 0 else "worse") if p < alpha else ""
     equivalent = f"equivalent within {decimals(tost['margin'])}" if tost["p"] < alpha else ""
     return ", but ".join(filter(None, [better, equivalent])) or "undecided"
-
-
-def decimals(value: float) -> str:
-    """Three decimals without the leading zero, as the paper prints them."""
-    text = f"{value:.3f}"
-    return text.replace("0.", ".", 1) if abs(value) < 1 else text

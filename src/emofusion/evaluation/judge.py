@@ -17,11 +17,10 @@ from emofusion.evaluation.comparison import (
     Options,
     Pair,
     compare,
-    decimals,
     describe,
     read_predictions,
 )
-from emofusion.evaluation.metrics import PRINTED, TRAP_NOTE
+from emofusion.evaluation.metrics import PRINTED, TRAP_NOTE, decimals
 
 COLUMNS = ["fold", "seed", "utterance_id", "label", "predicted"]
 RUN = re.compile(r"fold(\w+)_seed(\w+)")

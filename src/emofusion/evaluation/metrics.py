@@ -35,6 +35,11 @@ TRAP_NOTE = (
 )
 
 
+def decimals(value: float) -> str:
+    """Three decimals without the leading zero, as the paper prints numbers."""
+    return f"{value:.3f}".replace("0.", ".", 1) if abs(value) < 1 else f"{value:.3f}"
+
+
 def read_predictions(path: Path, partition: str = "test") -> pd.DataFrame:
     """Predictions of one run on one partition.
 

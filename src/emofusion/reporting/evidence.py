@@ -36,7 +36,7 @@ def comparison_table(
             probability(row.p_holm),
             probability(row.p_corrected),
             *(_interval(intervals.get((*_key(row), test))) for test in BOOTSTRAPS),
-            Cell(row.verdict, bold=row.verdict != "undecided"),
+            _verdict(row, results.runs),
         ]
         for name, row in _named(shown)
     ]
@@ -257,6 +257,13 @@ def _percent(share: float) -> str:
     return f"{100 * share:g} %"
 
 
+def _verdict(row: object, runs: int) -> Cell:
+    """Verdicts that say something are bold; those without all configured runs say so."""
+    whole = row.runs_a == row.runs_b == runs
+    text = row.verdict if whole else f"{row.verdict} ({row.runs_a}, {row.runs_b} runs)"
+    return Cell(text, bold=not row.verdict.startswith("undecided"))
+
+
 def _key(row: object) -> tuple[str, str, str, str]:
     return row.modalities, row.model_a, row.model_b, row.metric
 
@@ -293,7 +300,7 @@ def _modality_sets(verdicts: pd.DataFrame) -> Sequence[str]:
 
 
 def _title(table: str) -> str:
-    return table.replace("table", "Table ")
+    return {"table1": "Table 1", "table2": "Table 2", "quoted": "Quoted"}[table]
 
 
 def _reproduced(row: object) -> list[str | Cell]:

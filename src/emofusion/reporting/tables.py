@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from emofusion.evaluation.metrics import PRINTED, PRINTED_NAMES, TRAP_NOTE
+from emofusion.evaluation.metrics import PRINTED, PRINTED_NAMES, TRAP_NOTE, decimals
 from emofusion.reporting.layout import Cell, Group, Row, Table
 from emofusion.reporting.names import (
     REIMPLEMENTED_NOTE,
@@ -178,8 +178,8 @@ def notes(
 
 
 def number(value: float) -> str:
-    """Three decimals without the leading zero, as the paper prints them; empty if missing."""
-    return "" if pd.isna(value) else f"{value:.3f}".replace("0.", ".", 1)
+    """As the paper prints it; empty if missing."""
+    return "" if pd.isna(value) else decimals(value)
 
 
 def _table1_cells(

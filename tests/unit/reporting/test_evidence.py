@@ -41,7 +41,7 @@ VERDICTS = pd.DataFrame(
         "verdict",
     ],
 ).assign(
-    folds=5, runs_a=50, runs_b=50, p_published=0.004, p=0.03, p_holm=0.06, p_corrected=0.09,
+    folds=5, runs_a=4, runs_b=[4, 4, 3, 4], p_published=0.004, p=0.03, p_holm=0.06, p_corrected=0.09,
     p_equivalence=0.3, margin=0.02, smallest_margin=0.029, detectable=0.021,
 )  # fmt: skip
 COMPARISONS = pd.DataFrame(
@@ -75,6 +75,7 @@ def test_a_comparison_is_named_once_and_families_are_divided():
         "Self – Mean (no attention) T+V+A",
     ]
     assert table.breaks == [2]
+    assert table.rows[2][-1] == Cell("undecided (4, 3 runs)")
     assert table.rows[2][2] == "+.004"  # without an interval
 
 
