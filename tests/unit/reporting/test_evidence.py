@@ -41,8 +41,8 @@ VERDICTS = pd.DataFrame(
         "verdict",
     ],
 ).assign(
-    folds=5, runs_a=4, runs_b=[4, 4, 3, 4], p_published=0.004, p=0.03, p_holm=0.06, p_corrected=0.09,
-    p_equivalence=0.3, margin=0.02, smallest_margin=0.029, detectable=0.021,
+    folds=5, runs_a=4, runs_b=[4, 4, 3, 4], p_published=0.004, p=0.03, p_holm=0.06,
+    p_corrected=0.09, p_equivalence=0.3, margin=0.02, smallest_margin=0.029, detectable=0.021,
 )  # fmt: skip
 COMPARISONS = pd.DataFrame(
     [
