@@ -1,4 +1,4 @@
-"""Metrics and comparisons -> the tables and figures of the paper."""
+"""Metrics and comparisons -> the tables of the paper."""
 
 
 rule table1:
@@ -49,24 +49,3 @@ rule table2:
         "Set Table 2"
     script:
         "../workflow_scripts/table2.py"
-
-
-rule confusion:
-    input:
-        predictions=runs_of("predictions.csv", confusion_systems()),
-    output:
-        figure="<results>/figures/confusion.pdf",
-    log:
-        "<results>/logs/confusion.log",
-    benchmark:
-        "<results>/benchmarks/confusion.tsv"
-    resources:
-        mem="1GB",
-        runtime="10m",
-    params:
-        systems=confusion_systems(),
-        code=code("confusion.py"),
-    message:
-        "Draw the confusion matrices"
-    script:
-        "../workflow_scripts/confusion.py"
