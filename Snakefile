@@ -48,6 +48,7 @@ else:
 include: "rules/training.smk"
 include: "rules/evaluation.smk"
 include: "rules/reporting.smk"
+include: "rules/figures.smk"
 
 
 # Every run's own files are asked for, so that no table stands on runs that are gone.
@@ -58,7 +59,7 @@ rule all:
         "<results>/corpus/exclusions.csv",
         corpus_reports(),
         tables(),
-        "<results>/figures/confusion.pdf",
+        figures(),
 
 
 onsuccess:

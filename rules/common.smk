@@ -6,6 +6,7 @@ without counting (where a corpus lies, the device, which seeds share a job) come
 """
 
 import csv
+from argparse import Namespace
 from collections import Counter
 
 from emofusion.corpora.folds import fold_folders, folds_fingerprint
@@ -314,12 +315,59 @@ def systems_by_set():
     return models
 
 
-def confusion_systems():
-    """As in figure 3: self and cross on the widest modality set that is run."""
-    systems = [s for s in settings.systems() if s[0] in ("self", "cross")]
-    systems = systems or settings.systems()
-    widest = max((modalities for _, modalities in systems), key=len)
-    return [system for system in systems if system[1] == widest]
+def widest(systems):
+    """Those systems that run on the widest of their modality sets."""
+    most = max((modalities for _, modalities in systems), key=len, default="")
+    return [system for system in systems if system[1] == most]
+
+
+def self_and_cross():
+    """The systems of figure 3, in its order."""
+    names = ("self", "cross")
+    return widest([s for name in names for s in settings.systems() if s[0] == name])
+
+
+def figure_systems():
+    """Self and cross on their widest set; without them the first four systems."""
+    return self_and_cross() or widest(settings.systems())[:4]
+
+
+def classes_figure():
+    """The systems whose classes are drawn, and the order of these."""
+    systems = widest(settings.systems())
+    return {
+        "models": [model for model, _ in systems],
+        "modalities": systems[0][1],
+        "labels": settings.labels,
+    }
+
+
+def attention_runs():
+    """Keys of the runs of self and cross that are looked into, one each, if weights are kept."""
+    systems = [] if settings.keep_weights == "none" else self_and_cross()
+    first = {"fold": settings.folds[0], "seed": settings.seeds[0]}
+    return [key for key in run_keys(systems) if key.items() >= first.items()]
+
+
+def figures():
+    """The figures that can be drawn, for print and for the HTML report."""
+    sets = [
+        {s for m, s in settings.systems() if m == name} for name in ("self", "cross")
+    ]
+    wanted = {
+        "confusion": True,
+        "curves": True,
+        "forest": set.intersection(*sets),
+        "classes": True,
+        "spread": True,
+        "attention": attention_runs(),
+    }
+    return [
+        f"<results>/figures/{name}.{kind}"
+        for name in wanted
+        for kind in ("pdf", "svg")
+        if wanted[name]
+    ]
 
 
 def tables():

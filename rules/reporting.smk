@@ -1,4 +1,4 @@
-"""Metrics and comparisons -> the tables and figures of the paper."""
+"""Metrics and comparisons -> the tables of the paper."""
 
 
 rule table1:
@@ -143,24 +143,3 @@ rule published_tests:
         "Set the paper's own tests"
     script:
         "../workflow_scripts/published_tests.py"
-
-
-rule confusion:
-    input:
-        predictions=runs_of("predictions.csv", confusion_systems()),
-    output:
-        figure="<results>/figures/confusion.pdf",
-    log:
-        "<results>/logs/confusion.log",
-    benchmark:
-        "<results>/benchmarks/confusion.tsv"
-    resources:
-        mem="1GB",
-        runtime="10m",
-    params:
-        systems=confusion_systems(),
-        code=code("confusion.py"),
-    message:
-        "Draw the confusion matrices"
-    script:
-        "../workflow_scripts/confusion.py"

@@ -1,25 +1,28 @@
-"""Draw the confusion matrices, pooled over the runs of a system."""
+"""Draw the confusion matrices: of one run as in the paper, and pooled over all."""
 
 from pathlib import Path
 
 from emofusion.evaluation.metrics import classes_in, pooled_confusion, read_predictions
-from emofusion.files import replacing
 from emofusion.joblog import job_log
-from emofusion.reporting.figures import draw_confusion
+from emofusion.reporting.figures.confusion import draw_confusion
+from emofusion.reporting.figures.style import save
 from emofusion.reporting.names import system_name
 
 
 def main(snakemake):
     with job_log(snakemake.log[0]):
-        systems = snakemake.params.systems
-        tables = [read_predictions(Path(path)) for path in snakemake.input.predictions]
-        runs = len(tables) // len(systems)
-        matrices = {
-            system_name(*system): pooled_confusion(tables[i * runs : (i + 1) * runs])
-            for i, system in enumerate(systems)
-        }
-        with replacing(Path(snakemake.output.figure)) as path:
-            draw_confusion(matrices, classes_in(tables[0]), path)
+        systems = {}
+        for run, path in zip(snakemake.params.runs, snakemake.input.predictions, strict=True):
+            name = system_name(run["model"], run["modalities"])
+            key = f"fold {run['fold']}, seed {run['seed']}"
+            systems.setdefault(name, {})[key] = read_predictions(Path(path))
+        every = list(systems.values())
+        first = next(key for key in every[0] if all(key in tables for tables in every))
+        one = {name: pooled_confusion([tables[first]]) for name, tables in systems.items()}
+        pooled = {name: pooled_confusion(tables.values()) for name, tables in systems.items()}
+        labels = classes_in(every[0][first])
+        matrices = {first: one, "all runs": pooled}
+        save(draw_confusion(matrices, labels), snakemake.output)
 
 
 if __name__ == "__main__":

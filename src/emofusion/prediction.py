@@ -1,14 +1,16 @@
 """What a trained run says of a recording that the corpus does not have."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from torch import nn
 
 from emofusion.errors import DataError
+from emofusion.features.store import RaggedStore
 from emofusion.modalities import MODALITIES
 from emofusion.models import registry
 from emofusion.training.data import Inputs
@@ -70,7 +72,7 @@ def predict(
     Raises:
         DataError: a missing input or file, or features that cannot be made here.
     """
-    content = _load(weights)
+    content = load_weights(weights)
     record = content["record"]
     given = {"text": transcript, "vision": video, "audio": wav}
     names = [MODALITIES[letter] for letter in record["modalities"]]
@@ -96,26 +98,50 @@ def predict(
         else:
             stores[name] = _vision(video, side, span, how, backbone_weights)
     prosody = _prosody(wav) if "prosody" in content["extractors"] else None
-    scalers = {
-        name: tuple(values.numpy() for values in scaler)
-        for name, scaler in content["scalers"].items()
-    }
-    dtype = getattr(torch, record["dtype"])
-    inputs = Inputs(stores, record["lengths"], scalers, dtype, reads, prosody)
-    network = build_network(inputs, record, files).to(dtype)
-    network.load_state_dict(content["weights"])
-    network.eval()
+    network, inputs = restore(content, stores, prosody, files)
     with torch.no_grad():
         probabilities = network(inputs.batch(["utterance"])).softmax(dim=1)[0]
     return dict(zip(record["labels"], probabilities.tolist(), strict=True))
 
 
-def _load(path: Path) -> dict[str, Any]:
+def load_weights(path: Path) -> dict[str, Any]:
+    """What a run left in `weights.pt`.
+
+    Raises:
+        DataError: the run's weights were not kept.
+    """
     if not path.is_file():
         raise DataError(
             f"{path}: no such file; set `keep_weights: all` in config.yaml and start again"
         )
     return torch.load(path, map_location="cpu", weights_only=True)
+
+
+def restore(
+    content: Mapping[str, Any],
+    stores: Mapping[str, RaggedStore | Utterance],
+    prosody: RaggedStore | Utterance | None = None,
+    model_files: Sequence[str] = (),
+) -> tuple[nn.Module, Inputs]:
+    """The trained network of a run, ready to evaluate, and inputs prepared as in its training.
+
+    Args:
+        content: as `load_weights` gives it.
+        stores: {modality: features} of the modalities that the run reads.
+        prosody: features, if the run reads them.
+        model_files: model files outside the package.
+    """
+    record = content["record"]
+    scalers = {
+        name: tuple(values.numpy() for values in scaler)
+        for name, scaler in content["scalers"].items()
+    }
+    dtype = getattr(torch, record["dtype"])
+    reads = registry(model_files)[record["model"]].reads
+    inputs = Inputs(stores, record["lengths"], scalers, dtype, reads, prosody)
+    network = build_network(inputs, record, model_files).to(dtype)
+    network.load_state_dict(content["weights"])
+    return network.eval(), inputs
 
 
 def _text(

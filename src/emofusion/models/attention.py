@@ -43,13 +43,18 @@ class MeanAttention(nn.Module):
         Returns:
             Mean of the attended sequence over the target's time, [batch, width].
         """
-        q, k, v = (
-            self._split(projection(x))
-            for projection, x in ((self.query, target), (self.key, source), (self.value, source))
-        )
+        weights = self.weights(target, source).unsqueeze(-2)
+        return self.output((weights @ self._split(self.value(source))).flatten(start_dim=1))
+
+    def weights(self, target: torch.Tensor, source: torch.Tensor) -> torch.Tensor:
+        """How much each head attends to each step of the source, on average over the target's time.
+
+        Returns:
+            [batch, heads, source time]; without dropout the weights of a head sum to one.
+        """
+        q, k = self._split(self.query(target)), self._split(self.key(source))
         scores = (q * q.shape[-1] ** -0.5) @ k.transpose(-1, -2)
-        weights = self.dropout(scores.softmax(dim=-1)).mean(dim=-2, keepdim=True)
-        return self.output((weights @ v).flatten(start_dim=1))
+        return self.dropout(scores.softmax(dim=-1)).mean(dim=-2)
 
     def _split(self, x: torch.Tensor) -> torch.Tensor:
         """[batch, time, width] -> [batch, heads, time, width / heads]."""

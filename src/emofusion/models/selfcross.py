@@ -126,12 +126,31 @@ class SelfCross(nn.Module):
 
     def forward(self, inputs: dict[str, torch.Tensor]) -> torch.Tensor:
         """{modality: [batch, time, feature]} -> logits [batch, classes]."""
-        encoded = {name: encoder(inputs[name]) for name, encoder in self.encoders.items()}
+        encoded = self._encode(inputs)
         pooled = [
             self.design.pool(torch.stack([self._mean(encoded, pair) for pair in group], dim=1))
             for group in self.groups
         ]
         return self.classifier(torch.cat(pooled, dim=1))
+
+    def attention(self, inputs: dict[str, torch.Tensor]) -> dict[tuple[str, str], torch.Tensor]:
+        """Where the model looks: the attention, averaged over queries and heads.
+
+        Returns:
+            {(target, source): [batch, source time]}, each row with the sum one; the time of vision
+            and audio are the steps after the convolution. Empty for a model without attention.
+        """
+        encoded = self._encode(inputs)
+        attention = {}
+        for pair in (pair for group in self.groups for pair in group):
+            key = self._attention_of(pair)
+            if key is not None:
+                target, source = (encoded[name] for name in pair)
+                attention[pair] = self.attentions[key].weights(target, source).mean(dim=1)
+        return attention
+
+    def _encode(self, inputs: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+        return {name: encoder(inputs[name]) for name, encoder in self.encoders.items()}
 
     def _mean(self, encoded: dict[str, torch.Tensor], pair: tuple[str, str]) -> torch.Tensor:
         """Mean over the target's time of what it attends to, [batch, width]."""

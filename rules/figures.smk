@@ -1,0 +1,135 @@
+"""Runs, metrics and comparisons -> the figures, as PDF for print and as SVG for the HTML report."""
+
+
+rule confusion:
+    input:
+        predictions=runs_of("predictions.csv", figure_systems()),
+    output:
+        multiext("<results>/figures/confusion", ".pdf", ".svg"),
+    log:
+        "<results>/logs/confusion.log",
+    benchmark:
+        "<results>/benchmarks/confusion.tsv"
+    resources:
+        mem="1GB",
+        runtime="10m",
+    params:
+        runs=run_keys(figure_systems()),
+        code=code("confusion.py"),
+    message:
+        "Draw the confusion matrices"
+    script:
+        "../workflow_scripts/confusion.py"
+
+
+rule curves:
+    input:
+        runs="<results>/metrics/runs.csv",
+        histories=runs_of("history.csv", figure_systems()),
+    output:
+        multiext("<results>/figures/curves", ".pdf", ".svg"),
+    log:
+        "<results>/logs/curves.log",
+    benchmark:
+        "<results>/benchmarks/curves.tsv"
+    resources:
+        mem="1GB",
+        runtime="10m",
+    params:
+        runs=run_keys(figure_systems()),
+        code=code("curves.py"),
+    message:
+        "Draw the learning curves"
+    script:
+        "../workflow_scripts/curves.py"
+
+
+rule forest:
+    input:
+        verdicts="<results>/statistics/verdicts.csv",
+        comparisons="<results>/statistics/comparisons.csv",
+    output:
+        multiext("<results>/figures/forest", ".pdf", ".svg"),
+    log:
+        "<results>/logs/forest.log",
+    benchmark:
+        "<results>/benchmarks/forest.tsv"
+    resources:
+        mem="1GB",
+        runtime="10m",
+    params:
+        code=code("forest.py"),
+    message:
+        "Draw the differences between models"
+    script:
+        "../workflow_scripts/forest.py"
+
+
+rule classes:
+    input:
+        runs="<results>/metrics/runs.csv",
+        splits=all_splits(),
+    output:
+        multiext("<results>/figures/classes", ".pdf", ".svg"),
+    log:
+        "<results>/logs/classes.log",
+    benchmark:
+        "<results>/benchmarks/classes.tsv"
+    resources:
+        mem="1GB",
+        runtime="10m",
+    params:
+        figure=classes_figure(),
+        code=code("classes.py"),
+    message:
+        "Draw the recall of each class"
+    script:
+        "../workflow_scripts/classes.py"
+
+
+rule spread:
+    input:
+        runs="<results>/metrics/runs.csv",
+    output:
+        multiext("<results>/figures/spread", ".pdf", ".svg"),
+    log:
+        "<results>/logs/spread.log",
+    benchmark:
+        "<results>/benchmarks/spread.tsv"
+    resources:
+        mem="1GB",
+        runtime="10m",
+    params:
+        systems=figure_systems(),
+        code=code("spread.py"),
+    message:
+        "Draw the spread over folds and seeds"
+    script:
+        "../workflow_scripts/spread.py"
+
+
+if attention_runs():
+
+    rule attention:
+        input:
+            weights=[f"{RUN}/weights.pt".format(**run) for run in attention_runs()],
+            features=feature_files(Namespace(**attention_runs()[0])),
+            shards=joined_files(Namespace(**attention_runs()[0])),
+            manifests=manifests(Namespace(**attention_runs()[0])),
+            split=f"<results>/splits/fold{settings.folds[0]}.csv",
+        output:
+            multiext("<results>/figures/attention", ".pdf", ".svg"),
+        log:
+            "<results>/logs/attention.log",
+        benchmark:
+            "<results>/benchmarks/attention.tsv"
+        resources:
+            mem="2GB",
+            runtime="10m",
+        params:
+            utterances=settings.figures.attention,
+            code=code("attention.py", "emofusion.models.selfcross"),
+        message:
+            "Draw where self and cross attend"
+        script:
+            "../workflow_scripts/attention.py"

@@ -1,0 +1,132 @@
+"""Forest plot of the differences between models."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from emofusion.evaluation.metrics import PRINTED
+from emofusion.reporting.figures.style import DOUBLE, styled
+from emofusion.reporting.names import modality_name, model_name
+
+BLOCKS = {
+    "table1": "Self − Cross (right of zero: Self is better)",
+    "table2": "Further comparisons (right of zero: the first is better)",
+}
+"""{family of comparisons: title}, from top to bottom."""
+
+
+class Mark(NamedTuple):
+    """How the interval of a test looks, and how far below a row's middle it lies."""
+
+    label: str
+    marker: str
+    line: str
+    color: str
+    width: float
+    below: float
+
+
+MARKS = {
+    "paired_folds": Mark("paired over folds (primary)", "s", "-", "0", 1.6, -0.24),
+    "corrected_resampled": Mark("corrected resampled", "o", "-", "0.45", 0.8, -0.02),
+    "bootstrap_dialogs": Mark("bootstrap of dialogs", "^", "--", "0.45", 0.8, 0.16),
+    "bootstrap_speakers": Mark("bootstrap of speakers", "v", ":", "0.45", 0.8, 0.34),
+}
+REGION = "0.9"
+PAIR = ["modalities", "model_a", "model_b"]
+ROW = 0.36
+"""Height of a comparison [inch]."""
+
+
+@styled
+def draw_forest(verdicts: pd.DataFrame, comparisons: pd.DataFrame) -> Figure:
+    """Differences in points (100 x) with their intervals, a column a printed metric.
+
+    An interval that would leave the panel ends in an arrow at its edge. The grey band is the region
+    of equivalence.
+
+    Args:
+        verdicts: one row a comparison and metric, as in `statistics/verdicts.csv`.
+        comparisons: with the intervals, as in `statistics/comparisons.csv`.
+    """
+    blocks = {family: verdicts[verdicts["family"] == family] for family in BLOCKS}
+    blocks = {family: rows for family, rows in blocks.items() if len(rows)}
+    heights = [len(rows[PAIR].drop_duplicates()) for rows in blocks.values()]
+    limit = _limit(pd.concat(blocks.values()), comparisons[comparisons["family"].isin(blocks)])
+    figure = Figure(figsize=(DOUBLE, ROW * sum(heights) + 0.3 * len(blocks) + 0.7))
+    grid = figure.subplots(
+        len(blocks), len(PRINTED), squeeze=False, sharex=True, sharey="row", height_ratios=heights
+    )
+    for row, (family, rows) in zip(grid, blocks.items(), strict=True):
+        row[0].set_title(BLOCKS[family], loc="left")
+        for axis, metric in zip(row, PRINTED, strict=True):
+            own = comparisons.query("family == @family and metric == @metric")
+            _draw_block(axis, rows[rows["metric"] == metric], own, limit)
+    for axis, metric in zip(grid[-1], PRINTED, strict=True):
+        axis.set_xlabel(f"difference of {PRINTED[metric]} [points]")
+    key = [_key(mark) for mark in MARKS.values()]
+    region = Patch(color=REGION, label="region of equivalence")
+    figure.legend(handles=[*key, region], loc="outside lower center", ncols=3)
+    return figure
+
+
+def _limit(verdicts: pd.DataFrame, comparisons: pd.DataFrame) -> float:
+    """End of the axes [points]: all is seen, unless intervals are far wider than what matters."""
+    matters = verdicts[["difference", "margin"]].abs().max(axis=None)
+    drawn = comparisons[comparisons["test"].isin(MARKS)]
+    widest = drawn[["low", "high"]].abs().max(axis=None)
+    return 110 * max(matters, min(np.nan_to_num(widest), 5 * matters))
+
+
+def _draw_block(
+    axis: Axes, verdicts: pd.DataFrame, comparisons: pd.DataFrame, limit: float
+) -> None:
+    """One family and metric, a row a comparison."""
+    margin = 100 * verdicts["margin"].max()
+    axis.axvspan(-margin, margin, color=REGION, linewidth=0)
+    axis.axvline(0, color="black", linewidth=0.6)
+    for place, verdict in enumerate(verdicts.itertuples()):
+        same = (comparisons[PAIR] == [getattr(verdict, name) for name in PAIR]).all(axis=1)
+        tests = comparisons[same].set_index("test")
+        for test, mark in MARKS.items():
+            if test in tests.index:
+                _draw_interval(axis, tests.loc[test], place, mark, limit)
+        words = verdict.verdict.replace(" within ", "\nwithin ")
+        axis.text(1.03, place, words, transform=axis.get_yaxis_transform(), va="center")
+    axis.set_yticks(range(len(verdicts)), [_row_name(row) for row in verdicts.itertuples()])
+    axis.set(xlim=(-limit, limit), ylim=(len(verdicts) - 0.5, -0.5))
+    axis.tick_params(axis="y", length=0, pad=6)
+    for boundary in range(1, len(verdicts)):
+        axis.axhline(boundary - 0.5, color="0.85", linewidth=0.4)
+
+
+def _key(mark: Mark) -> Line2D:
+    return Line2D([], [], marker=mark.marker, linestyle=mark.line, label=mark.label, **_look(mark))
+
+
+def _look(mark: Mark) -> dict[str, Any]:
+    return {"color": mark.color, "linewidth": mark.width, "markersize": 3.2}
+
+
+def _draw_interval(axis: Axes, test: pd.Series, place: float, mark: Mark, limit: float) -> None:
+    middle, low, high = 100 * test[["difference", "low", "high"]].astype(float)
+    height = place + mark.below
+    look = _look(mark)
+    ends = np.clip([low, high], -limit, limit)
+    axis.plot(ends, [height, height], mark.line, **look)
+    axis.plot(middle, height, mark.marker, **look)
+    for end, bound, arrow in ((low, -limit, "<"), (high, limit, ">")):
+        if abs(end) > limit:
+            axis.plot(bound, height, arrow, clip_on=False, **look)
+
+
+def _row_name(verdict: Any) -> str:
+    """Families of one pair are told apart by their modalities, others by their models."""
+    if verdict.family == "table1":
+        return modality_name(verdict.modalities)
+    return f"{model_name(verdict.model_a)} −\n{model_name(verdict.model_b)}"

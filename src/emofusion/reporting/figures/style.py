@@ -1,0 +1,95 @@
+"""What all figures share: sizes, type, marks that differ in grey, and how they are saved."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+from cycler import cycler
+from matplotlib import style
+from matplotlib.figure import Figure
+
+from emofusion.files import replacing
+from emofusion.reporting.names import MODEL_NAMES
+
+SINGLE, DOUBLE = 3.4, 7.0
+"""Widths of a paper's column and of its page [inch]."""
+
+FINE = 6.5
+"""Points of type inside a panel; all else has 8 or 7."""
+
+STYLE = {
+    "font.family": "DejaVu Sans",  # comes with matplotlib: the same glyphs on every machine
+    "font.size": 7,
+    "axes.titlesize": 8,
+    "axes.labelsize": 8,
+    "legend.fontsize": 7,
+    "legend.frameon": False,
+    "axes.linewidth": 0.6,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "xtick.major.size": 2.5,
+    "ytick.major.size": 2.5,
+    "lines.linewidth": 0.8,
+    "lines.markersize": 3.5,
+    "hatch.linewidth": 0.5,
+    "axes.prop_cycle": cycler(color=["black"]),
+    "figure.constrained_layout.use": True,
+    "pdf.fonttype": 42,  # whole characters, which editors and publishers can read
+    "svg.fonttype": "path",  # looks alike without the font
+    "svg.hashsalt": "emofusion",
+}
+
+styled = style.context(["default", STYLE])
+"""Decorator: the style holds inside, whatever the user's own matplotlibrc says."""
+
+
+class Look(NamedTuple):
+    """How a system's marks look."""
+
+    marker: str
+    color: str
+    fill: str
+
+    def marks(self) -> dict[str, str]:
+        """Marks without a line between, for `plot`."""
+        return {
+            "marker": self.marker,
+            "color": self.color,
+            "markerfacecolor": self.fill,
+            "linestyle": "",
+        }
+
+
+LOOKS = [
+    Look("o", "#000000", "#000000"),
+    Look("s", "#d55e00", "white"),
+    Look("^", "#0072b2", "#0072b2"),
+    Look("D", "#009e73", "white"),
+    Look("v", "#56b4e9", "#56b4e9"),
+    Look("P", "#7f3b08", "white"),
+    Look("X", "#777777", "#777777"),
+    Look("<", "#cc79a7", "white"),
+    Look(">", "#4d4d4d", "#4d4d4d"),
+    Look("h", "#999933", "white"),
+    Look("*", "#0072b2", "#0072b2"),
+    Look("p", "#000000", "white"),
+]
+
+
+def looks(models: Iterable[str]) -> dict[str, Look]:
+    """{model: look}; self and cross keep theirs in every figure."""
+    known = list(MODEL_NAMES)
+    order = sorted(models, key=lambda m: known.index(m) if m in known else len(known))
+    return {model: LOOKS[number % len(LOOKS)] for number, model in enumerate(order)}
+
+
+@styled
+def save(figure: Figure, paths: Iterable[str | Path]) -> None:
+    """Write a figure to files, as their names end (.pdf, .svg); equal figures give equal bytes."""
+    dates = {"pdf": "CreationDate", "svg": "Date"}
+    for path in map(Path, paths):
+        kind = path.suffix.removeprefix(".")
+        with replacing(path) as beside:
+            figure.savefig(beside, format=kind, metadata={dates[kind]: None})
