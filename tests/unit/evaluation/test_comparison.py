@@ -65,7 +65,7 @@ WORSE = system((1, 1, "11000"), (1, 2, "10001"), (2, 1, "11000"), (3, 1, "10001"
 def test_runs_are_scored_as_the_metrics_are():
     predictions = run(1, 1, "11100")
     table = describe(predictions).runs.loc[(1, 1)]
-    expected = score(predictions.assign(p_ang=0, p_neu=0))
+    expected = score(predictions.assign(p_ang=0.5, p_neu=0.5))
     assert table["accuracy"] == expected["accuracy"] == 3 / 5
     assert table["balanced_accuracy"] == expected["balanced_accuracy"] == (3 / 4 + 0) / 2
 
