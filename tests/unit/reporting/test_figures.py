@@ -155,7 +155,7 @@ def test_forest_shows_intervals_in_points_with_region_and_verdict():
     assert [1, 3] in [pytest.approx(ends) for ends in intervals]
     region = axis.patches[0]
     assert (region.get_x(), region.get_width()) == pytest.approx((-1.5, 3))
-    assert texts(axis) == ["equivalent\nwithin 0.015"]
+    assert texts(axis) == ["equivalent within\n0.015"]
     assert [label.get_text() for label in axis.get_yticklabels()] == ["T+A"]
 
 

@@ -52,6 +52,7 @@ def draw_attention(utterances: Sequence[Attended]) -> Figure:
 def _draw_pair(axis: Axes, utterance: Attended, target: str, source: str) -> None:
     if (target, source) not in utterance.weights:
         axis.set_yticks([])
+        axis.tick_params(bottom=False)
         axis.spines[:].set_visible(False)
         return
     weights = utterance.weights[target, source]

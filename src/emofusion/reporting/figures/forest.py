@@ -1,5 +1,6 @@
 """Forest plot of the differences between models."""
 
+import textwrap
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -96,7 +97,7 @@ def _draw_block(
         for test, mark in MARKS.items():
             if test in tests.index:
                 _draw_interval(axis, tests.loc[test], place, mark, limit)
-        words = verdict.verdict.replace(" within ", "\nwithin ")
+        words = textwrap.fill(verdict.verdict, 17)
         axis.text(1.03, place, words, transform=axis.get_yaxis_transform(), va="center")
     axis.set_yticks(range(len(verdicts)), [_row_name(row) for row in verdicts.itertuples()])
     axis.set(xlim=(-limit, limit), ylim=(len(verdicts) - 0.5, -0.5))
