@@ -16,6 +16,9 @@ min_version("9.16")
 configfile: "config.yaml"
 
 
+report: "rules/captions/workflow.rst"
+
+
 try:
     settings = load_config(config)
 except DataError as error:
@@ -48,6 +51,7 @@ else:
 include: "rules/training.smk"
 include: "rules/evaluation.smk"
 include: "rules/reporting.smk"
+include: "rules/report.smk"
 
 
 # Every run's own files are asked for, so that no table stands on runs that are gone.

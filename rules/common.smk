@@ -296,6 +296,33 @@ def tables():
     ]
 
 
+def figures():
+    """The figures, for print and for the screen."""
+    return ["<results>/figures/confusion.pdf"]
+
+
+# Report
+
+
+def printed_files(paths, kind):
+    """Those of some tables or figures that go into print."""
+    return [path for path in paths if path.endswith(f".{kind}")]
+
+
+def captions(paths):
+    """Caption of each file: one text for the report in print and for Snakemake's."""
+    return [f"rules/captions/{Path(path).stem}.rst" for path in paths]
+
+
+def report_settings():
+    """The configuration, without paths and settings of the machine: the same hash everywhere."""
+    machine = {"corpus", "glove", "results", "model_files"}
+    machine |= {"seeds_per_job", "device", "checkpoint_seconds"}
+    own = {name: "own" for name in OWN}
+    given = settings.model_dump(exclude=machine)
+    return given | {"features": given["features"] | own}
+
+
 def show_results():
     """Print the tables that are there, and say where everything lies."""
     results = Path(settings.results)

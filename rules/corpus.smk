@@ -101,7 +101,12 @@ rule select:
     output:
         utterances="<results>/corpus/utterances.csv",
         selected="<results>/corpus/selected.csv",
-        exclusions="<results>/corpus/exclusions.csv",
+        exclusions=report(
+            "<results>/corpus/exclusions.csv",
+            caption="captions/exclusions.rst",
+            category="Corpus",
+            labels={"table": "What was left out, and why"},
+        ),
     log:
         "<results>/logs/select.log",
     benchmark:

@@ -6,7 +6,12 @@ rule leakage:
         selected="<results>/corpus/selected.csv",
         splits=all_splits(),
     output:
-        leakage="<results>/splits/leakage.csv",
+        leakage=report(
+            "<results>/splits/leakage.csv",
+            caption="captions/leakage.rst",
+            category="Corpus",
+            labels={"table": "What the partitions share with training"},
+        ),
         classes="<results>/splits/classes.csv",
     log:
         "<results>/logs/leakage.log",

@@ -5,7 +5,12 @@ rule read_folds:
     output:
         utterances="<results>/corpus/utterances.csv",
         selected="<results>/corpus/selected.csv",
-        exclusions="<results>/corpus/exclusions.csv",
+        exclusions=report(
+            "<results>/corpus/exclusions.csv",
+            caption="captions/exclusions.rst",
+            category="Corpus",
+            labels={"table": "What was left out, and why"},
+        ),
         splits=expand("<results>/splits/fold{fold}.csv", fold=prepared_folds()),
     log:
         "<results>/logs/read_folds.log",

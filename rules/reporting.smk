@@ -7,7 +7,12 @@ rule table1:
         comparisons="<results>/statistics/comparisons.csv",
     output:
         tex="<results>/tables/table1.tex",
-        txt="<results>/tables/table1.txt",
+        txt=report(
+            "<results>/tables/table1.txt",
+            caption="captions/table1.rst",
+            category="Tables",
+            labels={"table": "Table 1: models by modalities"},
+        ),
     log:
         "<results>/logs/table1.log",
     benchmark:
@@ -34,7 +39,12 @@ rule table2:
         summary="<results>/metrics/summary.csv",
     output:
         tex="<results>/tables/table2.tex",
-        txt="<results>/tables/table2.txt",
+        txt=report(
+            "<results>/tables/table2.txt",
+            caption="captions/table2.rst",
+            category="Tables",
+            labels={"table": "Table 2: further configurations"},
+        ),
     log:
         "<results>/logs/table2.log",
     benchmark:
