@@ -35,8 +35,8 @@ _SPECIAL = str.maketrans(
         **{sign: "\\" + sign for sign in "&%$#_{}"},
     }
 )
-_COMPLAINT = re.compile(r"^!|warning|^(over|under)full|^missing character|no file .*", re.I)
-_HARMLESS = re.compile(r"^Package: |^\(.*\.sty|Rerun to get|No file report\.(aux|out)")
+_COMPLAINT = re.compile(r"^!|warning|^(over|under)full|^missing character", re.I)
+_HARMLESS = re.compile(r"^Package: ")  # a package whose description has the word
 
 
 def escape(value: object) -> str:

@@ -36,7 +36,7 @@ PREAMBLE = r"""\documentclass[10pt,a4paper]{article}
 \usepackage[margin=2cm]{geometry}
 \usepackage{array,booktabs,graphicx}
 \usepackage[font=small,labelfont=bf]{caption}
-\usepackage[hidelinks]{hyperref}
+\usepackage[hidelinks,pdftitle={Self- or cross-attention: report of emofusion}]{hyperref}
 % The same input gives the same bytes; a figure may bring its own transparency group.
 \pdfinfoomitdate=1 \pdftrailerid{} \pdfsuppressptexinfo=-1 \pdfsuppresswarningpagegroup=1
 % Floats stay near their text and are set small, pages may end early, a figure is never enlarged.
