@@ -32,17 +32,23 @@ _SPECIAL = str.maketrans(
         "-": "{-}",  # no ligatures: what is copied from the PDF is what was meant
         "`": r"\textasciigrave{}",
         "'": r"\textquotesingle{}",
+        "†": r"$^\dagger$",
+        "≤": r"$\leq$",
+        "−": "$-$",
+        "–": "--",
         **{sign: "\\" + sign for sign in "&%$#_{}"},
     }
 )
+_OTHER = "†≤−–"
 _COMPLAINT = re.compile(r"^!|warning|^(over|under)full|^missing character", re.I)
 _HARMLESS = re.compile(r"^Package: ")  # a package whose description has the word
 
 
 def escape(value: object) -> str:
-    """Text from data as LaTeX prints it; what Latin-1 does not have becomes a question mark."""
-    text = " ".join(str(value).encode("latin-1", "replace").decode("latin-1").split())
-    return "".join(sign for sign in text if sign.isprintable()).translate(_SPECIAL)
+    """Text from data as LaTeX prints it; a sign that it does not have becomes a question mark."""
+    signs = " ".join(str(value).split())
+    known = (s if s in _OTHER or (s <= "ÿ" and s.isprintable()) else "?" for s in signs)
+    return "".join(known).translate(_SPECIAL)
 
 
 def tabular(
@@ -58,7 +64,7 @@ def tabular(
         head, rows, total: cells.
     """
     # A gap after rows that may be of several lines.
-    end = r" \\ \addlinespace[2pt]" if "L{" in columns else r" \\"
+    end = r" \\ \addlinespace[1pt]" if "L{" in columns else r" \\"
     lines = [" & ".join(map(escape, row)) + end for row in (head, *rows)]
     if total:
         lines += [r"\midrule", " & ".join(map(escape, total)) + r" \\"]

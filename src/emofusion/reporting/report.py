@@ -39,9 +39,8 @@ PREAMBLE = r"""\documentclass[10pt,a4paper]{article}
 \usepackage[hidelinks,pdftitle={Self- or cross-attention: report of emofusion}]{hyperref}
 % The same input gives the same bytes; a figure may bring its own transparency group.
 \pdfinfoomitdate=1 \pdftrailerid{} \pdfsuppressptexinfo=-1 \pdfsuppresswarningpagegroup=1
-% Floats stay near their text and are set small, pages may end early, a figure is never enlarged.
+% Floats stay near their text, pages may end early, a figure is never enlarged.
 \makeatletter
-\renewcommand\@floatboxreset{\reset@font\footnotesize\setlength{\tabcolsep}{2pt}\@setminipage}
 \renewcommand\fps@table{!htbp}
 \renewcommand\fps@figure{!htbp}
 \newcommand\nowider{\ifdim\Gin@nat@width>\linewidth \linewidth\else\Gin@nat@width\fi}
@@ -79,13 +78,25 @@ SCHEMES = {
     "session": "one session is tested, whose speakers are new",
     "speaker": "one speaker is tested, who is new; the partner's turns are not used",
 }
-TABLE_NUMBERS = {"table1": 1, "table2": 2, "tests": 3, "reproduction": 4, "published": 5}
-GUIDES = {
-    "table1": "Table 1 is the paper's Table 1; its asterisk is the paper's test.",
-    "table2": "Table 2 is the paper's Table 2, with controls that the paper lacks.",
-    "tests": "Table 3 holds the tests of Self against Cross that the verdicts rest on.",
-    "reproduction": "Table 4 sets the paper's numbers beside these.",
-    "published": "Table 5 recomputes the paper's own tests from its printed numbers.",
+TABLES = {
+    "table1": "is the paper's Table 1; its asterisk is the paper's test",
+    "table2": "is the paper's Table 2, with controls that the paper lacks",
+    "tests": "holds the tests that the verdicts rest on, beside the paper's",
+    "equivalence": "tells how small the differences are for certain",
+    "reproduction": "sets the paper's numbers beside these",
+    "published": "recomputes the paper's own tests from its printed numbers",
+}
+"""{file: what the table is}, in the order of their numbers."""
+
+KINDS = {
+    "no_label": "without a label",
+    "other_label": "with a label that is not among the classes",
+    "other_method": "from dialogs of the other kind",
+    "small_class": "of too small a class",
+    "empty_transcript": "without words",
+    "no_audio": "without sound",
+    "no_video_frame": "without a video frame",
+    "unreadable_file": "with a file that cannot be read",
 }
 FIGURES = ("forest", "confusion", "classes", "spread", "curves", "attention")
 LIBRARIES = ("scikit-learn", "scipy", "statsmodels", "pandas", "matplotlib", "snakemake")
@@ -192,7 +203,8 @@ def _class_name(label: str) -> str:
 def exclusion_counts(exclusions: pd.DataFrame) -> str:
     """How many utterances were left out, by kind."""
     counts = exclusions["kind"].value_counts().sort_index()
-    return escape(", ".join(f"{kind} {n:,}" for kind, n in counts.items()) or "nothing")
+    told = ", ".join(f"{n:,} {KINDS.get(kind, kind)}" for kind, n in counts.items())
+    return escape(told or "nothing")
 
 
 def golden_table(golden: pd.DataFrame | None) -> str:
@@ -302,7 +314,7 @@ def model_table(config: Mapping[str, Any], records: Sequence[Record], runs: pd.D
             ]
         )
     head = ["model", "modalities", "parameters", "runs", "of its own"]
-    return tabular(r"L{.14\textwidth}L{.18\textwidth}rrL{.43\textwidth}", head, rows)
+    return tabular(r"L{.16\textwidth}L{.19\textwidth}rrL{.4\textwidth}", head, rows)
 
 
 def capacity(runs: pd.DataFrame) -> str:
@@ -404,17 +416,17 @@ def results(
     floors: pd.DataFrame | None,
 ) -> str:
     """Tables as they are, floors, figures."""
-    known = {path.stem: path for path in tables}
-    guide = " ".join(text for name, text in GUIDES.items() if name in known)
+    known = {path.stem: path.with_suffix("").as_posix() for path in tables}
+    numbers = {name: number for number, name in enumerate(TABLES, 1) if name in known}
+    guide = "; ".join(f"Table {number} {TABLES[name]}" for name, number in numbers.items())
     inputs = [
-        rf"\setcounter{{table}}{{{number - 1}}}\input{{{known[name].with_suffix('').as_posix()}}}"
-        for name, number in TABLE_NUMBERS.items()
-        if name in known
+        rf"\setcounter{{table}}{{{number - 1}}}\input{{{known[name]}}}"
+        for name, number in numbers.items()
     ]
     pictures = [picture(name, *figures[name]) for name in FIGURES if name in figures]
     parts = [
         r"\section{Results}",
-        guide,
+        guide and f"{guide}.",
         floor_table(floors),
         *inputs,
         *pictures,

@@ -86,13 +86,13 @@ def answer(verdicts: pd.DataFrame | None) -> str:
 
 
 def family_sentences(verdicts: pd.DataFrame | None, family: str, alpha: float) -> list[str]:
-    """One text a set of modalities and pair, with a sentence a metric, in the order of the file."""
+    """One text a pair and set of modalities, with a sentence a metric, in the order of the file."""
     own = of_family(verdicts, family)
-    groups = own.groupby(["modalities", "model_a", "model_b"], sort=False)
+    groups = own.groupby(["model_a", "model_b", "modalities"], sort=False)
     return [
-        rf"\textbf{{{escape(modality_name(modalities))}.}} "
+        rf"\textbf{{{escape(f'{model_name(a)} against {system_name(b, modalities)}')}.}} "
         + " ".join(verdict_sentence(row, alpha) for row in rows.to_dict("records"))
-        for (modalities, *_), rows in groups
+        for (a, b, modalities), rows in groups
     ]
 
 

@@ -126,7 +126,7 @@ def test_signs_of_latex_come_out_as_themselves():
     assert escape("50 % & a_b #1 {$x$}") == r"50 \% \& a\_b \#1 \{\$x\$\}"
     assert escape("\\input{~}") == r"\textbackslash{}input\{\textasciitilde{}\}"
     assert escape("a\n\n[b]") == r"a {[}b]"
-    assert escape("ü → 漢") == "ü ? ?"
+    assert escape("ü → 漢 † –") == r"ü ? ? $^\dagger$ --"
 
 
 def test_cells_are_escaped_and_the_total_stands_below_a_line():
