@@ -41,6 +41,7 @@ _SPECIAL = str.maketrans(
 )
 _OTHER = "†≤−–"
 _COMPLAINT = re.compile(r"^!|warning|^(over|under)full|^missing character", re.I)
+_OPENED = re.compile(r"\((\.\S+\.tex)$")
 _HARMLESS = re.compile(r"^Package: ")  # a package whose description has the word
 
 
@@ -138,7 +139,16 @@ def compile_pdf(source: Path, pdf: Path, log: Path) -> None:
 
 
 def complaints(log: str) -> list[str]:
-    """Lines of TeX's log that tell of an error, a warning, a bad box or a missing character."""
-    return [
-        line for line in log.splitlines() if _COMPLAINT.search(line) and not _HARMLESS.search(line)
-    ]
+    """Lines of TeX's log that tell of an error, a warning, a bad box or a missing character.
+
+    Those that arose in a file that the document reads name it.
+    """
+    found, file = [], ""
+    for line in log.splitlines():
+        if _COMPLAINT.search(line) and not _HARMLESS.search(line):
+            found.append(line + (f" of {file}" if file else ""))
+        if opened := _OPENED.search(line):
+            file = opened[1]
+        elif line.startswith(")"):
+            file = ""
+    return found

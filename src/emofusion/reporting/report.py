@@ -314,7 +314,7 @@ def model_table(config: Mapping[str, Any], records: Sequence[Record], runs: pd.D
             ]
         )
     head = ["model", "modalities", "parameters", "runs", "of its own"]
-    return tabular(r"L{.16\textwidth}L{.19\textwidth}rrL{.4\textwidth}", head, rows)
+    return tabular(r"L{.13\textwidth}L{.16\textwidth}rrL{.46\textwidth}", head, rows)
 
 
 def capacity(runs: pd.DataFrame) -> str:

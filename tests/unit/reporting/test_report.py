@@ -150,6 +150,12 @@ def test_a_log_with_a_complaint_is_not_clean(line):
     assert complaints(f"This is pdfTeX\n{line}\nOutput written on a.pdf") == [line]
 
 
+def test_a_complaint_names_the_file_that_it_is_about():
+    bad = r"Overfull \hbox (4.0pt too wide) in paragraph at lines 1--2"
+    log = f"(./report.tex\n{bad}\n[1] (../tables/a.tex) (../tables/b.tex\n{bad}\n)\n{bad}\n)"
+    assert complaints(log) == [f"{bad} of ./report.tex", f"{bad} of ../tables/b.tex", bad]
+
+
 def test_a_clean_log_has_no_complaint():
     log = "No file report.aux.\nPackage: infwarerr 2019/12/03 v1.5 Providing info/warning/error\n"
     assert complaints(log + "Output written on report.pdf (9 pages).") == []
