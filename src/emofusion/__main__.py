@@ -176,7 +176,7 @@ def _trace(given: argparse.Namespace) -> int:
     )
     print(f"{found.title}\n")
     _print_columns(("printed", "metric", "cell"), found.cell)
-    print(f"{found.remark}\n")
+    print(f"{found.remark}\n" if found.remark else "")
     _print_columns(RUN_COLUMNS, found.runs)
     print("\nAll these runs share")
     _print_columns(("what", "value"), found.shared)
