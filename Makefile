@@ -1,5 +1,8 @@
-# make demo   the whole workflow on the embedded corpus
-# make test   style and tests
+# make demo     the whole workflow on the embedded corpus
+# make report   the demo's report, as HTML and, where LaTeX is installed, as PDF; of another protocol
+#                 make report PROTOCOL=protocols/released.yaml CONFIG="corpus=... glove=..."
+#               and of the paper's with PROTOCOL= (empty)
+# make test     style and tests
 #
 # Another build of torch: pass pip's own options, once, before the first use of .venv, for example
 #   make demo PIP_OPTIONS="--extra-index-url <address of the build you want>"
@@ -8,14 +11,30 @@ PYTHON ?= python3
 PIP_OPTIONS ?=
 BIN := .venv/bin
 READY := .venv/ready
+PROTOCOL ?= protocols/demo.yaml
+CONFIG ?=
+# As the last of the files says; name it where CONFIG changes it.
+RESULTS ?= $(shell sed -n 's/^results: *\([^ ]*\).*/\1/p' config.yaml $(PROTOCOL) | tail -1)
+SNAKEMAKE = $(BIN)/snakemake --cores all $(if $(PROTOCOL),--configfile $(PROTOCOL)) $(if $(CONFIG),--config $(CONFIG))
 
-.PHONY: demo test
+.PHONY: demo test report
 .DELETE_ON_ERROR:
 
 demo: $(READY)
 	$(BIN)/snakemake --cores all --configfile protocols/demo.yaml --no-hooks
 	@cat results/demo/tables/table*.txt
 	@echo "Tables: results/demo/tables   figures: results/demo/figures   runs: results/demo/runs"
+
+report: $(READY)
+	$(SNAKEMAKE) --no-hooks
+	@mkdir -p $(RESULTS)/report
+	$(SNAKEMAKE) --report $(RESULTS)/report/report.html
+	@if command -v pdflatex > /dev/null; then \
+	    $(SNAKEMAKE) --no-hooks -- report && echo "Report: $(RESULTS)/report/report.html and report.pdf"; \
+	else \
+	    echo "Report: $(RESULTS)/report/report.html. The PDF needs LaTeX (on Debian: apt-get install"; \
+	    echo "texlive-latex-recommended texlive-fonts-recommended lmodern); then: make report"; \
+	fi
 
 test: $(READY)
 	$(BIN)/ruff check .

@@ -16,6 +16,9 @@ min_version("9.16")
 configfile: "config.yaml"
 
 
+report: "rules/captions/workflow.rst"
+
+
 try:
     settings = load_config(config)
 except DataError as error:
@@ -49,6 +52,7 @@ include: "rules/training.smk"
 include: "rules/evaluation.smk"
 include: "rules/reporting.smk"
 include: "rules/figures.smk"
+include: "rules/report.smk"
 
 
 # Every run's own files are asked for, so that no table stands on runs that are gone.

@@ -389,9 +389,46 @@ def tables():
     ]
 
 
+TITLES = {
+    "table1": "Table 1: models by modalities",
+    "table2": "Table 2: further configurations",
+    "tests": "Tests and verdicts",
+    "equivalence": "Equivalence",
+    "reproduction": "Published and reproduced",
+    "published": "The paper's own tests",
+    "forest": "Differences with intervals",
+    "confusion": "Confusion matrices",
+    "classes": "Recall by class",
+    "spread": "Spread over folds and seeds",
+    "curves": "Learning curves",
+    "attention": "Where the models attend",
+    "comparisons": "All tests of all pairs",
+    "verdicts": "Verdicts on all pairs",
+    "exclusions": "What was left out, and why",
+    "leakage": "What the partitions share with training",
+}
+
+
+def reported(path, category):
+    """An output that Snakemake's HTML report shows, with its title and caption."""
+    name = Path(path).stem
+    caption = f"captions/{name}.rst"
+    return report(
+        path, caption=caption, category=category, labels={"what": TITLES[name]}
+    )
+
+
 def table_files(name):
     """Renderings of a table by kind."""
-    return {kind: f"<results>/tables/{name}.{kind}" for kind in ("tex", "txt", "html")}
+    path = f"<results>/tables/{name}"
+    html = reported(f"{path}.html", "Tables")
+    return {"tex": f"{path}.tex", "txt": f"{path}.txt", "html": html}
+
+
+def figure_files(name):
+    """A figure for print and for the HTML report."""
+    path = f"<results>/figures/{name}"
+    return [f"{path}.pdf", reported(f"{path}.svg", "Figures")]
 
 
 RESULT_FILES = {
@@ -405,6 +442,28 @@ ABOUT_RESULTS = {
     "accept_missing": settings.statistics.missing_runs == "accept",
     "source": settings.source,
 }
+
+
+# Report
+
+
+def printed_files(paths, kind):
+    """Those of some tables or figures that go into print."""
+    return [path for path in paths if path.endswith(f".{kind}")]
+
+
+def captions(paths):
+    """Caption of each file: one text for the report in print and for Snakemake's."""
+    return [f"rules/captions/{Path(path).stem}.rst" for path in paths]
+
+
+def report_settings():
+    """The configuration, without paths and settings of the machine: the same hash everywhere."""
+    machine = {"corpus", "glove", "results", "model_files"}
+    machine |= {"seeds_per_job", "device", "checkpoint_seconds"}
+    own = {name: "own" for name in OWN}
+    given = settings.model_dump(exclude=machine)
+    return given | {"features": given["features"] | own}
 
 
 def show_results():

@@ -101,7 +101,7 @@ rule select:
     output:
         utterances="<results>/corpus/utterances.csv",
         selected="<results>/corpus/selected.csv",
-        exclusions="<results>/corpus/exclusions.csv",
+        exclusions=reported("<results>/corpus/exclusions.csv", "Corpus"),
     log:
         "<results>/logs/select.log",
     benchmark:

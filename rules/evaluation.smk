@@ -6,7 +6,7 @@ rule leakage:
         selected="<results>/corpus/selected.csv",
         splits=all_splits(),
     output:
-        leakage="<results>/splits/leakage.csv",
+        leakage=reported("<results>/splits/leakage.csv", "Corpus"),
         classes="<results>/splits/classes.csv",
     log:
         "<results>/logs/leakage.log",
@@ -80,8 +80,8 @@ rule compare:
         selected="<results>/corpus/selected.csv",
         leakage="<results>/splits/leakage.csv",
     output:
-        comparisons="<results>/statistics/comparisons.csv",
-        verdicts="<results>/statistics/verdicts.csv",
+        comparisons=reported("<results>/statistics/comparisons.csv", "Statistics"),
+        verdicts=reported("<results>/statistics/verdicts.csv", "Statistics"),
     log:
         "<results>/logs/compare.log",
     benchmark:

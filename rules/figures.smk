@@ -5,7 +5,7 @@ rule confusion:
     input:
         predictions=runs_of("predictions.csv", figure_systems()),
     output:
-        multiext("<results>/figures/confusion", ".pdf", ".svg"),
+        figure_files("confusion"),
     log:
         "<results>/logs/confusion.log",
     benchmark:
@@ -27,7 +27,7 @@ rule curves:
         runs="<results>/metrics/runs.csv",
         histories=runs_of("history.csv", figure_systems()),
     output:
-        multiext("<results>/figures/curves", ".pdf", ".svg"),
+        figure_files("curves"),
     log:
         "<results>/logs/curves.log",
     benchmark:
@@ -49,7 +49,7 @@ rule forest:
         verdicts="<results>/statistics/verdicts.csv",
         comparisons="<results>/statistics/comparisons.csv",
     output:
-        multiext("<results>/figures/forest", ".pdf", ".svg"),
+        figure_files("forest"),
     log:
         "<results>/logs/forest.log",
     benchmark:
@@ -70,7 +70,7 @@ rule classes:
         runs="<results>/metrics/runs.csv",
         splits=all_splits(),
     output:
-        multiext("<results>/figures/classes", ".pdf", ".svg"),
+        figure_files("classes"),
     log:
         "<results>/logs/classes.log",
     benchmark:
@@ -91,7 +91,7 @@ rule spread:
     input:
         runs="<results>/metrics/runs.csv",
     output:
-        multiext("<results>/figures/spread", ".pdf", ".svg"),
+        figure_files("spread"),
     log:
         "<results>/logs/spread.log",
     benchmark:
@@ -118,7 +118,7 @@ if attention_runs():
             manifests=manifests(Namespace(**attention_runs()[0])),
             split=f"<results>/splits/fold{settings.folds[0]}.csv",
         output:
-            multiext("<results>/figures/attention", ".pdf", ".svg"),
+            figure_files("attention"),
         log:
             "<results>/logs/attention.log",
         benchmark:

@@ -5,7 +5,7 @@ rule read_folds:
     output:
         utterances="<results>/corpus/utterances.csv",
         selected="<results>/corpus/selected.csv",
-        exclusions="<results>/corpus/exclusions.csv",
+        exclusions=reported("<results>/corpus/exclusions.csv", "Corpus"),
         splits=expand("<results>/splits/fold{fold}.csv", fold=prepared_folds()),
     log:
         "<results>/logs/read_folds.log",

@@ -14,7 +14,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m emofusion", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="command")
-    for add in (_add_models, _add_check_config, _add_predict, _add_confirm_folds, _add_judge):
+    for add in (
+        _add_models,
+        _add_check_config,
+        _add_predict,
+        _add_confirm_folds,
+        _add_trace,
+        _add_judge,
+    ):
         add(commands)
     given = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
@@ -155,6 +162,36 @@ def _confirm_folds(given: argparse.Namespace) -> int:
     print(table.to_string(index=False))
     print(verdict(table))
     return 0 if table["confirmed"].all() else 1
+
+
+def _add_trace(commands: argparse._SubParsersAction) -> None:
+    command = commands.add_parser("trace", help="from a table's cell to the runs behind it")
+    command.add_argument("table", help="table1 or table2")
+    command.add_argument("model", help="for example self, or as printed: Self-noSP")
+    command.add_argument("modalities", help="for example tva, or as printed: T+V+A")
+    command.add_argument("--results", type=Path, help="default: as config.yaml says")
+    command.set_defaults(run=_trace)
+
+
+def _trace(given: argparse.Namespace) -> int:
+    from emofusion.reporting.trace import RUN_COLUMNS, trace
+
+    config = Path("config.yaml")
+    named = _read_yaml(config).get("results") if config.is_file() else None
+    found = trace(
+        given.results or Path(named or "results"), given.table, given.model, given.modalities
+    )
+    print(f"{found.title}\n")
+    _print_columns(("printed", "metric", "cell"), found.cell)
+    print(f"{found.remark}\n" if found.remark else "")
+    _print_columns(RUN_COLUMNS, found.runs)
+    print("\nAll these runs share")
+    _print_columns(("what", "value"), found.shared)
+    print("\nThey differ in" if found.differing else "\nThey differ in nothing but fold and seed")
+    for what, values in found.differing.items():
+        for value, runs in values.items():
+            print(f"  {what}: {value} ({', '.join(runs)})")
+    return 0
 
 
 def _add_judge(commands: argparse._SubParsersAction) -> None:

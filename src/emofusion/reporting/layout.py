@@ -6,29 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-WIDE = 9
-"""Columns from which a LaTeX table is scaled to the width of the text."""
+from emofusion.reporting.latex import escape
 
-TEX = {
-    "\\": r"\textbackslash{}",
-    "&": r"\&",
-    "%": r"\%",
-    "$": r"\$",
-    "#": r"\#",
-    "_": r"\_",
-    "{": r"\{",
-    "}": r"\}",
-    "~": r"\textasciitilde{}",
-    "^": r"\textasciicircum{}",
-    "±": r"$\pm$",
-    "†": r"$^\dagger$",
-    "<": r"$<$",
-    ">": r"$>$",
-    "≤": r"$\leq$",
-    "−": "$-$",
-    "–": "--",
-    "×": r"$\times$",
-}
+WIDE = 9
+"""Columns from which a LaTeX table spans two columns of text."""
+
+FITTED = r"\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}{%"
+"""Scales what is wider than the text."""
 
 
 @dataclass(frozen=True)
@@ -80,16 +64,11 @@ def renderings(table: Table) -> dict[str, str]:
     return {"tex": tex(table), "txt": text(table), "html": page(table)}
 
 
-def escape(words: str) -> str:
-    """Plain text for LaTeX."""
-    return "".join(TEX.get(character, character) for character in words)
-
-
 def tex(table: Table) -> str:
-    """A LaTeX table, with booktabs; a wide one spans two columns and needs graphicx."""
-    wide = len(table.heads) >= WIDE
-    kind = "table*" if wide else "table"
+    """A LaTeX table; it needs the packages booktabs and graphicx."""
+    kind = "table*" if len(table.heads) >= WIDE else "table"
     body = [
+        FITTED,
         rf"\begin{{tabular}}{{l{'c' * (len(table.heads) - 1)}}}",
         r"\toprule",
         *_tex_groups(table.groups),
@@ -101,10 +80,8 @@ def tex(table: Table) -> str:
             for number, row in enumerate(table.rows)
         ),
         r"\bottomrule",
-        r"\end{tabular}",
+        r"\end{tabular}}",
     ]
-    if wide:
-        body = [r"\resizebox{\textwidth}{!}{%", *body[:-1], r"\end{tabular}}"]
     notes = escape(" ".join(table.notes))
     lines = [
         rf"\begin{{{kind}}}",

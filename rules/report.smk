@@ -1,0 +1,63 @@
+"""Tables, figures and the records of all runs -> one report in print. The HTML report is Snakemake's own (--report)."""
+
+
+rule report_tex:
+    input:
+        records=runs_of("config.yaml", settings.systems()),
+        runs="<results>/metrics/runs.csv",
+        missing="<results>/metrics/missing.csv",
+        floors="<results>/metrics/floors.csv",
+        verdicts="<results>/statistics/verdicts.csv",
+        selected="<results>/corpus/selected.csv",
+        exclusions="<results>/corpus/exclusions.csv",
+        golden=[path for path in corpus_reports() if "golden" in path],
+        leakage="<results>/splits/leakage.csv",
+        classes="<results>/splits/classes.csv",
+        tables=printed_files(tables(), "tex"),
+        figures=printed_files(figures(), "pdf"),
+        captions=captions(printed_files(figures(), "pdf")),
+    output:
+        tex="<results>/report/report.tex",
+    log:
+        "<results>/logs/report_tex.log",
+    benchmark:
+        "<results>/benchmarks/report_tex.tsv"
+    resources:
+        mem="1GB",
+        runtime="10m",
+    params:
+        config=report_settings(),
+        code=code("report_tex.py"),
+    message:
+        "Write the report"
+    script:
+        "../workflow_scripts/report_tex.py"
+
+
+rule report_pdf:
+    input:
+        tex="<results>/report/report.tex",
+        tables=printed_files(tables(), "tex"),
+        figures=printed_files(figures(), "pdf"),
+    output:
+        pdf="<results>/report/report.pdf",
+    log:
+        "<results>/logs/report_pdf.log",
+        tex="<results>/logs/report_pdf.tex.log",
+    benchmark:
+        "<results>/benchmarks/report_pdf.tsv"
+    resources:
+        mem="1GB",
+        runtime="10m",
+    params:
+        code=code("report_pdf.py"),
+    message:
+        "Compile the report"
+    script:
+        "../workflow_scripts/report_pdf.py"
+
+
+# Not asked for by all: it needs LaTeX.
+rule report:
+    input:
+        "<results>/report/report.pdf",

@@ -1,0 +1,195 @@
+"""The report's first page: the question, what was run, the verdicts in words, reservations."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from emofusion.evaluation.metrics import PRINTED, TRAP_NOTE
+from emofusion.reporting.latex import escape, itemize
+from emofusion.reporting.names import modality_name, model_name, system_name
+from emofusion.reporting.tables import PAPER_RUNS
+from emofusion.reporting.trace import differences
+from emofusion.reporting.words import above, count, listing, p_value, signed
+
+Record = Mapping[str, Any]
+"""A run's config.yaml."""
+
+CORPORA = {
+    "iemocap": "IEMOCAP",
+    "yoon": "IEMOCAP in the baselines' prepared feature folds",
+    "synthetic": "a synthetic corpus that the workflow makes",
+}
+PROTOCOLS = {"paper": "as the article says", "released": "as the authors' code does"}
+PRIMARY = (
+    "differences between the two models in each fold, averaged over seeds and tested by a paired "
+    "t-test over the folds, with Holm's correction within the family"
+)
+
+
+def summary(
+    config: Mapping[str, Any],
+    records: Sequence[Record],
+    verdicts: pd.DataFrame | None,
+    missing: pd.DataFrame,
+) -> str:
+    """The first page: the question, what was run, the verdicts, the reservations."""
+    systems = {(r["model"], r["modalities"]) for r in records}
+    folds, seeds = ({r[key] for r in records} for key in ("fold", "seed"))
+    parts = [
+        r"\section*{Summary}",
+        r"\textbf{The question.} Self-attention models a modality by itself, cross-attention looks "
+        "from one modality at another. The paper with this report's title (Rajan, Brutti, "
+        "Cavallaro, ICASSP 2022) compares two models that differ in this alone, recognising "
+        "emotions from text (T), vision (V) and audio (A), and finds them statistically "
+        "comparable. " + escape(TRAP_NOTE),
+        rf"\textbf{{What was run.}} {count(len(systems), 'system')} (a model on a set of "
+        f"modalities), {count(len(folds), 'fold')}, {count(len(seeds), 'seed')}: "
+        f"{count(len(records), 'run')} on {escape(CORPORA[config['source']])}, protocol "
+        f"{escape(config['protocol'])} ({escape(PROTOCOLS[config['protocol']])}).",
+        rf"\textbf{{What follows.}} {answer(verdicts)}",
+        itemize(family_sentences(verdicts, "table1", config["statistics"]["alpha"])),
+        r"\textbf{Reservations.}",
+        itemize(list(reservations(config, records, missing))) or "None.",
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
+def answer(verdicts: pd.DataFrame | None) -> str:
+    """What the comparisons of self with cross say together."""
+    own = of_family(verdicts, "table1")
+    if own.empty:
+        return (
+            "Self and Cross were not compared: no set of modalities has verdicts on both. "
+            "This report describes the systems that were run."
+        )
+    groups: dict[str, list[str]] = {}
+    small = []
+    for row in own.itertuples():
+        groups.setdefault(kind_of(row.verdict), []).append(_place(row))
+        if "but equivalent" in row.verdict:
+            small.append(_place(row))
+    start = {
+        "better": "Self is better than Cross",
+        "worse": "Self is worse than Cross",
+        "equivalent": "The two are equivalent within the margin that was set beforehand",
+        "undecided": "These runs do not decide, neither for a difference nor for equivalence,",
+    }
+    sentences = [f"{start[kind]} for {listing(groups[kind])}." for kind in start if kind in groups]
+    if small:
+        sentences.append(f"Small enough to lie within the margin is that for {listing(small)}.")
+    if set(groups) == {"undecided"}:
+        sentences.append(
+            "That no difference was found is not evidence that there is none: each line tells how "
+            "large one could still be."
+        )
+    return " ".join(sentences) + f" Verdicts rest on the {PRIMARY}."
+
+
+def family_sentences(verdicts: pd.DataFrame | None, family: str, alpha: float) -> list[str]:
+    """One text a pair and set of modalities, with a sentence a metric, in the order of the file."""
+    own = of_family(verdicts, family)
+    groups = own.groupby(["model_a", "model_b", "modalities"], sort=False)
+    return [
+        rf"\textbf{{{escape(f'{model_name(a)} against {system_name(b, modalities)}')}.}} "
+        + " ".join(verdict_sentence(row, alpha) for row in rows.to_dict("records"))
+        for (a, b, modalities), rows in groups
+    ]
+
+
+def verdict_sentence(row: Mapping[str, Any], alpha: float) -> str:
+    """A comparison in words, for example "WA: Self is better than Cross by 1.7 points (...)."."""
+    a, b = (escape(model_name(row[key])) for key in ("model_a", "model_b"))
+    kind, points = kind_of(row["verdict"]), 100 * row["difference"]
+    margin = f"within {100 * row['margin']:.1f} points"
+    found = {
+        "better": f"{a} is better than {b} by {abs(points):.1f} points",
+        "worse": f"{a} is worse than {b} by {abs(points):.1f} points",
+        "equivalent": f"{a} and {b} are equivalent {margin}; {a} is {above(points)}",
+        "undecided": f"{escape(row['verdict'])}; {a} is {above(points)} {b}",
+    }[kind]
+    if "but equivalent" in row["verdict"]:
+        found += f", yet equivalent {margin}"
+    if pd.isna(points):
+        found = escape(row["verdict"])
+    evidence = []
+    if pd.notna(row["low"]):
+        low, high = signed(100 * row["low"]), signed(100 * row["high"])
+        evidence.append(rf"{100 * (1 - alpha):g}\,\% interval {low} to {high}")
+    if pd.notna(row["p_holm"]):
+        evidence.append(f"corrected $P {p_value(row['p_holm'])}$")
+    if pd.notna(row["p_published"]):
+        evidence.append(f"the paper's test $P {p_value(row['p_published'])}$")
+    text = f"{PRINTED[row['metric']]}: {found}" + (f" ({'; '.join(evidence)})" if evidence else "")
+    if kind == "undecided" and pd.notna(row["smallest_margin"]):
+        text += f"; equivalence would hold within {100 * row['smallest_margin']:.1f}"
+        if pd.notna(row["detectable"]):
+            text += f", differences below {100 * row['detectable']:.1f} may escape this design"
+    return text + "."
+
+
+def kind_of(verdict: str) -> str:
+    """The verdict's first word: better, worse, equivalent or undecided."""
+    return verdict.replace(",", " ").split()[0]
+
+
+def reservations(
+    config: Mapping[str, Any], records: Sequence[Record], missing: pd.DataFrame
+) -> Iterator[str]:
+    """What a reader must keep in mind, one text each."""
+    if config["source"] == "synthetic":
+        yield (
+            r"\textbf{Synthetic corpus.} The numbers show that the pipeline works. They say "
+            "nothing about people, and nothing about the paper's claim."
+        )
+    runs = sorted({len(group) for group in _by_system(records).values()})
+    if runs and runs != [PAPER_RUNS]:
+        yield (
+            rf"\textbf{{{_span(runs)} runs a system.}} The paper has {PAPER_RUNS} "
+            r"(5 folds $\times$ 10 seeds); with fewer, intervals are wider."
+        )
+    if len(missing):
+        yield (
+            rf"\textbf{{{count(len(missing), 'configured run')} missing.}} They are named at the "
+            "end; tables stand on the runs that are there."
+        )
+    if config["splits"]["scheme"] in ("published", "random"):
+        yield (
+            r"\textbf{Known speakers.} Folds are drawn by utterance, so that a system is tested on "
+            "speakers and dialogs that it was trained on; how far is told under Data."
+        )
+    mixed: dict[str, list[str]] = {}
+    for system, group in _by_system(records).items():
+        for what in differences(group):
+            mixed.setdefault(what, []).append(system_name(*system))
+    if mixed:
+        told = "; ".join(
+            f"{what} ({', '.join(names) if len(names) < 4 else f'{len(names)} systems'})"
+            for what, names in mixed.items()
+        )
+        yield (
+            rf"\textbf{{Mixed origins.}} Runs of the same system differ in {escape(told)}. "
+            r"The command \texttt{trace} tells which."
+        )
+
+
+def of_family(verdicts: pd.DataFrame | None, family: str) -> pd.DataFrame:
+    """Rows of a family of comparisons; none without verdicts."""
+    if verdicts is None:
+        return pd.DataFrame(columns=["modalities", "model_a", "model_b"])
+    return verdicts[verdicts["family"] == family]
+
+
+def _by_system(records: Sequence[Record]) -> dict[tuple[str, str], list[Record]]:
+    groups: dict[tuple[str, str], list[Record]] = {}
+    for record in records:
+        groups.setdefault((record["model"], record["modalities"]), []).append(record)
+    return groups
+
+
+def _place(row: Any) -> str:
+    return f"{PRINTED[row.metric]} on {modality_name(row.modalities)}"
+
+
+def _span(numbers: Sequence[int]) -> str:
+    return str(numbers[0]) if len(numbers) == 1 else f"{numbers[0]} to {numbers[-1]}"

@@ -1,0 +1,232 @@
+"""From a table's cell to the runs behind it."""
+
+import difflib
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from emofusion.errors import DataError
+from emofusion.evaluation.metrics import PRINTED
+from emofusion.modalities import MODALITY_SETS
+from emofusion.reporting.names import modality_name, model_name, system_name
+from emofusion.reporting.tables import COLUMNS
+
+TABLES = {"table1": "Table 1", "table2": "Table 2"}
+KEY = ("model", "modalities", "fold", "seed")
+SHORT = 12
+"""Digits of a hash that are shown."""
+
+Differences = dict[str, dict[str, list[str]]]
+"""{what: {value: runs that have it}}"""
+
+
+@dataclass(frozen=True)
+class Trace:
+    """What stands behind a cell, as rows to print."""
+
+    title: str
+    cell: list[tuple[str, str, str]]  # printed name, name inside, mean ± deviation
+    runs: list[tuple[str, ...]]
+    shared: list[tuple[str, str]]
+    differing: Differences
+    remark: str
+
+
+RUN_COLUMNS = ("fold", "seed", *PRINTED.values(), "best epoch", "config", "run", "log")
+
+
+def trace(results: Path, table: str, model: str, modalities: str) -> Trace:
+    """Find the runs behind a cell.
+
+    Args:
+        results: folder of the results.
+        table: table1 or table2.
+        model, modalities: as inside (`self`, `tva`) or as printed (Self, T+V+A).
+
+    Raises:
+        DataError: a file is missing, or a name is unknown (the near ones are told).
+    """
+    if table not in TABLES:
+        raise DataError(
+            f"{table} is not a table with runs behind its cells; {_near(table, TABLES)}"
+        )
+    scores, summary = (_read(results / f"metrics/{name}.csv") for name in ("runs", "summary"))
+    system = find_system(scores, table, model, modalities)
+    own = scores[(scores["model"] == system[0]) & (scores["modalities"] == system[1])]
+    folders = [run_folder(results, row) for row in own.to_dict("records")]
+    records = [read_record(folder) for folder in folders]
+    cell = list(_cell(summary, system))
+    return Trace(
+        title=f"{TABLES[table]}, {system_name(*system)} ({' '.join(system)}): {len(own)} runs",
+        cell=cell,
+        runs=[
+            (
+                str(row["fold"]),
+                str(row["seed"]),
+                *(f"{row[metric]:.4f}" for metric in PRINTED),
+                f"{row['best_epoch']:g}",
+                _hash((folder / "config.yaml").read_bytes()),
+                str(folder),
+                " ".join(map(str, logs_of(results, row))) or "(no log)",
+            )
+            for row, folder in zip(own.to_dict("records"), folders, strict=True)
+        ],
+        shared=_shared(records),
+        differing=differences(records),
+        remark=_remark(results / f"tables/{table}.txt", [value for *_, value in cell]),
+    )
+
+
+def run_folder(results: Path, run: Mapping[str, Any]) -> Path:
+    """Folder of a run."""
+    return results / "runs/{model}/{modalities}/fold{fold}_seed{seed}".format_map(run)
+
+
+def read_record(folder: Path) -> dict[str, Any]:
+    """What decided a run: its config.yaml, which is written as JSON.
+
+    Raises:
+        DataError: the file is missing or damaged.
+    """
+    path = folder / "config.yaml"
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise DataError(
+            f"{path}: expected the record of a run, found none that can be read ({error}). "
+            "Start the workflow again: it makes what is missing"
+        ) from None
+
+
+def logs_of(results: Path, run: Mapping[str, Any]) -> list[Path]:
+    """Logs of the jobs that trained a run; a log's name lists all seeds of its job."""
+    folder = results / "logs/train/{model}/{modalities}".format_map(run)
+    start = f"fold{run['fold']}_seed_"
+    return [
+        path
+        for path in sorted(folder.glob(f"{start}*.log"))
+        if str(run["seed"]) in path.stem.removeprefix(start).split("_")
+    ]
+
+
+def differences(records: Iterable[Mapping[str, Any]]) -> Differences:
+    """In what runs of one system differ besides fold and seed: code, settings, data, machine.
+
+    Each fold has its own split, so that splits are compared within a fold.
+    """
+    found: Differences = {}
+    for record in records:
+        run = f"fold {record['fold']} seed {record['seed']}"
+        for what, value in _made_from(record):
+            found.setdefault(what, {}).setdefault(value, []).append(run)
+    return {what: values for what, values in found.items() if len(values) > 1}
+
+
+def find_system(scores: pd.DataFrame, table: str, model: str, modalities: str) -> tuple[str, str]:
+    """(model, modalities) of the runs behind names as they are inside or in print.
+
+    In Table 1, MHA stands in the column of AMH.
+
+    Raises:
+        DataError: no runs of that name; names the near ones.
+    """
+    letters = modalities.lower().replace("+", "")
+    chosen = next((s for s in MODALITY_SETS if sorted(s) == sorted(letters)), None)
+    if chosen is None:
+        printed = [modality_name(s) for s in MODALITY_SETS]
+        raise DataError(f"{modalities} is not a set of modalities; {_near(modalities, printed)}")
+    known = list(dict.fromkeys(scores["model"]))
+    names = {name: {name, model_name(name).casefold()} for name in known}
+    if table == "table1":
+        names = {name: own | {COLUMNS.get(name, name).casefold()} for name, own in names.items()}
+    meant = [name for name in known if model.casefold() in names[name]]
+    if not meant:
+        raise DataError(f"{model} is not a model with runs here; {_near(model, known)}")
+    run = scores.loc[scores["model"].isin(meant), ["model", "modalities"]].drop_duplicates()
+    fitting = run.loc[run["modalities"] == chosen, "model"].tolist()
+    if not fitting:
+        sets = ", ".join(modality_name(s) for s in dict.fromkeys(run["modalities"]))
+        raise DataError(f"{model} has no runs on {modality_name(chosen)}; it has some on {sets}")
+    if table == "table2" and chosen != max(run["modalities"], key=len):
+        raise DataError(
+            f"Table 2 has {model} on its largest set alone, not on {modality_name(chosen)}; "
+            "did you mean table1?"
+        )
+    return fitting[0], chosen
+
+
+def _cell(summary: pd.DataFrame, system: tuple[str, str]) -> Iterator[tuple[str, str, str]]:
+    own = summary[(summary["model"] == system[0]) & (summary["modalities"] == system[1])]
+    for metric, printed in PRINTED.items():
+        for row in own[own["metric"] == metric].itertuples():
+            deviation = "" if pd.isna(row.std) else f" ± {row.std:.3f}"
+            yield printed, metric, f"{row.mean:.3f}{deviation}"
+
+
+def _remark(table: Path, values: Sequence[str]) -> str:
+    """Empty if the table prints the means; else what a reader must know."""
+    means = [value.split()[0].removeprefix("0") for value in values]
+    text = table.read_text(encoding="utf-8") if table.is_file() else ""
+    if all(mean in text for mean in means):
+        return ""
+    return f"{table} does not print these means: it has no such cell, or was made of other runs"
+
+
+def _made_from(record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """What a run was made from, as pairs of text such as ("training.batch_size", "32")."""
+    yield f"split of fold {record['fold']}", record["split"]
+    yield from _flat({k: v for k, v in record.items() if k not in (*KEY, "split")})
+
+
+def _flat(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
+    for name, value in values.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{prefix}{name}.")
+        else:
+            yield prefix + name, str(value)
+
+
+def _shared(records: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
+    """What all runs have in common: hashes, the settings under one hash, the machine."""
+    pairs = dict(pair for record in records for pair in _made_from(record))
+    for what in differences(records):
+        del pairs[what]
+    hashes = [
+        (what, value[:SHORT])
+        for what, value in pairs.items()
+        if what == "code" or what.startswith(("features.", "split of "))
+    ]
+    machine = {w: v for w, v in pairs.items() if w.startswith("machine.")}
+    told = {*dict(hashes), *machine}
+    settings = {what: value for what, value in pairs.items() if what not in told}
+    text = json.dumps(settings, sort_keys=True)
+    return [
+        *hashes,
+        (f"settings ({len(settings)} keys)", _hash(text.encode())),
+        *((what, value) for what, value in machine.items()),
+    ]
+
+
+def _hash(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:SHORT]
+
+
+def _near(name: str, known: Iterable[str]) -> str:
+    known = {model.casefold(): model for model in known}
+    found = difflib.get_close_matches(name.casefold(), known, n=3)
+    near = ", ".join(known[match] for match in found)
+    return f"did you mean {near}?" if near else f"known are {', '.join(known.values())}"
+
+
+def _read(path: Path) -> pd.DataFrame:
+    if not path.is_file():
+        raise DataError(
+            f"{path}: there is no such file; expected the metrics of a finished workflow. Run it, "
+            "or name the folder of the results with --results"
+        )
+    return pd.read_csv(path)

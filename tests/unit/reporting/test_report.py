@@ -1,0 +1,350 @@
+import re
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from emofusion.errors import DataError
+from emofusion.reporting.latex import compile_pdf, complaints, escape, tabular
+from emofusion.reporting.report import (
+    capacity,
+    fingerprint,
+    hours,
+    leakage_table,
+    missing_runs,
+    own_settings,
+    report,
+    results,
+    smallest_class,
+)
+from emofusion.reporting.summary import answer, reservations, verdict_sentence
+
+NONE = pd.DataFrame(columns=["model", "modalities", "fold", "seed"])
+TRAINING = {
+    "learning_rate": 0.001,
+    "batch_size": 32,
+    "class_weight": "none",
+    "epochs_per_check": 1.0,
+    "plateau_factor": 0.1,
+    "plateau_patience": 10,
+    "stop_patience": 10,
+    "select_on": "accuracy",
+    "max_epochs": 500,
+}
+CONFIG = {
+    "source": "synthetic",
+    "protocol": "paper",
+    "method": "all",
+    "labels": ["ang", "sad"],
+    "folds": [1],
+    "seeds": [1, 2],
+    "splits": {"scheme": "random", "n_folds": 5, "unseen_lines": False},
+    "features": {"text": "own", "vision": "own", "audio": "own", "prosody": False},
+    "architecture": {"hidden": 60},
+    "training": TRAINING,
+    "statistics": {
+        "alpha": 0.05,
+        "power": 0.8,
+        "margins": {"balanced_accuracy": 0.02, "accuracy": 0.015},
+    },
+}
+
+
+def record(model="self", seed=1, device="cpu", **changes):
+    return {
+        "model": model,
+        "modalities": "tva",
+        "fold": 1,
+        "seed": seed,
+        "dtype": "float32",
+        "standardize_audio": True,
+        "lengths": {"text": 128},
+        "architecture": {"hidden": 60, "text_dropout": 0.0},
+        "training": TRAINING,
+        "code": "c0de",
+        "split": "5b1f",
+        "features": {"text": "7e87"},
+        "machine": {"device": device, "device_name": "x", "threads": 1, "python": "3.11"},
+    } | changes
+
+
+def run(model="self", seed=1, seconds=60.0, parameters=100):
+    key = {"model": model, "modalities": "tva", "fold": 1, "seed": seed}
+    return key | {"train_seconds": seconds, "parameters": parameters}
+
+
+def verdict(word, difference=0.017, metric="balanced_accuracy", **changes):
+    return {
+        "family": "table1",
+        "modalities": "tva",
+        "model_a": "self",
+        "model_b": "cross",
+        "metric": metric,
+        "difference": difference,
+        "low": 0.002,
+        "high": 0.032,
+        "p_published": 0.0004,
+        "p_holm": 0.031,
+        "margin": 0.02,
+        "smallest_margin": 0.026,
+        "detectable": 0.031,
+        "verdict": word,
+    } | changes
+
+
+FRAMES = {
+    "runs": pd.DataFrame([run(seed=1), run(seed=2)]),
+    "selected": pd.DataFrame({"label": ["ang", "sad", "sad"], "session": [1, 1, 2]}),
+    "exclusions": pd.DataFrame({"kind": ["no_label", "no_label"]}),
+    "leakage": pd.DataFrame(
+        {
+            "fold": 1,
+            "partition": ["dev", "test"],
+            "utterances": [4, 9],
+            "training": 1200,
+            "speaker": 1.0,
+            "dialog": 1.0,
+            "scripted_transcript": 0.372,
+            "improvised_transcript": float("nan"),
+            "standard_error": 0.05,
+            "standard_error_balanced": 0.061,
+        }
+    ),
+    "classes": pd.DataFrame({"fold": [1], "partition": ["test"], "ang": [4], "sad": [5]}),
+}
+
+
+def whole(frames=FRAMES, **parts):
+    return report(CONFIG, [record(seed=1), record(seed=2)], frames, **parts)
+
+
+# LaTeX
+
+
+def test_signs_of_latex_come_out_as_themselves():
+    assert escape("50 % & a_b #1 {$x$}") == r"50 \% \& a\_b \#1 \{\$x\$\}"
+    assert escape("\\input{~}") == r"\textbackslash{}input\{\textasciitilde{}\}"
+    assert escape("a\n\n[b]") == r"a {[}b]"
+    assert escape("ü → 漢 † –") == r"ü ? ? $^\dagger$ \textendash{}"
+    assert escape("a--b") == "a-{}-b"
+
+
+def test_cells_are_escaped_and_the_total_stands_below_a_line():
+    text = tabular("lr", ["a&b", "n"], [["x_y", 1]], total=["all", 1])
+    assert r"a\&b & n \\" in text
+    assert text.index(r"x\_y & 1 \\") < text.rindex(r"\midrule") < text.index(r"all & 1 \\")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "LaTeX Warning: Reference `x' on page 1 undefined on input line 3.",
+        r"Overfull \hbox (4.0pt too wide) in paragraph at lines 1--2",
+        "LaTeX Font Warning: Font shape `T1/cmr/m/n' in size <9> not available",
+        "pdfTeX warning: pdflatex (file a.pdf): PDF inclusion: multiple pdfs with page group",
+        "Missing character: There is no X in font ec-lmr10!",
+        "! Undefined control sequence.",
+    ],
+)
+def test_a_log_with_a_complaint_is_not_clean(line):
+    assert complaints(f"This is pdfTeX\n{line}\nOutput written on a.pdf") == [line]
+
+
+def test_a_complaint_names_the_file_that_it_is_about():
+    bad = r"Overfull \hbox (4.0pt too wide) in paragraph at lines 1--2"
+    log = f"(./report.tex\n{bad}\n[1] (../tables/a.tex) (../tables/b.tex\n{bad}\n)\n{bad}\n)"
+    assert complaints(log) == [f"{bad} of ./report.tex", f"{bad} of ../tables/b.tex", bad]
+
+
+def test_a_clean_log_has_no_complaint():
+    log = "No file report.aux.\nPackage: infwarerr 2019/12/03 v1.5 Providing info/warning/error\n"
+    assert complaints(log + "Output written on report.pdf (9 pages).") == []
+
+
+def test_without_tex_the_message_says_what_to_install_and_what_comes_without(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(DataError, match=r"apt-get install texlive-latex-recommended.*HTML report"):
+        compile_pdf(tmp_path / "a.tex", tmp_path / "a.pdf", tmp_path / "a.log")
+
+
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="LaTeX is not installed")
+def test_the_document_compiles_without_a_warning_to_the_same_bytes(tmp_path):
+    odd = {"exclusions": pd.DataFrame({"kind": ["a_b & 50 % #$~^\\{}<>|\"'`[é漢"]})}
+    (tmp_path / "report.tex").write_text(whole(FRAMES | odd), encoding="utf-8")
+    for name in ("a.pdf", "b.pdf"):
+        compile_pdf(tmp_path / "report.tex", tmp_path / name, tmp_path / "report.log")
+    assert (tmp_path / "a.pdf").read_bytes() == (tmp_path / "b.pdf").read_bytes()
+    assert {path.name for path in tmp_path.iterdir()} == {
+        "report.tex",
+        "report.log",
+        "a.pdf",
+        "b.pdf",
+    }
+
+
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="LaTeX is not installed")
+@pytest.mark.parametrize(
+    ("body", "complaint"),
+    [(r"\ref{nothing}", "undefined"), (r"\rule{30cm}{1pt}", "Overfull"), (r"\nonsense", "!")],
+)
+def test_a_document_with_a_warning_or_an_error_leaves_no_pdf(tmp_path, body, complaint):
+    source = tmp_path / "a.tex"
+    source.write_text(rf"\documentclass{{article}}\begin{{document}}{body}\end{{document}}")
+    with pytest.raises(DataError, match=complaint):
+        compile_pdf(source, tmp_path / "a.pdf", tmp_path / "a.log")
+    assert not (tmp_path / "a.pdf").exists()
+
+
+# Words
+
+
+def test_a_difference_is_told_in_points_with_interval_and_both_tests():
+    assert verdict_sentence(verdict("better"), 0.05) == (
+        r"WA: Self is better than Cross by 1.7 points (95\,\% interval $+0.2$ to $+3.2$; "
+        "corrected $P = .031$; the paper's test $P < .001$)."
+    )
+    assert "Self is worse than Cross by 1.7 points" in verdict_sentence(
+        verdict("worse", -0.017), 0.05
+    )
+
+
+def test_equivalence_is_told_with_its_margin():
+    text = verdict_sentence(verdict("equivalent within .020", -0.001), 0.05)
+    assert "Self and Cross are equivalent within 2.0 points; Self is 0.1 points below" in text
+    both = verdict_sentence(verdict("better, but equivalent within .020", 0.004), 0.05)
+    assert "better than Cross by 0.4 points, yet equivalent within 2.0 points" in both
+
+
+def test_no_decision_is_told_with_what_could_have_been_found():
+    text = verdict_sentence(verdict("undecided"), 0.05)
+    assert text.endswith(
+        "equivalence would hold within 2.6, differences below 3.1 may escape this design."
+    )
+
+
+def test_one_fold_has_no_interval_and_says_so():
+    nothing = dict.fromkeys(["low", "high", "p_holm", "smallest_margin", "detectable"], None)
+    row = verdict("undecided (one fold)", 0.017, p_published=None, **nothing)
+    assert (
+        verdict_sentence(row, 0.05) == "WA: undecided (one fold); Self is 1.7 points above Cross."
+    )
+
+
+def test_the_answer_groups_the_comparisons_by_verdict():
+    rows = [
+        verdict("better"),
+        verdict("undecided", metric="accuracy"),
+        verdict("worse", modalities="ta"),
+        verdict("better", family="other", modalities="va"),
+    ]
+    text = answer(pd.DataFrame(rows))
+    assert "Self is better than Cross for WA on T+V+A." in text
+    assert "Self is worse than Cross for WA on T+A." in text
+    assert "do not decide, neither for a difference nor for equivalence, for UWA on T+V+A." in text
+    assert "V+A" not in text.replace("T+V+A", "")
+
+
+def test_without_verdicts_no_answer_is_made_up():
+    assert "were not compared" in answer(None)
+    assert "were not compared" in answer(pd.DataFrame([verdict("better", family="other")]))
+
+
+def test_undecided_alone_is_not_told_as_no_difference():
+    assert "not evidence that there is none" in answer(pd.DataFrame([verdict("undecided")]))
+
+
+def test_reservations_name_what_a_reader_must_know():
+    missing = pd.DataFrame([{"model": "self", "modalities": "tva", "fold": 1, "seed": 3}])
+    runs = [record(seed=1), record(seed=2, code="new")]
+    text = "\n".join(reservations(CONFIG, runs, missing))
+    assert re.findall(r"\\textbf\{(.*?)\}", text) == [
+        "Synthetic corpus.",
+        "2 runs a system.",
+        "1 configured run missing.",
+        "Known speakers.",
+        "Mixed origins.",
+    ]
+    assert "differ in code (Self T+V+A)" in text
+
+
+def test_a_complete_run_on_new_speakers_of_the_real_corpus_has_no_reservation():
+    config = CONFIG | {"source": "iemocap", "splits": {"scheme": "session"}}
+    assert list(reservations(config, [record(seed=n) for n in range(50)], NONE)) == []
+
+
+# Sections
+
+
+def test_hours_are_summed_by_device():
+    runs = pd.DataFrame(
+        [run(seed=1, seconds=1800.0), run(seed=2, seconds=5400.0), run(seed=3, seconds=900.0)]
+    )
+    records = [record(seed=1, device="cuda"), record(seed=2, device="cuda"), record(seed=3)]
+    table = hours(runs, records).set_index("device")
+    assert table["hours"].to_dict() == {"cpu": 0.25, "cuda": 2.0}
+    assert table["runs"].to_dict() == {"cpu": 1, "cuda": 2}
+
+
+def test_settings_that_differ_from_the_common_ones_are_a_models_own():
+    own = record(training=TRAINING | {"batch_size": 128}, lengths={"text": 128, "audio": 750})
+    config = CONFIG | {"features": {"text": {"max_length": 128}, "audio": {"max_length": 1000}}}
+    assert own_settings(own, config) == {"batch_size": "128", "audio steps": "750"}
+    assert own_settings(record(), config) == {}
+
+
+def test_the_weight_of_one_utterance_of_the_rarest_class():
+    # One of 4: a quarter of one of two recalls.
+    assert "ang in fold 1 with 4 utterances: one of them moves WA by 12.5 points" in (
+        smallest_class(FRAMES["classes"])
+    )
+    assert "no test utterance of ang" in smallest_class(FRAMES["classes"].assign(ang=0))
+
+
+def test_capacity_is_compared_where_both_were_run():
+    runs = pd.DataFrame([run("self", parameters=1000), run("cross", parameters=1106)])
+    assert r"10.6\,\% more parameters" in capacity(runs)
+    assert capacity(runs[:1]) == ""
+
+
+def test_leakage_shows_sizes_and_shares_of_the_test_partition():
+    row = leakage_table(FRAMES["leakage"]).splitlines()[5]
+    assert row == r"1 & 1,200 & 4 & 9 & 100 \% & 100 \% & 37 \% & - & 6.1 & 5.0 \\"
+
+
+def test_missing_runs_are_named_by_fold():
+    rows = [("self", "ta", 2, seed) for seed in (3, 4)]
+    text = missing_runs(pd.DataFrame(rows, columns=NONE.columns))
+    assert r"\item Self T+A, fold 2: seed 3 and 4" in text
+    assert missing_runs(NONE) == ""
+
+
+def test_tables_keep_their_numbers_when_others_are_absent():
+    text = results([Path("../tables/table2.tex")], {}, None)
+    assert r"\setcounter{table}{1}\input{../tables/table2}" in text
+    assert "Table 1" not in text
+    assert "Floors" not in text
+
+
+def test_figures_carry_their_captions_escaped():
+    text = results([], {"forest": (Path("../figures/forest.pdf"), "100 % of it")}, None)
+    assert "{../figures/forest.pdf}" in text
+    assert r"\caption{100 \% of it}" in text
+
+
+def test_absent_parts_leave_no_hole():
+    text = whole()
+    assert r"\begin{itemize}\end{itemize}" not in text
+    assert "nan" not in text
+    assert "None" not in text
+    assert "\n\n\n" not in text.partition(r"\begin{document}")[2]
+    for absent in (r"\input", r"\begin{figure}", "Floors", "Missing runs", "full release"):
+        assert absent not in text.partition(r"\begin{document}")[2]
+
+
+def test_the_first_page_tells_what_was_run_and_of_which_configuration():
+    text = whole()
+    assert "Report of 2 runs on a synthetic corpus" in text
+    assert f"configuration {fingerprint(CONFIG)}" in text
+    assert fingerprint(CONFIG) != fingerprint(CONFIG | {"seeds": [1]})
+    assert fingerprint(CONFIG) == fingerprint(dict(reversed(CONFIG.items())))

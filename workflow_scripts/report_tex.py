@@ -1,0 +1,55 @@
+"""Write the report in LaTeX."""
+
+import os
+from pathlib import Path
+
+import pandas as pd
+
+from emofusion.files import replacing
+from emofusion.joblog import job_log
+from emofusion.reporting.report import report
+from emofusion.reporting.trace import read_record
+
+FRAMES = (
+    "runs",
+    "missing",
+    "floors",
+    "verdicts",
+    "selected",
+    "exclusions",
+    "golden",
+    "leakage",
+    "classes",
+)
+
+
+def main(snakemake):
+    with job_log(snakemake.log[0]):
+        given, tex = snakemake.input, Path(snakemake.output.tex)
+
+        def near(path):
+            return Path(os.path.relpath(path, tex.parent))
+
+        frames = {
+            name: pd.read_csv(given[name], dtype={"modalities": str}).fillna({"modalities": ""})
+            for name in FRAMES
+            if given.get(name)
+        }
+        captions = [Path(path).read_text(encoding="utf-8") for path in given.captions]
+        figures = {
+            Path(path).stem: (near(path), caption)
+            for path, caption in zip(given.figures, captions, strict=True)
+        }
+        text = report(
+            snakemake.params.config,
+            [read_record(Path(path).parent) for path in given.records],
+            frames,
+            [near(path) for path in given.tables],
+            figures,
+        )
+        with replacing(tex) as path:
+            path.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(snakemake)  # noqa: F821 (handed in by Snakemake)
