@@ -80,8 +80,8 @@ rule compare:
         selected="<results>/corpus/selected.csv",
         leakage="<results>/splits/leakage.csv",
     output:
-        comparisons=reported("<results>/statistics/comparisons.csv", "Statistics"),
-        verdicts=reported("<results>/statistics/verdicts.csv", "Statistics"),
+        comparisons=reported("<results>/statistics/comparisons.csv", "Comparisons"),
+        verdicts=reported("<results>/statistics/verdicts.csv", "Comparisons"),
     log:
         "<results>/logs/compare.log",
     benchmark:

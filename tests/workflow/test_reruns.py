@@ -15,7 +15,7 @@ import pytest
 import torch
 import torchvision
 import yaml
-from driver import copy_repository, jobs, snakemake
+from driver import AGGREGATION, TABLES, copy_repository, jobs, snakemake
 
 SYNTHETIC = {"results": "made", "synthetic": {"dialogs": 2, "turns": 10}}
 OVERLAY = {
@@ -101,9 +101,6 @@ def workspace(tmp_path_factory):
     return space
 
 
-FIGURES = {"confusion": 1, "curves": 1, "forest": 1, "classes": 1, "spread": 1}
-TABLES = {"table1": 1, "tests": 1, "equivalence": 1, "reproduction": 1, "published_tests": 1}
-AGGREGATION = {"all": 1, "score": 1, "compare": 1, "published": 1} | TABLES | FIGURES
 # The figure of attention reads the weights of one run of self and of cross.
 WEIGHTS = {"attention": 1}
 

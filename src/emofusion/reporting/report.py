@@ -482,8 +482,9 @@ def statistics(config: Mapping[str, Any], verdicts: pd.DataFrame | None) -> str:
     parts = [
         r"\section{Statistics in brief}",
         "The paper's test takes all runs for independent. They are not: seeds of a fold share "
-        "their data, folds share most of their training utterances, so that its $P$ tends to be "
-        rf"too small. The verdicts here rest on the {PRIMARY} (level {given['alpha']:g}). A pair "
+        "their data, folds share most of their training utterances, so that its $P$ can be far "
+        rf"too small or too large. The verdicts here rest on the {PRIMARY} (level "
+        rf"{given['alpha']:g}). A pair "
         "is called equivalent where two one-sided tests show that the difference lies within a "
         rf"margin fixed in the configuration: {margins}. \emph{{Equivalence would hold within}} "
         "is the smallest margin for which they would have shown it; differences that "

@@ -122,9 +122,9 @@ def verdict_sentence(row: Mapping[str, Any], alpha: float) -> str:
         evidence.append(f"the paper's test $P {p_value(row['p_published'])}$")
     text = f"{PRINTED[row['metric']]}: {found}" + (f" ({'; '.join(evidence)})" if evidence else "")
     if kind == "undecided" and pd.notna(row["smallest_margin"]):
-        text += f"; equivalence would hold within {100 * row['smallest_margin']:.1f}"
+        text += f"; equivalence would hold within {100 * row['smallest_margin']:.1f} points"
         if pd.notna(row["detectable"]):
-            text += f", differences below {100 * row['detectable']:.1f} may escape this design"
+            text += f", a difference below {100 * row['detectable']:.1f} may escape this design"
     return text + "."
 
 

@@ -219,7 +219,7 @@ def test_equivalence_is_told_with_its_margin():
 def test_no_decision_is_told_with_what_could_have_been_found():
     text = verdict_sentence(verdict("undecided"), 0.05)
     assert text.endswith(
-        "equivalence would hold within 2.6, differences below 3.1 may escape this design."
+        "equivalence would hold within 2.6 points, a difference below 3.1 may escape this design."
     )
 
 
