@@ -158,6 +158,23 @@ def test_a_lost_run_is_trained_again_to_the_same_bits(workspace):
     assert (folder / "predictions.csv").read_bytes() == before
 
 
+def test_tables_may_do_without_a_run_and_name_it(workspace):
+    folder, away = workspace / "out/runs/self/va/fold1_seed2", workspace / "away"
+    folder.rename(away)
+    table, target = workspace / "out/tables/table1.txt", ("--", "out/tables/table1.txt")
+    try:
+        tiny(workspace, "--config", "statistics={missing_runs: name}", *target)
+        text = table.read_text()
+    finally:
+        away.rename(folder)
+    assert "Self V+A fold 1 seed 2" in text
+    cells = next(line for line in text.splitlines() if line.startswith("V+A"))
+    assert len(re.findall(r"±", cells)) == 2  # Cross on both metrics
+    assert len(re.findall(r"\(1 run\)", cells)) == 2
+    tiny(workspace, *target)
+    assert "Self V+A fold 1 seed 2" not in table.read_text()
+
+
 @pytest.mark.parametrize("name", ["predictions.csv", "history.csv", "metrics.json", "config.yaml"])
 def test_any_lost_file_of_a_run_is_noticed(workspace, name):
     path = workspace / "out/runs/self/t/fold1_seed1" / name

@@ -14,6 +14,7 @@ from emofusion.reporting.names import (
     model_name,
     system_name,
 )
+from emofusion.reporting.words import count
 
 COLUMNS = {"mha": "AMH"}
 """Models that share a column of Table 1, as in the paper: MHA stands where there is no AMH."""
@@ -227,7 +228,7 @@ def _cell(
     if _whole(results, result) and not pd.isna(result.std):
         text += f" ± {number(result.std)}"
     if not result.complete:
-        text += f" ({result.runs} runs)"
+        text += f" ({count(result.runs, 'run')})"
     return Cell(text, bold, mark)
 
 
