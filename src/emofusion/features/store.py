@@ -116,7 +116,8 @@ def join_shards(path: Path, shards: Sequence[Path], ids: Sequence[str]) -> None:
         ids: the utterances to show, in this order.
 
     Raises:
-        DataError: shards that were made in different ways, or an utterance in none of them.
+        DataError: shards that were made in different ways or are not what was written, or an
+            utterance in none of them.
     """
     manifests = [json.loads(shard.with_suffix(".json").read_text("utf-8")) for shard in shards]
     dim, attributes = manifests[0]["dim"], manifests[0]["attributes"]
@@ -129,6 +130,7 @@ def join_shards(path: Path, shards: Sequence[Path], ids: Sequence[str]) -> None:
                 f"{shard}: was not made as {shards[0]}; delete both to have them extracted again"
             )
         store = RaggedStore(shard)
+        _verify(store, manifest["sha256"])
         lengths, frames = store.lengths.tolist(), manifest["frames"]
         offsets = start + np.cumsum(store.lengths) - store.lengths
         spans.update(zip(store.ids, zip(offsets.tolist(), lengths, strict=True), strict=True))
@@ -260,6 +262,18 @@ class RaggedStore:
             raise DataError(
                 f"{self.path}: no features of {utterance_id}; extract the features again"
             ) from None
+
+
+def _verify(store: RaggedStore, expected: str) -> None:
+    """Read a file of `write_ragged` once, and compare it with the hash in its manifest."""
+    digest = hashlib.sha256(json.dumps([store.ids, store.lengths.tolist(), store.dim]).encode())
+    for utterance in store.ids:
+        digest.update(store[utterance])
+    if digest.hexdigest() != expected:
+        raise DataError(
+            f"{store.path}: is damaged, its content has the hash {digest.hexdigest()[:12]} and its "
+            f"manifest says {expected[:12]}; delete it to have it extracted again"
+        )
 
 
 def _plain(value: Any) -> Any:

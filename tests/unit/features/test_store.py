@@ -224,6 +224,17 @@ def test_a_shard_that_changed_after_the_join_is_noticed(tmp_path):
         RaggedStore(path)
 
 
+def test_a_damaged_shard_is_noticed_before_anything_is_made_of_it(tmp_path):
+    path, paths = shards(tmp_path, {"a": ONE}, {"b": ONE})
+    content = bytearray(paths[1].read_bytes())
+    place = content.index(ONE.tobytes())
+    content[place] ^= 1  # one bit, of one value
+    paths[1].write_bytes(content)
+    with pytest.raises(DataError, match=r"shards/1/x.h5: is damaged.*delete it"):
+        join_shards(path, paths, ["a", "b"])
+    assert not path.exists()
+
+
 def test_shards_that_were_made_differently_are_not_joined(tmp_path):
     path, paths = shards(tmp_path, {"a": ONE}, {"b": ONE}, rate=100)
     write(paths[1], {"b": ONE}, rate=50)
