@@ -1,20 +1,17 @@
 """What a trained run says of a recording that the corpus does not have."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from torch import nn
 
 from emofusion.errors import DataError
-from emofusion.features.store import RaggedStore
 from emofusion.modalities import MODALITIES
 from emofusion.models import registry
-from emofusion.training.data import Inputs
-from emofusion.training.run import build_network
+from emofusion.training.trained import load_weights, restore
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +56,7 @@ def predict(
     """Class probabilities of one utterance by the best weights of a run.
 
     Args:
-        weights: `weights.pt` of a run that was trained that kept them (`keep_weights`).
+        weights: `weights.pt` of a run that kept them (`keep_weights`).
         wav: its sound, if the run uses audio; the utterance alone.
         video: of the whole dialog, if the run uses vision; two people side by side.
         side: left or right, where the speaker is.
@@ -102,46 +99,6 @@ def predict(
     with torch.no_grad():
         probabilities = network(inputs.batch(["utterance"])).softmax(dim=1)[0]
     return dict(zip(record["labels"], probabilities.tolist(), strict=True))
-
-
-def load_weights(path: Path) -> dict[str, Any]:
-    """What a run left in `weights.pt`.
-
-    Raises:
-        DataError: the run's weights were not kept.
-    """
-    if not path.is_file():
-        raise DataError(
-            f"{path}: no such file; set `keep_weights: all` in config.yaml and start again"
-        )
-    return torch.load(path, map_location="cpu", weights_only=True)
-
-
-def restore(
-    content: Mapping[str, Any],
-    stores: Mapping[str, RaggedStore | Utterance],
-    prosody: RaggedStore | Utterance | None = None,
-    model_files: Sequence[str] = (),
-) -> tuple[nn.Module, Inputs]:
-    """The trained network of a run, ready to evaluate, and inputs prepared as in its training.
-
-    Args:
-        content: as `load_weights` gives it.
-        stores: {modality: features} of the modalities that the run reads.
-        prosody: features, if the run reads them.
-        model_files: model files outside the package.
-    """
-    record = content["record"]
-    scalers = {
-        name: tuple(values.numpy() for values in scaler)
-        for name, scaler in content["scalers"].items()
-    }
-    dtype = getattr(torch, record["dtype"])
-    reads = registry(model_files)[record["model"]].reads
-    inputs = Inputs(stores, record["lengths"], scalers, dtype, reads, prosody)
-    network = build_network(inputs, record, model_files).to(dtype)
-    network.load_state_dict(content["weights"])
-    return network.eval(), inputs
 
 
 def _text(

@@ -10,7 +10,7 @@ import torch
 
 from emofusion.errors import DataError
 from emofusion.features.store import RaggedStore
-from emofusion.prediction import load_weights, restore
+from emofusion.training.trained import load_weights, restore
 
 SHOWN = 2
 WORDS = range(5, 11)
