@@ -33,6 +33,15 @@ def run_device(wildcards, output):
     return settings.device
 
 
+def growing(amount, unit):
+    """A resource that grows with each attempt: a job that needed more gets it when it is tried again."""
+
+    def value(wildcards, attempt):
+        return f"{amount * attempt}{unit}"
+
+    return value
+
+
 def checkpoint_seconds(wildcards, output):
     """Between two savings of a run's state (unrecorded)."""
     return settings.checkpoint_seconds

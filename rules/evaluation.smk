@@ -13,8 +13,8 @@ rule leakage:
     benchmark:
         "<results>/benchmarks/leakage.tsv"
     resources:
-        mem="1GB",
-        runtime="10m",
+        mem=growing(1, "GB"),
+        runtime=growing(10, "m"),
     params:
         folds=settings.folds,
         code=code("leakage.py"),
@@ -36,8 +36,8 @@ rule score:
     benchmark:
         "<results>/benchmarks/score.tsv"
     resources:
-        mem="1GB",
-        runtime="30m",
+        mem=growing(1, "GB"),
+        runtime=growing(30, "m"),
     params:
         runs=run_keys(settings.systems()),
         code=code("score.py"),
@@ -57,8 +57,8 @@ rule compare:
     benchmark:
         "<results>/benchmarks/compare.tsv"
     resources:
-        mem="1GB",
-        runtime="10m",
+        mem=growing(1, "GB"),
+        runtime=growing(10, "m"),
     params:
         code=code("compare.py"),
     message:

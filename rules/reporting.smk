@@ -13,8 +13,8 @@ rule table1:
     benchmark:
         "<results>/benchmarks/table1.tsv"
     resources:
-        mem="1GB",
-        runtime="10m",
+        mem=growing(1, "GB"),
+        runtime=growing(10, "m"),
     params:
         table={
             "models": settings.models,
@@ -40,8 +40,8 @@ rule table2:
     benchmark:
         "<results>/benchmarks/table2.tsv"
     resources:
-        mem="1GB",
-        runtime="10m",
+        mem=growing(1, "GB"),
+        runtime=growing(10, "m"),
     params:
         table={"systems": settings.table2_systems(), "source": settings.source},
         code=code("table2.py"),
@@ -61,8 +61,8 @@ rule confusion:
     benchmark:
         "<results>/benchmarks/confusion.tsv"
     resources:
-        mem="1GB",
-        runtime="10m",
+        mem=growing(1, "GB"),
+        runtime=growing(10, "m"),
     params:
         systems=confusion_systems(),
         code=code("confusion.py"),
