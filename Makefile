@@ -1,5 +1,6 @@
 # make demo   the whole workflow on the embedded corpus
 # make test   style and tests
+# make test-slurm   the workflow on the SLURM cluster that is here: docs/cluster.md
 #
 # Another build of torch: pass pip's own options, once, before the first use of .venv, for example
 #   make demo PIP_OPTIONS="--extra-index-url <address of the build you want>"
@@ -9,7 +10,7 @@ PIP_OPTIONS ?=
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: demo test
+.PHONY: demo test test-slurm
 .DELETE_ON_ERROR:
 
 demo: $(READY)
@@ -23,8 +24,11 @@ test: $(READY)
 	$(BIN)/snakefmt --check Snakefile rules
 	$(BIN)/pytest
 
+test-slurm: $(READY)
+	$(BIN)/pytest tests/slurm
+
 # The environment; brought up to date when what it holds changes.
 $(READY): pyproject.toml envs/constraints.txt
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --progress-bar on $(PIP_OPTIONS) --constraint envs/constraints.txt --editable '.[demo,test]'
+	$(BIN)/pip install --progress-bar on $(PIP_OPTIONS) --constraint envs/constraints.txt --editable '.[demo,slurm,test]'
 	touch $@
