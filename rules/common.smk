@@ -21,6 +21,8 @@ RELEASE = "<results>/synthetic/IEMOCAP_full_release"
 GLOVE = "<results>/synthetic/glove.txt"
 RUN = "<results>/runs/{model}/{modalities}/fold{fold}_seed{seed}"
 RUN_FILES = ["predictions.csv", "history.csv", "metrics.json", "config.yaml"]
+# GPUs that a job asks for which can use one; a scheduler may have none to give.
+GPUS = 0 if settings.device == "cpu" else 1
 
 
 def code(script, *modules):

@@ -40,7 +40,7 @@ rule vision:
         "<results>/benchmarks/vision/session{session}.tsv"
     threads: 8
     resources:
-        gpu=1,
+        gpu=GPUS,
         mem=growing(4, "GB"),
         runtime=growing(12, "h"),
     params:

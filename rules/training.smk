@@ -22,7 +22,7 @@ for seeds in seed_chunks():
         benchmark:
             f"<results>/benchmarks/train/{{model}}/{{modalities}}/fold{{fold}}_{job}.tsv"
         resources:
-            gpu=1,
+            gpu=GPUS,
             mem=growing(4, "GB"),
             runtime=growing(4 * len(seeds), "h"),
         params:

@@ -51,7 +51,15 @@ class Invocation:
         if run is None:
             return
         columns = "JobArrayID:40,State:20,tres-per-job:40,MinMemory:20,Comment:200"
-        command = ["squeue", "--states=all", "--noheader", f"--name={run[1]}", "-O", columns]
+        command = [
+            "squeue",
+            "--array",
+            "--states=all",
+            "--noheader",
+            f"--name={run[1]}",
+            "-O",
+            columns,
+        ]
         rows = subprocess.run(command, capture_output=True, text=True, check=True).stdout
         self.jobs |= {job.id: job for job in (Job(*row.split()) for row in rows.splitlines())}
 
@@ -111,7 +119,7 @@ def cancel_midway(invocation, checkpoint):
 
 def test_a_cancelled_training_job_goes_on_and_ends_as_if_it_never_was(tmp_path):
     long = {"results": RESULTS, "seeds": [7], "checkpoint_seconds": 0.1}
-    long |= {"training": {"max_epochs": 60, "stop_patience": 60}}
+    long |= {"training": {"max_epochs": 40, "stop_patience": 40}}
     (tmp_path / "long.yaml").write_text(yaml.safe_dump(long))
     overlays = ["--configfile", "protocols/demo.yaml", str(tmp_path / "long.yaml")]
     runs = [f"{RESULTS}/runs/self/tva/fold{fold}_seed7" for fold in (1, 2)]
@@ -132,7 +140,7 @@ def test_a_cancelled_training_job_goes_on_and_ends_as_if_it_never_was(tmp_path):
 
         assert Invocation(tmp_path / "next", *overlays, *one).end() == 0
         epoch = re.search(r"going on from epoch ([\d.]+)", log.read_text())
-        assert 0 < float(epoch[1]) < 60
+        assert 0 < float(epoch[1]) < 40
         resumed = (run / "predictions.csv").read_bytes()
 
         # Undisturbed, as a job array.
