@@ -3,6 +3,7 @@
 #                 make report PROTOCOL=protocols/released.yaml CONFIG="corpus=... glove=..."
 #               and of the paper's with PROTOCOL= (empty)
 # make test     style and tests
+# make test-slurm   the workflow on the SLURM cluster that is here: docs/cluster.md
 #
 # Another build of torch: pass pip's own options, once, before the first use of .venv, for example
 #   make demo PIP_OPTIONS="--extra-index-url <address of the build you want>"
@@ -17,7 +18,7 @@ CONFIG ?=
 RESULTS ?= $(shell sed -n 's/^results: *\([^ ]*\).*/\1/p' config.yaml $(PROTOCOL) | tail -1)
 SNAKEMAKE = $(BIN)/snakemake --cores all $(if $(PROTOCOL),--configfile $(PROTOCOL)) $(if $(CONFIG),--config $(CONFIG))
 
-.PHONY: demo test report
+.PHONY: demo report test test-slurm
 .DELETE_ON_ERROR:
 
 demo: $(READY)
@@ -42,8 +43,11 @@ test: $(READY)
 	$(BIN)/snakefmt --check Snakefile rules
 	$(BIN)/pytest
 
+test-slurm: $(READY)
+	$(BIN)/pytest tests/slurm
+
 # The environment; brought up to date when what it holds changes.
 $(READY): pyproject.toml envs/constraints.txt
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --progress-bar on $(PIP_OPTIONS) --constraint envs/constraints.txt --editable '.[demo,test]'
+	$(BIN)/pip install --progress-bar on $(PIP_OPTIONS) --constraint envs/constraints.txt --editable '.[demo,slurm,test]'
 	touch $@

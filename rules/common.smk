@@ -22,6 +22,8 @@ RELEASE = "<results>/synthetic/IEMOCAP_full_release"
 GLOVE = "<results>/synthetic/glove.txt"
 RUN = "<results>/runs/{model}/{modalities}/fold{fold}_seed{seed}"
 RUN_FILES = ["predictions.csv", "history.csv", "metrics.json", "config.yaml"]
+# GPUs that a job asks for which can use one; a scheduler may have none to give.
+GPUS = 0 if settings.device == "cpu" else 1
 
 
 def code(script, *modules):
@@ -32,6 +34,15 @@ def code(script, *modules):
 def run_device(wildcards, output):
     """Device to compute on (unrecorded)."""
     return settings.device
+
+
+def growing(amount, unit):
+    """A resource that grows with each attempt: a job that needed more gets it when it is tried again."""
+
+    def value(wildcards, attempt):
+        return f"{amount * attempt}{unit}"
+
+    return value
 
 
 def checkpoint_seconds(wildcards, output):

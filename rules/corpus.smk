@@ -10,8 +10,8 @@ if SYNTHETIC:
         benchmark:
             "<results>/benchmarks/synthesize/session{session}.tsv"
         resources:
-            mem="1GB",
-            runtime="30m",
+            mem=growing(1, "GB"),
+            runtime=growing(30, "m"),
         params:
             synthetic=settings.synthetic.model_dump(),
             code=code("synthesize.py"),
@@ -28,8 +28,8 @@ if SYNTHETIC:
         benchmark:
             "<results>/benchmarks/synthesize_glove.tsv"
         resources:
-            mem="1GB",
-            runtime="10m",
+            mem=growing(1, "GB"),
+            runtime=growing(10, "m"),
         params:
             glove={
                 "seed": settings.synthetic.seed,
@@ -52,8 +52,8 @@ rule parse:
     benchmark:
         "<results>/benchmarks/parse/session{session}.tsv"
     resources:
-        mem="1GB",
-        runtime="30m",
+        mem=growing(1, "GB"),
+        runtime=growing(30, "m"),
     params:
         root=corpus_root,
         content=session_content,
@@ -75,8 +75,8 @@ rule probe:
     benchmark:
         "<results>/benchmarks/probe/session{session}.tsv"
     resources:
-        mem="1GB",
-        runtime="1h",
+        mem=growing(1, "GB"),
+        runtime=growing(1, "h"),
     params:
         root=corpus_root,
         content=session_content,
@@ -107,8 +107,8 @@ rule select:
     benchmark:
         "<results>/benchmarks/select.tsv"
     resources:
-        mem="1GB",
-        runtime="10m",
+        mem=growing(1, "GB"),
+        runtime=growing(10, "m"),
     params:
         classes=class_settings(),
         full_release=FULL_RELEASE,
@@ -129,8 +129,8 @@ rule golden:
     benchmark:
         "<results>/benchmarks/golden.tsv"
     resources:
-        mem="2GB",
-        runtime="30m",
+        mem=growing(2, "GB"),
+        runtime=growing(30, "m"),
     params:
         glove=glove_path,
         content=glove_content,
@@ -153,8 +153,8 @@ rule split:
     benchmark:
         "<results>/benchmarks/split/fold{fold}.tsv"
     resources:
-        mem="1GB",
-        runtime="10m",
+        mem=growing(1, "GB"),
+        runtime=growing(10, "m"),
     params:
         split=class_settings()
         | {"method": settings.method}

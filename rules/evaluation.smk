@@ -13,8 +13,8 @@ rule leakage:
     benchmark:
         "<results>/benchmarks/leakage.tsv"
     resources:
-        mem="1GB",
-        runtime="10m",
+        mem=growing(1, "GB"),
+        runtime=growing(10, "m"),
     params:
         folds=settings.folds,
         code=code("leakage.py"),
@@ -37,8 +37,8 @@ rule score:
     benchmark:
         "<results>/benchmarks/score.tsv"
     resources:
-        mem="1GB",
-        runtime="30m",
+        mem=growing(1, "GB"),
+        runtime=growing(30, "m"),
     params:
         runs=run_keys(settings.systems()),
         missing=MISSING,
@@ -61,8 +61,8 @@ rule floors:
     benchmark:
         "<results>/benchmarks/floors.tsv"
     resources:
-        mem="1GB",
-        runtime="30m",
+        mem=growing(1, "GB"),
+        runtime=growing(30, "m"),
     params:
         folds=settings.folds,
         lengths={name: max_length("self", name) for name in used_names()},
@@ -87,8 +87,8 @@ rule compare:
     benchmark:
         "<results>/benchmarks/compare.tsv"
     resources:
-        mem="2GB",
-        runtime="30m",
+        mem=growing(2, "GB"),
+        runtime=growing(30, "m"),
     params:
         runs=run_keys(settings.systems()),
         statistics=settings.statistics.compared(),
@@ -110,8 +110,8 @@ rule published:
     benchmark:
         "<results>/benchmarks/published.tsv"
     resources:
-        mem="1GB",
-        runtime="10m",
+        mem=growing(1, "GB"),
+        runtime=growing(10, "m"),
     params:
         alpha=settings.statistics.alpha,
         code=code("published.py"),

@@ -15,8 +15,8 @@ rule audio:
     benchmark:
         "<results>/benchmarks/audio/session{session}.tsv"
     resources:
-        mem="2GB",
-        runtime="2h",
+        mem=growing(2, "GB"),
+        runtime=growing(2, "h"),
     params:
         root=corpus_root,
         content=session_content,
@@ -40,9 +40,9 @@ rule vision:
         "<results>/benchmarks/vision/session{session}.tsv"
     threads: 8
     resources:
-        gpu=1,
-        mem="4GB",
-        runtime="12h",
+        gpu=GPUS,
+        mem=growing(4, "GB"),
+        runtime=growing(12, "h"),
     params:
         root=corpus_root,
         content=session_content,
@@ -67,8 +67,8 @@ rule prosody:
     benchmark:
         "<results>/benchmarks/prosody/session{session}.tsv"
     resources:
-        mem="2GB",
-        runtime="2h",
+        mem=growing(2, "GB"),
+        runtime=growing(2, "h"),
     params:
         root=corpus_root,
         content=session_content,
@@ -93,8 +93,8 @@ rule join:
     wildcard_constraints:
         modality="audio|vision|prosody",
     resources:
-        mem="1GB",
-        runtime="10m",
+        mem=growing(1, "GB"),
+        runtime=growing(10, "m"),
     params:
         code=code("join.py"),
     message:
@@ -115,8 +115,8 @@ rule text:
     benchmark:
         "<results>/benchmarks/text.tsv"
     resources:
-        mem="2GB",
-        runtime="1h",
+        mem=growing(2, "GB"),
+        runtime=growing(1, "h"),
     params:
         glove=glove_path,
         content=glove_content,
@@ -141,8 +141,8 @@ rule adopt:
     wildcard_constraints:
         modality="|".join(OWN) or "none",
     resources:
-        mem="1GB",
-        runtime="1h",
+        mem=growing(1, "GB"),
+        runtime=growing(1, "h"),
     params:
         file=own_file,
         content=own_content,

@@ -11,8 +11,8 @@ rule confusion:
     benchmark:
         "<results>/benchmarks/confusion.tsv"
     resources:
-        mem="1GB",
-        runtime="10m",
+        mem=growing(1, "GB"),
+        runtime=growing(10, "m"),
     params:
         runs=run_keys(figure_systems()),
         code=code("confusion.py"),
@@ -33,8 +33,8 @@ rule curves:
     benchmark:
         "<results>/benchmarks/curves.tsv"
     resources:
-        mem="1GB",
-        runtime="10m",
+        mem=growing(1, "GB"),
+        runtime=growing(10, "m"),
     params:
         runs=run_keys(figure_systems()),
         code=code("curves.py"),
@@ -55,8 +55,8 @@ rule forest:
     benchmark:
         "<results>/benchmarks/forest.tsv"
     resources:
-        mem="1GB",
-        runtime="10m",
+        mem=growing(1, "GB"),
+        runtime=growing(10, "m"),
     params:
         code=code("forest.py"),
     message:
@@ -76,8 +76,8 @@ rule classes:
     benchmark:
         "<results>/benchmarks/classes.tsv"
     resources:
-        mem="1GB",
-        runtime="10m",
+        mem=growing(1, "GB"),
+        runtime=growing(10, "m"),
     params:
         figure=classes_figure(),
         code=code("classes.py"),
@@ -97,8 +97,8 @@ rule spread:
     benchmark:
         "<results>/benchmarks/spread.tsv"
     resources:
-        mem="1GB",
-        runtime="10m",
+        mem=growing(1, "GB"),
+        runtime=growing(10, "m"),
     params:
         systems=figure_systems(),
         code=code("spread.py"),
@@ -130,8 +130,8 @@ if attention_runs():
         benchmark:
             "<results>/benchmarks/attention.tsv"
         resources:
-            mem="2GB",
-            runtime="10m",
+            mem=growing(2, "GB"),
+            runtime=growing(10, "m"),
         params:
             utterances=settings.figures.attention,
             code=code("attention.py", "emofusion.models.selfcross"),

@@ -12,8 +12,8 @@ rule read_folds:
     benchmark:
         "<results>/benchmarks/read_folds.tsv"
     resources:
-        mem="2GB",
-        runtime="2h",
+        mem=growing(2, "GB"),
+        runtime=growing(2, "h"),
     params:
         root=corpus_root,
         content=folds_content,
@@ -44,8 +44,8 @@ rule convert:
     wildcard_constraints:
         modality="text|vision|audio|prosody",
     resources:
-        mem="2GB",
-        runtime="2h",
+        mem=growing(2, "GB"),
+        runtime=growing(2, "h"),
     params:
         root=corpus_root,
         content=folds_content,

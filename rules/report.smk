@@ -23,8 +23,8 @@ rule report_tex:
     benchmark:
         "<results>/benchmarks/report_tex.tsv"
     resources:
-        mem="1GB",
-        runtime="10m",
+        mem=growing(1, "GB"),
+        runtime=growing(10, "m"),
     params:
         config=report_settings(),
         code=code("report_tex.py"),
@@ -47,8 +47,8 @@ rule report_pdf:
     benchmark:
         "<results>/benchmarks/report_pdf.tsv"
     resources:
-        mem="1GB",
-        runtime="10m",
+        mem=growing(1, "GB"),
+        runtime=growing(10, "m"),
     params:
         code=code("report_pdf.py"),
     message:

@@ -12,8 +12,8 @@ rule table1:
     benchmark:
         "<results>/benchmarks/table1.tsv"
     resources:
-        mem="1GB",
-        runtime="10m",
+        mem=growing(1, "GB"),
+        runtime=growing(10, "m"),
     params:
         results=ABOUT_RESULTS,
         table={
@@ -38,8 +38,8 @@ rule table2:
     benchmark:
         "<results>/benchmarks/table2.tsv"
     resources:
-        mem="1GB",
-        runtime="10m",
+        mem=growing(1, "GB"),
+        runtime=growing(10, "m"),
     params:
         results=ABOUT_RESULTS,
         table={"systems": settings.table2_systems()},
@@ -62,8 +62,8 @@ rule tests:
     benchmark:
         "<results>/benchmarks/tests.tsv"
     resources:
-        mem="1GB",
-        runtime="10m",
+        mem=growing(1, "GB"),
+        runtime=growing(10, "m"),
     params:
         results=ABOUT_RESULTS,
         table={"alpha": settings.statistics.alpha},
@@ -86,8 +86,8 @@ rule equivalence:
     benchmark:
         "<results>/benchmarks/equivalence.tsv"
     resources:
-        mem="1GB",
-        runtime="10m",
+        mem=growing(1, "GB"),
+        runtime=growing(10, "m"),
     params:
         results=ABOUT_RESULTS,
         table={
@@ -112,8 +112,8 @@ rule reproduction:
     benchmark:
         "<results>/benchmarks/reproduction.tsv"
     resources:
-        mem="1GB",
-        runtime="10m",
+        mem=growing(1, "GB"),
+        runtime=growing(10, "m"),
     params:
         results=ABOUT_RESULTS,
         table={"alpha": settings.statistics.alpha},
@@ -134,8 +134,8 @@ rule published_tests:
     benchmark:
         "<results>/benchmarks/published_tests.tsv"
     resources:
-        mem="1GB",
-        runtime="10m",
+        mem=growing(1, "GB"),
+        runtime=growing(10, "m"),
     params:
         table={"alpha": settings.statistics.alpha},
         code=code("published_tests.py"),

@@ -22,9 +22,9 @@ for seeds in seed_chunks():
         benchmark:
             f"<results>/benchmarks/train/{{model}}/{{modalities}}/fold{{fold}}_{job}.tsv"
         resources:
-            gpu=1,
-            mem="4GB",
-            runtime=f"{4 * len(seeds)}h",
+            gpu=GPUS,
+            mem=growing(4, "GB"),
+            runtime=growing(4 * len(seeds), "h"),
         params:
             seeds=run_seeds,
             device=run_device,
