@@ -41,6 +41,7 @@ test: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/snakefmt --check Snakefile rules
+	$(BIN)/snakemake --lint --configfile protocols/demo.yaml
 	$(BIN)/pytest
 
 test-slurm: $(READY)

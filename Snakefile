@@ -1,7 +1,7 @@
 """From a raw corpus to the paper's tables: snakemake --cores 8 --resources gpu=2
 
-The protocol is config.yaml, the steps are in rules/, the work is done by the package in src/. All rules share the
-one environment that the Makefile makes, so that none names its own (the one complaint of snakemake --lint).
+The protocol is config.yaml, the steps are in rules/, the work is done by the package in src/. All rules share one
+environment: the one that starts the workflow, or with --sdm conda that of envs/environment.yaml.
 """
 
 from snakemake.exceptions import WorkflowError

@@ -9,6 +9,8 @@ if SYNTHETIC:
             "<results>/logs/synthesize/session{session}.log",
         benchmark:
             "<results>/benchmarks/synthesize/session{session}.tsv"
+        conda:
+            "../envs/environment.yaml"
         resources:
             mem=growing(1, "GB"),
             runtime=growing(30, "m"),
@@ -27,6 +29,8 @@ if SYNTHETIC:
             "<results>/logs/synthesize_glove.log",
         benchmark:
             "<results>/benchmarks/synthesize_glove.tsv"
+        conda:
+            "../envs/environment.yaml"
         resources:
             mem=growing(1, "GB"),
             runtime=growing(10, "m"),
@@ -51,6 +55,8 @@ rule parse:
         "<results>/logs/parse/session{session}.log",
     benchmark:
         "<results>/benchmarks/parse/session{session}.tsv"
+    conda:
+        "../envs/environment.yaml"
     resources:
         mem=growing(1, "GB"),
         runtime=growing(30, "m"),
@@ -74,6 +80,8 @@ rule probe:
         "<results>/logs/probe/session{session}.log",
     benchmark:
         "<results>/benchmarks/probe/session{session}.tsv"
+    conda:
+        "../envs/environment.yaml"
     resources:
         mem=growing(1, "GB"),
         runtime=growing(1, "h"),
@@ -106,6 +114,8 @@ rule select:
         "<results>/logs/select.log",
     benchmark:
         "<results>/benchmarks/select.tsv"
+    conda:
+        "../envs/environment.yaml"
     resources:
         mem=growing(1, "GB"),
         runtime=growing(10, "m"),
@@ -128,6 +138,8 @@ rule golden:
         "<results>/logs/golden.log",
     benchmark:
         "<results>/benchmarks/golden.tsv"
+    conda:
+        "../envs/environment.yaml"
     resources:
         mem=growing(2, "GB"),
         runtime=growing(30, "m"),
@@ -152,6 +164,8 @@ rule split:
         "<results>/logs/split/fold{fold}.log",
     benchmark:
         "<results>/benchmarks/split/fold{fold}.tsv"
+    conda:
+        "../envs/environment.yaml"
     resources:
         mem=growing(1, "GB"),
         runtime=growing(10, "m"),

@@ -12,6 +12,8 @@ rule leakage:
         "<results>/logs/leakage.log",
     benchmark:
         "<results>/benchmarks/leakage.tsv"
+    conda:
+        "../envs/environment.yaml"
     resources:
         mem=growing(1, "GB"),
         runtime=growing(10, "m"),
@@ -36,6 +38,8 @@ rule score:
         "<results>/logs/score.log",
     benchmark:
         "<results>/benchmarks/score.tsv"
+    conda:
+        "../envs/environment.yaml"
     resources:
         mem=growing(1, "GB"),
         runtime=growing(30, "m"),
@@ -60,6 +64,8 @@ rule floors:
         "<results>/logs/floors.log",
     benchmark:
         "<results>/benchmarks/floors.tsv"
+    conda:
+        "../envs/environment.yaml"
     resources:
         mem=growing(1, "GB"),
         runtime=growing(30, "m"),
@@ -86,6 +92,8 @@ rule compare:
         "<results>/logs/compare.log",
     benchmark:
         "<results>/benchmarks/compare.tsv"
+    conda:
+        "../envs/environment.yaml"
     resources:
         mem=growing(2, "GB"),
         runtime=growing(30, "m"),
@@ -109,6 +117,8 @@ rule published:
         "<results>/logs/published.log",
     benchmark:
         "<results>/benchmarks/published.tsv"
+    conda:
+        "../envs/environment.yaml"
     resources:
         mem=growing(1, "GB"),
         runtime=growing(10, "m"),

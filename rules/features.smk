@@ -14,6 +14,8 @@ rule audio:
         "<results>/logs/audio/session{session}.log",
     benchmark:
         "<results>/benchmarks/audio/session{session}.tsv"
+    conda:
+        "../envs/environment.yaml"
     resources:
         mem=growing(2, "GB"),
         runtime=growing(2, "h"),
@@ -38,6 +40,8 @@ rule vision:
         "<results>/logs/vision/session{session}.log",
     benchmark:
         "<results>/benchmarks/vision/session{session}.tsv"
+    conda:
+        "../envs/environment.yaml"
     threads: 8
     resources:
         gpu=GPUS,
@@ -66,6 +70,8 @@ rule prosody:
         "<results>/logs/prosody/session{session}.log",
     benchmark:
         "<results>/benchmarks/prosody/session{session}.tsv"
+    conda:
+        "../envs/environment.yaml"
     resources:
         mem=growing(2, "GB"),
         runtime=growing(2, "h"),
@@ -92,6 +98,8 @@ rule join:
         "<results>/benchmarks/join/{modality}.tsv"
     wildcard_constraints:
         modality="audio|vision|prosody",
+    conda:
+        "../envs/environment.yaml"
     resources:
         mem=growing(1, "GB"),
         runtime=growing(10, "m"),
@@ -114,6 +122,8 @@ rule text:
         "<results>/logs/text.log",
     benchmark:
         "<results>/benchmarks/text.tsv"
+    conda:
+        "../envs/environment.yaml"
     resources:
         mem=growing(2, "GB"),
         runtime=growing(1, "h"),
@@ -140,6 +150,8 @@ rule adopt:
         "<results>/benchmarks/adopt/{modality}.tsv"
     wildcard_constraints:
         modality="|".join(OWN) or "none",
+    conda:
+        "../envs/environment.yaml"
     resources:
         mem=growing(1, "GB"),
         runtime=growing(1, "h"),

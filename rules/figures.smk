@@ -10,6 +10,8 @@ rule confusion:
         "<results>/logs/confusion.log",
     benchmark:
         "<results>/benchmarks/confusion.tsv"
+    conda:
+        "../envs/environment.yaml"
     resources:
         mem=growing(1, "GB"),
         runtime=growing(10, "m"),
@@ -32,6 +34,8 @@ rule curves:
         "<results>/logs/curves.log",
     benchmark:
         "<results>/benchmarks/curves.tsv"
+    conda:
+        "../envs/environment.yaml"
     resources:
         mem=growing(1, "GB"),
         runtime=growing(10, "m"),
@@ -54,6 +58,8 @@ rule forest:
         "<results>/logs/forest.log",
     benchmark:
         "<results>/benchmarks/forest.tsv"
+    conda:
+        "../envs/environment.yaml"
     resources:
         mem=growing(1, "GB"),
         runtime=growing(10, "m"),
@@ -75,6 +81,8 @@ rule classes:
         "<results>/logs/classes.log",
     benchmark:
         "<results>/benchmarks/classes.tsv"
+    conda:
+        "../envs/environment.yaml"
     resources:
         mem=growing(1, "GB"),
         runtime=growing(10, "m"),
@@ -96,6 +104,8 @@ rule spread:
         "<results>/logs/spread.log",
     benchmark:
         "<results>/benchmarks/spread.tsv"
+    conda:
+        "../envs/environment.yaml"
     resources:
         mem=growing(1, "GB"),
         runtime=growing(10, "m"),
@@ -129,6 +139,8 @@ if attention_runs():
             "<results>/logs/attention.log",
         benchmark:
             "<results>/benchmarks/attention.tsv"
+        conda:
+            "../envs/environment.yaml"
         resources:
             mem=growing(2, "GB"),
             runtime=growing(10, "m"),

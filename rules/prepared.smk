@@ -11,6 +11,8 @@ rule read_folds:
         "<results>/logs/read_folds.log",
     benchmark:
         "<results>/benchmarks/read_folds.tsv"
+    conda:
+        "../envs/environment.yaml"
     resources:
         mem=growing(2, "GB"),
         runtime=growing(2, "h"),
@@ -43,6 +45,8 @@ rule convert:
         "<results>/benchmarks/convert/{modality}.tsv"
     wildcard_constraints:
         modality="text|vision|audio|prosody",
+    conda:
+        "../envs/environment.yaml"
     resources:
         mem=growing(2, "GB"),
         runtime=growing(2, "h"),

@@ -22,6 +22,8 @@ rule report_tex:
         "<results>/logs/report_tex.log",
     benchmark:
         "<results>/benchmarks/report_tex.tsv"
+    conda:
+        "../envs/environment.yaml"
     resources:
         mem=growing(1, "GB"),
         runtime=growing(10, "m"),
@@ -46,6 +48,8 @@ rule report_pdf:
         tex="<results>/logs/report_pdf.tex.log",
     benchmark:
         "<results>/benchmarks/report_pdf.tsv"
+    conda:
+        "../envs/environment.yaml"
     resources:
         mem=growing(1, "GB"),
         runtime=growing(10, "m"),

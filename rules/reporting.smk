@@ -11,6 +11,8 @@ rule table1:
         "<results>/logs/table1.log",
     benchmark:
         "<results>/benchmarks/table1.tsv"
+    conda:
+        "../envs/environment.yaml"
     resources:
         mem=growing(1, "GB"),
         runtime=growing(10, "m"),
@@ -37,6 +39,8 @@ rule table2:
         "<results>/logs/table2.log",
     benchmark:
         "<results>/benchmarks/table2.tsv"
+    conda:
+        "../envs/environment.yaml"
     resources:
         mem=growing(1, "GB"),
         runtime=growing(10, "m"),
@@ -61,6 +65,8 @@ rule tests:
         "<results>/logs/tests.log",
     benchmark:
         "<results>/benchmarks/tests.tsv"
+    conda:
+        "../envs/environment.yaml"
     resources:
         mem=growing(1, "GB"),
         runtime=growing(10, "m"),
@@ -85,6 +91,8 @@ rule equivalence:
         "<results>/logs/equivalence.log",
     benchmark:
         "<results>/benchmarks/equivalence.tsv"
+    conda:
+        "../envs/environment.yaml"
     resources:
         mem=growing(1, "GB"),
         runtime=growing(10, "m"),
@@ -111,6 +119,8 @@ rule reproduction:
         "<results>/logs/reproduction.log",
     benchmark:
         "<results>/benchmarks/reproduction.tsv"
+    conda:
+        "../envs/environment.yaml"
     resources:
         mem=growing(1, "GB"),
         runtime=growing(10, "m"),
@@ -133,6 +143,8 @@ rule published_tests:
         "<results>/logs/published_tests.log",
     benchmark:
         "<results>/benchmarks/published_tests.tsv"
+    conda:
+        "../envs/environment.yaml"
     resources:
         mem=growing(1, "GB"),
         runtime=growing(10, "m"),

@@ -21,6 +21,8 @@ for seeds in seed_chunks():
             f"<results>/logs/train/{{model}}/{{modalities}}/fold{{fold}}_{job}.log",
         benchmark:
             f"<results>/benchmarks/train/{{model}}/{{modalities}}/fold{{fold}}_{job}.tsv"
+        conda:
+            "../envs/environment.yaml"
         resources:
             gpu=GPUS,
             mem=growing(4, "GB"),

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-PARTS = ("Snakefile", "config.yaml", "rules", "workflow_scripts", "profiles", "protocols")
+PARTS = ("Snakefile", "config.yaml", "rules", "workflow_scripts", "profiles", "protocols", "envs")
 
 FIGURES = {"confusion": 1, "curves": 1, "forest": 1, "classes": 1, "spread": 1}
 TABLES = {"table1": 1, "tests": 1, "equivalence": 1, "reproduction": 1, "published_tests": 1}
