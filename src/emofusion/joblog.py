@@ -1,5 +1,6 @@
 """The log of a job."""
 
+import errno
 import logging
 import sys
 from collections.abc import Iterator
@@ -8,10 +9,16 @@ from pathlib import Path
 
 from emofusion.errors import DataError
 
+DISK = {
+    errno.ENOSPC: "no space is left on the disk of the results",
+    errno.EDQUOT: "the quota of the disk of the results is used up",
+    errno.EROFS: "the folder of the results is read-only",
+}
+
 
 @contextmanager
 def job_log(path: str) -> Iterator[None]:
-    """Log a job to a file; bad input ends the job with its message instead of a traceback."""
+    """Log a job to a file; bad input and a full disk end it with a message, not a traceback."""
     Path(path).parent.mkdir(parents=True, exist_ok=True)
     logging.basicConfig(
         filename=path,
@@ -25,6 +32,14 @@ def job_log(path: str) -> Iterator[None]:
     except DataError as error:
         logging.error("%s", error)
         sys.exit(f"\nemofusion: {error}\n")
+    except OSError as error:
+        logging.exception("the job failed")
+        if error.errno not in DISK:
+            raise
+        sys.exit(
+            f"\nemofusion: {DISK[error.errno]} ({error.filename or path}). Mend that and start the "
+            "workflow again: what is finished stays\n"
+        )
     except Exception:
         logging.exception("the job failed")
         raise
