@@ -289,7 +289,13 @@ def missing_runs():
     if settings.statistics.missing_runs == "train":
         return []
     keys = configured_runs(settings.systems())
-    return [key for key in keys if not all(map(Path.is_file, files_of_run(key)))]
+    missing = [key for key in keys if not all(map(Path.is_file, files_of_run(key)))]
+    if len(missing) == len(keys):
+        raise WorkflowError(
+            f"statistics.missing_runs: no run of this configuration is in {settings.results}/runs; "
+            "train some first"
+        )
+    return missing
 
 
 def files_of_run(key):
