@@ -317,17 +317,31 @@ def runs_of(name, systems):
     return [f"{RUN}/{name}".format(**key) for key in run_keys(systems)]
 
 
+def has_weights(key):
+    """Whether the weights of a run are kept, or were."""
+    if settings.statistics.missing_runs != "train":
+        path = RUN.format(**key) + "/weights.pt"
+        return Path(workflow.pathvars.apply(path)).is_file()
+    return bool(kept([key["seed"]]))
+
+
 def run_files():
     """All files of every run."""
     keys = run_keys(settings.systems())
-    weights = [f"{RUN}/weights.pt".format(**key) for key in keys if kept([key["seed"]])]
+    weights = [f"{RUN}/weights.pt".format(**key) for key in keys if has_weights(key)]
     return [*(runs_of(name, settings.systems()) for name in RUN_FILES), weights]
+
+
+def run_systems():
+    """Systems with a run that results stand on."""
+    keys = run_keys(settings.systems())
+    return list(dict.fromkeys((key["model"], key["modalities"]) for key in keys))
 
 
 def systems_by_set():
     """{modality set: its models}."""
     models = {}
-    for model, modalities in settings.systems():
+    for model, modalities in run_systems():
         models.setdefault(modalities, []).append(model)
     return models
 
@@ -341,17 +355,17 @@ def widest(systems):
 def self_and_cross():
     """The systems of figure 3, in its order."""
     names = ("self", "cross")
-    return widest([s for name in names for s in settings.systems() if s[0] == name])
+    return widest([s for name in names for s in run_systems() if s[0] == name])
 
 
 def figure_systems():
     """Self and cross on their widest set; without them the first four systems."""
-    return self_and_cross() or widest(settings.systems())[:4]
+    return self_and_cross() or widest(run_systems())[:4]
 
 
 def classes_figure():
     """The systems whose classes are drawn, and the order of these."""
-    systems = widest(settings.systems())
+    systems = widest(run_systems())
     return {
         "models": [model for model, _ in systems],
         "modalities": systems[0][1],
@@ -361,16 +375,14 @@ def classes_figure():
 
 def attention_runs():
     """Keys of the runs of self and cross that are looked into, one each, if weights are kept."""
-    systems = [] if settings.keep_weights == "none" else self_and_cross()
     first = {"fold": settings.folds[0], "seed": settings.seeds[0]}
-    return [key for key in run_keys(systems) if key.items() >= first.items()]
+    keys = [key for key in run_keys(self_and_cross()) if has_weights(key)]
+    return [key for key in keys if key.items() >= first.items()]
 
 
 def figures():
     """The figures that can be drawn, for print and for the HTML report."""
-    sets = [
-        {s for m, s in settings.systems() if m == name} for name in ("self", "cross")
-    ]
+    sets = [{s for m, s in run_systems() if m == name} for name in ("self", "cross")]
     wanted = {
         "confusion": True,
         "curves": True,
@@ -448,6 +460,27 @@ def figure_files(name):
     return [f"{path}.pdf", reported(f"{path}.svg", "Figures")]
 
 
+def unlike_paper():
+    """What keeps the numbers from being compared with the paper's, beside the corpus."""
+    paper = {
+        "labels": "ang exc hap sad fru sur neu",
+        "method": "all",
+        "scheme": "published",
+    }
+    given = {
+        "labels": " ".join(settings.labels),
+        "method": settings.method,
+        "scheme": settings.splits.scheme,
+    }
+    same_classes = set(settings.labels) == set(paper["labels"].split())
+    found = {
+        k: v
+        for k, v in given.items()
+        if v != paper[k] and not (k == "labels" and same_classes)
+    }
+    return [f"{name} {value}" for name, value in found.items()]
+
+
 RESULT_FILES = {
     "summary": "<results>/metrics/summary.csv",
     "floors": "<results>/metrics/floors.csv",
@@ -458,6 +491,10 @@ ABOUT_RESULTS = {
     "runs": len(settings.folds) * len(settings.seeds),
     "accept_missing": settings.statistics.missing_runs == "accept",
     "source": settings.source,
+    "own_models": [
+        name for name, entry in settings.registry().items() if not entry.module
+    ],
+    "unlike_paper": unlike_paper(),
 }
 
 
@@ -478,9 +515,19 @@ def report_settings():
     """The configuration, without paths and settings of the machine: the same hash everywhere."""
     machine = {"corpus", "glove", "results", "model_files"}
     machine |= {"seeds_per_job", "device", "checkpoint_seconds"}
-    own = {name: "own" for name in OWN}
     given = settings.model_dump(exclude=machine)
-    return given | {"features": given["features"] | own}
+    features = {
+        name: "own" if isinstance(value, str) else value
+        for name, value in given["features"].items()
+    }
+    if features["vision"] != "own":
+        features["vision"] |= vision_settings(None)
+    switches = ("text_dropout", "standardize_audio", "dtype")
+    return (
+        given
+        | {"features": features}
+        | {name: settings.switch(name) for name in switches}
+    )
 
 
 def show_results():

@@ -3,6 +3,7 @@
 
 rule report_tex:
     input:
+        **({"golden": "<results>/corpus/golden.csv"} if FULL_RELEASE else {}),
         records=runs_of("config.yaml", settings.systems()),
         runs="<results>/metrics/runs.csv",
         missing="<results>/metrics/missing.csv",
@@ -10,7 +11,6 @@ rule report_tex:
         verdicts="<results>/statistics/verdicts.csv",
         selected="<results>/corpus/selected.csv",
         exclusions="<results>/corpus/exclusions.csv",
-        golden=[path for path in corpus_reports() if "golden" in path],
         leakage="<results>/splits/leakage.csv",
         classes="<results>/splits/classes.csv",
         tables=printed_files(tables(), "tex"),

@@ -17,11 +17,15 @@ def main(snakemake):
             key = f"fold {run['fold']}, seed {run['seed']}"
             systems.setdefault(name, {})[key] = read_predictions(Path(path))
         every = list(systems.values())
-        first = next(key for key in every[0] if all(key in tables for tables in every))
-        one = {name: pooled_confusion([tables[first]]) for name, tables in systems.items()}
-        pooled = {name: pooled_confusion(tables.values()) for name, tables in systems.items()}
-        labels = classes_in(every[0][first])
-        matrices = {first: one, "all runs": pooled}
+        shared = [key for key in every[0] if all(key in tables for tables in every)]
+        matrices = {
+            first: {name: pooled_confusion([tables[first]]) for name, tables in systems.items()}
+            for first in shared[:1]
+        }
+        matrices["all runs"] = {
+            name: pooled_confusion(tables.values()) for name, tables in systems.items()
+        }
+        labels = classes_in(next(iter(every[0].values())))
         save(draw_confusion(matrices, labels), snakemake.output)
 
 

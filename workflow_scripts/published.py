@@ -1,22 +1,15 @@
-"""Test the paper's printed numbers, and set ours beside them."""
+"""Test the paper's printed numbers."""
 
 from pathlib import Path
 
-import pandas as pd
-
-from emofusion.evaluation.published import published_tests, reproduction
+from emofusion.evaluation.published import published_tests
 from emofusion.files import replacing
 from emofusion.joblog import job_log
 
 
 def main(snakemake):
-    with job_log(snakemake.log[0]):
-        alpha = snakemake.params.alpha
-        summary = pd.read_csv(snakemake.input.summary)
-        with replacing(Path(snakemake.output.published)) as path:
-            published_tests(alpha).to_csv(path, index=False)
-        with replacing(Path(snakemake.output.reproduction)) as path:
-            reproduction(summary, alpha).to_csv(path, index=False)
+    with job_log(snakemake.log[0]), replacing(Path(snakemake.output.published)) as path:
+        published_tests(snakemake.params.alpha).to_csv(path, index=False)
 
 
 if __name__ == "__main__":

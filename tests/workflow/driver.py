@@ -10,8 +10,8 @@ ROOT = Path(__file__).parents[2]
 PARTS = ("Snakefile", "config.yaml", "rules", "workflow_scripts", "profiles", "protocols", "envs")
 
 FIGURES = {"confusion": 1, "curves": 1, "forest": 1, "classes": 1, "spread": 1}
-TABLES = {"table1": 1, "tests": 1, "equivalence": 1, "reproduction": 1, "published_tests": 1}
-AGGREGATION = {"all": 1, "score": 1, "compare": 1, "published": 1} | TABLES | FIGURES
+TABLES = {"table1": 1, "tests": 1, "equivalence": 1, "reproduction": 1}
+AGGREGATION = {"all": 1, "score": 1, "compare": 1, "reproduce": 1} | TABLES | FIGURES
 """What follows when any run changes."""
 
 

@@ -160,14 +160,16 @@ def test_settings_of_the_machine(workspace, settings):
 
 
 def test_a_significance_level(workspace):
-    expected = {"all": 1, "compare": 1, "published": 1, "forest": 1} | TABLES
+    # All intervals are of this level: tests and figures of tests, never a run.
+    statistics = {"compare": 1, "reproduce": 1, "published": 1, "published_tests": 1, "forest": 1}
+    expected = {"all": 1} | statistics | TABLES
     assert workspace.planned(*config(statistics={"alpha": 0.01})) == expected
 
 
 def test_a_table_s_caption(workspace):
     change = ("Results of emotion classification presented", "Results")
     with workspace.edited("src/emofusion/reporting/tables.py", change):
-        assert workspace.planned() == {"all": 1} | TABLES
+        assert workspace.planned() == {"all": 1, "published_tests": 1} | TABLES
 
 
 def test_a_figure_s_code(workspace):

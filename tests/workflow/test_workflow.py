@@ -70,7 +70,7 @@ def test_every_run_leaves_its_files_and_the_tables_stand(workspace):
 def test_the_graph_in_the_readme_is_the_workflow_s(workspace):
     drawn = tiny(workspace, "--rulegraph", "mermaid-js", "--config", "table2=[mean]")
     names = dict(re.findall(r"(id\d+)\[(\w+)\]", drawn))
-    drawn_as = dict.fromkeys(TABLES | {"table2": 1}, "tables")
+    drawn_as = dict.fromkeys(TABLES | {"table2": 1, "published_tests": 1}, "tables")
     drawn_as |= dict.fromkeys(FIGURES | {"attention": 1}, "figures")
     names = {
         key: drawn_as.get(name, re.sub(r"^train_.*", "train", name)) for key, name in names.items()
@@ -158,21 +158,33 @@ def test_a_lost_run_is_trained_again_to_the_same_bits(workspace):
     assert (folder / "predictions.csv").read_bytes() == before
 
 
-def test_tables_may_do_without_a_run_and_name_it(workspace):
-    folder, away = workspace / "out/runs/self/va/fold1_seed2", workspace / "away"
-    folder.rename(away)
-    table, target = workspace / "out/tables/table1.txt", ("--", "out/tables/table1.txt")
+def test_results_may_do_without_runs_and_name_them(workspace):
+    named = ("--config", "statistics={missing_runs: name}")
+    moved = {
+        workspace / f"out/runs/{name}": workspace / f"away{number}"
+        for number, name in enumerate(["self/va/fold1_seed2", "cross"])
+    }
+    for folder, away in moved.items():
+        folder.rename(away)
     try:
-        tiny(workspace, "--config", "statistics={missing_runs: name}", *target)
-        text = table.read_text()
+        plan = planned(workspace, *named)
+        wanted = ["table1.txt", "tests.txt", "reproduction.txt"]
+        drawn = ["confusion.pdf", "curves.pdf", "spread.pdf", "classes.pdf"]
+        targets = [f"out/tables/{name}" for name in wanted]
+        targets += [f"out/figures/{name}" for name in drawn]
+        tiny(workspace, *named, "--", *targets[:1], *targets[2:])
+        text = (workspace / targets[0]).read_text()
     finally:
-        away.rename(folder)
+        for folder, away in moved.items():
+            away.rename(folder)
+    assert not plan.keys() & {"forest", "tests", "train_seed_1_2"}
     assert "Self V+A fold 1 seed 2" in text
+    assert "Cross V+A fold 1 seed 1" in text
     cells = next(line for line in text.splitlines() if line.startswith("V+A"))
-    assert len(re.findall(r"±", cells)) == 2  # Cross on both metrics
-    assert len(re.findall(r"\(1 run\)", cells)) == 2
-    tiny(workspace, *target)
-    assert "Self V+A fold 1 seed 2" not in table.read_text()
+    assert "±" not in cells
+    assert cells.count("(1 run)") == 2  # Self on both metrics; Cross has none
+    tiny(workspace, "--", *targets)
+    assert "Missing runs" not in (workspace / targets[0]).read_text()
 
 
 @pytest.mark.parametrize("name", ["predictions.csv", "history.csv", "metrics.json", "config.yaml"])

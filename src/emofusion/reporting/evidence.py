@@ -7,10 +7,11 @@ import pandas as pd
 from emofusion.evaluation.metrics import PRINTED, TRAP_NOTE
 from emofusion.reporting.layout import Cell, Group, Table
 from emofusion.reporting.names import model_name, system_name
-from emofusion.reporting.tables import Results, notes, number, reservations
+from emofusion.reporting.tables import Results, notes, number, reservations, whole
+from emofusion.reporting.words import count
 
-SHOWN = ("table1", "table2")
-"""Families of comparisons that are printed; the others are in the files."""
+CLAIMED = ("table1", "table2")
+"""Families of comparisons that are printed; of the others, those with one's own models."""
 
 
 def comparison_table(
@@ -24,7 +25,7 @@ def comparison_table(
         comparisons: one row a comparison, metric and test.
         alpha: level of the tests.
     """
-    shown = verdicts[verdicts["family"].isin(SHOWN)]
+    shown = _shown(verdicts, results.own_models)
     intervals = _by_test(comparisons)
     rows = [
         [
@@ -95,7 +96,7 @@ def equivalence_table(
         alpha: level of the tests.
         power: of the detectable difference.
     """
-    shown = verdicts[verdicts["family"].isin(SHOWN)]
+    shown = _shown(verdicts, results.own_models)
     tests = _by_test(comparisons)
     rows = []
     for name, row in _named(shown):
@@ -124,7 +125,8 @@ def equivalence_table(
             "difference is within the margin. Bayesian correlated t-test: probability that the "
             "first model is worse by more than the margin, within it, and better by more. "
             f"Smallest: the margin from which equivalence would hold at {_percent(alpha)}. "
-            f"Detectable: the difference that this design finds with probability {power:g}. "
+            f"Detectable: the difference that this design finds with probability {power:g}, before "
+            "Holm's correction. "
             "d: mean difference over folds in units of its deviation."
             f"{reservations(results, _systems(shown))}"
         ),
@@ -170,7 +172,8 @@ def reproduction_table(results: Results, reproduction: pd.DataFrame, *, alpha: f
         row: list[str | Cell] = [f"{_title(table)}, {system_name(model, modalities)}"]
         for metric in PRINTED:
             found = cells.get((table, model, modalities, metric))
-            row += _reproduced(found) if found is not None else ["-"] * 4
+            known = results.of(model, modalities, metric)
+            row += ["-"] * 4 if found is None else _reproduced(found, whole(results, known))
         rows.append(row)
     used = [(model, modalities) for _, model, modalities in systems]
     return Table(
@@ -179,7 +182,7 @@ def reproduction_table(results: Results, reproduction: pd.DataFrame, *, alpha: f
             "The paper's means and deviations over 50 runs, ours, and the difference (ours minus "
             f"the paper's) with the {_percent(1 - alpha)} interval that so many runs on either "
             "side allow, every run taken for a sample, and the rounding of the printed numbers "
-            "added. Within: whether the interval holds zero."
+            f"added. Within: whether the interval holds zero.{_unlike(results)}"
             f"{reservations(results, used)}"
         ),
         heads=["System"] + ["paper", "ours", "difference", "within"] * len(PRINTED),
@@ -228,7 +231,7 @@ def probability(p: float) -> str:
     """A probability to three decimals, empty if missing."""
     if pd.isna(p):
         return ""
-    return "< .001" if p < 0.0005 else number(p)
+    return "< .001" if p < 0.001 else number(p)
 
 
 def signed(value: float) -> str:
@@ -268,6 +271,13 @@ def _key(row: object) -> tuple[str, str, str, str]:
     return row.modalities, row.model_a, row.model_b, row.metric
 
 
+def _shown(verdicts: pd.DataFrame, own_models: Sequence[str]) -> pd.DataFrame:
+    """The comparisons to print: claims and one's own models; without any of these, all."""
+    own = verdicts["model_a"].isin(own_models) | verdicts["model_b"].isin(own_models)
+    shown = verdicts[verdicts["family"].isin(CLAIMED) | own]
+    return verdicts if shown.empty else shown
+
+
 def _by_test(comparisons: pd.DataFrame) -> Mapping[tuple[str, ...], object]:
     return {(*_key(row), row.test): row for row in comparisons.itertuples(index=False)}
 
@@ -303,13 +313,24 @@ def _title(table: str) -> str:
     return {"table1": "Table 1", "table2": "Table 2", "quoted": "Quoted"}[table]
 
 
-def _reproduced(row: object) -> list[str | Cell]:
+def _unlike(results: Results) -> str:
+    if not results.unlike_paper:
+        return ""
+    unlike = ", ".join(results.unlike_paper)
+    return f" Not as in the paper, so that nothing can be confirmed: {unlike}."
+
+
+def _reproduced(row: object, complete: bool) -> list[str | Cell]:
     def spread(mean: float, std: float) -> str:
         return number(mean) + ("" if pd.isna(std) else f" ± {number(std)}")
 
+    published = spread(row.published_mean, row.published_std)
+    if not complete:
+        runs = f"{number(row.mean)} ({count(row.runs, 'run')})"
+        return [published, runs, signed(row.difference), ""]
     within = "" if pd.isna(row.within) else "yes" if row.within in (True, "True") else "no"
     return [
-        spread(row.published_mean, row.published_std),
+        published,
         spread(row.mean, row.std),
         _difference(row.difference, row.low, row.high),
         within,

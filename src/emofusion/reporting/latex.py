@@ -36,7 +36,8 @@ _SPECIAL = str.maketrans(
         "≤": r"$\leq$",
         "−": "$-$",
         "–": r"\textendash{}",
-        **{sign: "\\" + sign for sign in "&%$#_{}"},
+        **{sign: "\\" + sign for sign in "&%$#{}"},
+        "_": r"\_\allowbreak{}",  # long names of files and models fit a column
     }
 )
 _OTHER = "†≤−–"

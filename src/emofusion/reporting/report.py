@@ -76,13 +76,15 @@ SCHEMES = {
     "random": "random folds, stratified by class, drawn by utterance: speakers, dialogs and "
     "scripted lines stand in training and test alike",
     "session": "one session is tested, whose speakers are new",
+    "partner": "one speaker is tested, who is new; the partner in the same dialogs is the "
+    "development partition",
     "speaker": "one speaker is tested, who is new; the partner's turns are not used",
 }
 TABLES = {
     "table1": "is the paper's Table 1; its asterisk is the paper's test",
     "table2": "is the paper's Table 2, with controls that the paper lacks",
     "tests": "holds the tests that the verdicts rest on, beside the paper's",
-    "equivalence": "tells how small the differences are for certain",
+    "equivalence": "tells how small a difference these runs can show to be",
     "reproduction": "sets the paper's numbers beside these",
     "published": "recomputes the paper's own tests from its printed numbers",
 }
@@ -169,7 +171,7 @@ def data(config: Mapping[str, Any], frames: Mapping[str, pd.DataFrame]) -> str:
         r"\texttt{corpus/exclusions.csv}.",
         golden_table(frames.get("golden")),
         rf"\textbf{{Folds.}} Scheme {escape(config['splits']['scheme'])}: "
-        rf"{escape(SCHEMES[config['splits']['scheme']])}. Of {config['splits']['n_folds']} folds "
+        rf"{escape(SCHEMES[_scheme(config['splits'])])}. Of {config['splits']['n_folds']} folds "
         f"{'all' if len(folds) == config['splits']['n_folds'] else escape(listing(folds))} were run"
         + (", scripted lines that occur in training are not tested" if unseen else "")
         + ".",
@@ -180,6 +182,11 @@ def data(config: Mapping[str, Any], frames: Mapping[str, pd.DataFrame]) -> str:
         f"have. {smallest_class(frames['classes'])}",
     ]
     return "\n\n".join(part for part in parts if part)
+
+
+def _scheme(splits: Mapping[str, Any]) -> str:
+    partner = splits["scheme"] == "session" and splits["development"] == "partner"
+    return "partner" if partner else splits["scheme"]
 
 
 def class_table(selected: pd.DataFrame, labels: Sequence[str]) -> str:
@@ -266,9 +273,8 @@ def smallest_class(classes: pd.DataFrame) -> str:
 
 def protocol(config: Mapping[str, Any], records: Sequence[Record], runs: pd.DataFrame) -> str:
     """Features, training, models."""
-    first = records[0] if records else {}
     rows = [
-        ("protocol", f"{config['protocol']}: {_protocol_switches(first)}"),
+        ("protocol", f"{config['protocol']}: {_switches(config)}"),
         *(
             (name, _extractor(name, config["features"][name]))
             for name in ("text", "vision", "audio")
@@ -314,7 +320,7 @@ def model_table(config: Mapping[str, Any], records: Sequence[Record], runs: pd.D
             ]
         )
     head = ["model", "modalities", "parameters", "runs", "of its own"]
-    return tabular(r"L{.13\textwidth}L{.16\textwidth}rrL{.46\textwidth}", head, rows)
+    return tabular(r"L{.18\textwidth}L{.14\textwidth}rrL{.43\textwidth}", head, rows)
 
 
 def capacity(runs: pd.DataFrame) -> str:
@@ -354,12 +360,12 @@ def own_settings(record: Record, config: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def _protocol_switches(record: Record) -> str:
-    if not record:
-        return "no run is there"
-    dropout = record["architecture"].get("text_dropout", 0)
-    standard = "standardised" if record["standardize_audio"] else "not standardised"
-    return f"dropout {dropout:g} on the word vectors, audio {standard}, {record['dtype']}"
+def _switches(config: Mapping[str, Any]) -> str:
+    standard = "standardised" if config["standardize_audio"] else "not standardised"
+    return (
+        f"dropout {config['text_dropout']:g} on the word vectors, audio {standard}, "
+        f"{config['dtype']}"
+    )
 
 
 def _extractor(name: str, given: Mapping[str, Any] | str) -> str:
@@ -488,10 +494,11 @@ def statistics(config: Mapping[str, Any], verdicts: pd.DataFrame | None) -> str:
         "is called equivalent where two one-sided tests show that the difference lies within a "
         rf"margin fixed in the configuration: {margins}. \emph{{Equivalence would hold within}} "
         "is the smallest margin for which they would have shown it; differences that "
-        r"\emph{may escape this design} are those that it detects with a power below "
-        rf"{100 * given['power']:g}\,\%. Further tests (corrected resampled, bootstrap over "
-        r"dialogs and speakers, Bayesian) are in \texttt{statistics/comparisons.csv}; "
-        r"\texttt{docs/statistics.md} says what each answers and which to believe.",
+        r"\emph{may escape this design} are those that it detects, before Holm's correction, with "
+        rf"a power below {100 * given['power']:g}\,\%. Further tests (corrected resampled, "
+        r"bootstrap over dialogs and speakers, Bayesian) are in "
+        r"\texttt{statistics/comparisons.csv}; \texttt{docs/statistics.md} says what each answers "
+        "and which to believe.",
     ]
     further = family_sentences(verdicts, "table2", given["alpha"])
     if further:

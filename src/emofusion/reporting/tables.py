@@ -35,6 +35,8 @@ class Results:
         runs: configured for each system, folds times seeds.
         accept_missing: print deviations, the best and asterisks as if all runs were there.
         source: of the corpus.
+        own_models: models that are not the package's.
+        unlike_paper: settings that keep the numbers from being compared with the paper's.
     """
 
     summary: pd.DataFrame
@@ -43,6 +45,8 @@ class Results:
     runs: int
     accept_missing: bool
     source: str
+    own_models: Sequence[str] = ()
+    unlike_paper: Sequence[str] = ()
 
     def of(self, model: str, modalities: str, metric: str) -> "Result | None":
         """Mean and deviation of a system; None if it has no run."""
@@ -162,7 +166,7 @@ def reservations(results: Results, systems: Iterable[tuple[str, str]]) -> str:
     text = ""
     if results.source == "synthetic":
         text += " Synthetic corpus: the numbers show that the pipeline works, not how people feel."
-    if _run_counts(results, systems) != {PAPER_RUNS}:
+    if not _run_counts(results, systems) <= {PAPER_RUNS}:
         text += f" The paper reports {PAPER_RUNS} runs."
     return text
 
@@ -197,7 +201,9 @@ def _table1_cells(
     for group in columns.values():
         model = next((model for model in group if found[model]), group[0])
         result = found[model]
-        marked = (modalities, metric, model) in winners and _whole(results, result)
+        pair = [found.get(name) for name in ("self", "cross")]
+        tested = all(whole(results, one) for one in pair)
+        marked = (modalities, metric, model) in winners and tested
         mark = ("*" if marked else "") + (
             DAGGER if result and is_reimplemented(model, modalities) else ""
         )
@@ -215,7 +221,8 @@ def _winners(comparisons: pd.DataFrame, alpha: float) -> set[tuple[str, str, str
     }
 
 
-def _whole(results: Results, result: Result | None) -> bool:
+def whole(results: Results, result: Result | None) -> bool:
+    """Whether a result may be printed as that of all configured runs."""
     return result is not None and (result.complete or results.accept_missing)
 
 
@@ -225,7 +232,7 @@ def _cell(
     if result is None:
         return "-"
     text = number(result.mean)
-    if _whole(results, result) and not pd.isna(result.std):
+    if whole(results, result) and not pd.isna(result.std):
         text += f" ± {number(result.std)}"
     if not result.complete:
         text += f" ({count(result.runs, 'run')})"
@@ -234,7 +241,7 @@ def _cell(
 
 def _best(results: Results, found: Mapping[Hashable, Result | None]) -> set[Hashable]:
     """Keys of the largest mean, as printed; none where there is one alone."""
-    means = {key: round(r.mean, 3) for key, r in found.items() if r and _whole(results, r)}
+    means = {key: round(r.mean, 3) for key, r in found.items() if r and whole(results, r)}
     top = max(means.values(), default=None)
     return {key for key, mean in means.items() if len(means) > 1 and mean == top}
 
@@ -282,10 +289,10 @@ def _floors_note(floors: pd.DataFrame, modality_sets: Sequence[str]) -> str:
         for name in modality_sets
         if ("lengths", name) in means.index
     )
-    return (
-        f"Floors (mean over folds): majority class {reached('majority', '')}; a classifier that "
-        f"sees only the lengths of the sequences {lengths}."
-    )
+    text = f"Floors (mean over folds): majority class {reached('majority', '')}"
+    if lengths:
+        text += f"; a classifier that sees only the lengths of the sequences {lengths}"
+    return f"{text}."
 
 
 def _missing_note(results: Results, systems: set[tuple[str, str]]) -> list[str]:
@@ -299,9 +306,8 @@ def _missing_note(results: Results, systems: set[tuple[str, str]]) -> list[str]:
         return []
     more = len(names) - NAMED_RUNS
     text = ", ".join(names[:NAMED_RUNS]) + (f" and {more} more" if more > 0 else "")
-    means = (
-        "deviations are over the runs that are there"
-        if results.accept_missing
-        else "their cells have no deviation, take no part in the best, and bear no asterisk"
-    )
-    return [f"Missing runs ({means}; metrics/missing.csv): {text}."]
+    means = "" if results.accept_missing else " and have no deviation, best or asterisk"
+    return [
+        f"Missing runs (results without them tell their number{means}; metrics/missing.csv): "
+        f"{text}."
+    ]

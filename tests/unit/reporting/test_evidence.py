@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -17,7 +18,13 @@ from emofusion.reporting.tables import Results
 NAN = math.nan
 RESULTS = Results(
     summary=pd.DataFrame(
-        [("self", "ta", "accuracy", 0.5, 0.1, 4), ("cross", "ta", "accuracy", 0.5, 0.1, 4)],
+        [
+            ("self", "ta", "accuracy", 0.5, 0.1, 4),
+            ("self", "ta", "balanced_accuracy", 0.5, 0.1, 4),
+            ("cross", "ta", "accuracy", 0.5, 0.1, 4),
+            ("mcsan", "ta", "accuracy", 0.5, 0.1, 4),
+            ("mdre", "ta", "accuracy", 0.4, 0.1, 3),
+        ],
         columns=["model", "modalities", "metric", "mean", "std", "runs"],
     ),
     floors=pd.DataFrame(
@@ -79,6 +86,13 @@ def test_a_comparison_is_named_once_and_families_are_divided():
     assert table.rows[2][2] == "+.004"  # without an interval
 
 
+def test_of_other_pairs_those_with_an_own_model_are_shown_and_without_any_claim_all():
+    own = replace(RESULTS, own_models=["mdre"])
+    assert len(comparison_table(own, VERDICTS, COMPARISONS, alpha=0.05).rows) == 4
+    others = VERDICTS[VERDICTS["family"] == "other"]
+    assert len(comparison_table(RESULTS, others, COMPARISONS, alpha=0.05).rows) == 1
+
+
 def test_captions_of_tests_tell_the_level_and_the_synthetic_corpus():
     caption = comparison_table(RESULTS, VERDICTS, COMPARISONS, alpha=0.05).caption
     assert "what 5 % tests say" in caption
@@ -99,17 +113,18 @@ def test_published_and_ours_stand_in_one_row_a_system():
         [
             ("table1", "self", "ta", "balanced_accuracy", 0.518, 0.031, 0.53, 0.03, 50),
             ("table1", "self", "ta", "accuracy", 0.574, 0.018, 0.55, 0.02, 50),
-            ("table2", "mcsan", "ta", "accuracy", 0.612, NAN, 0.6, 0.02, 50),
+            ("quoted", "mcsan", "ta", "accuracy", 0.612, NAN, 0.6, 0.02, 50),
+            ("table1", "mdre", "ta", "accuracy", 0.498, 0.059, 0.4, 0.1, 3),
         ],
         columns=[
             "table", "model", "modalities", "metric", "published_mean", "published_std", "mean",
             "std", "runs",
         ],
     ).assign(
-        difference=[0.012, -0.024, -0.012],
-        low=[0, -0.032, NAN],
-        high=[0.024, -0.016, NAN],
-        within=[True, False, None],
+        difference=[0.012, -0.024, -0.012, -0.098],
+        low=[0, -0.032, NAN, -0.2],
+        high=[0.024, -0.016, NAN, 0.1],
+        within=[True, False, None, True],
     )  # fmt: skip
     table = reproduction_table(RESULTS, reproduction, alpha=0.05)
     assert table.rows[0] == [
@@ -119,6 +134,15 @@ def test_published_and_ours_stand_in_one_row_a_system():
     ]  # fmt: skip
     assert table.rows[1][1:5] == ["-"] * 4
     assert table.rows[1][5:] == [".612", ".600 ± .020", "−.012", ""]
+    assert table.rows[2][5:] == [".498 ± .059", ".400 (3 runs)", "−.098", ""]  # one is missing
+    assert "Not as in the paper" not in table.caption
+
+
+def test_a_protocol_unlike_the_paper_s_is_told_beside_its_numbers():
+    results = replace(RESULTS, unlike_paper=["scheme session"])
+    empty = pd.DataFrame(columns=["table", "model", "modalities", "metric"])
+    caption = reproduction_table(results, empty, alpha=0.05).caption
+    assert "Not as in the paper, so that nothing can be confirmed: scheme session." in caption
 
 
 def test_the_paper_s_tests_show_the_range_that_its_rounding_allows():
@@ -148,7 +172,7 @@ def test_differences_have_a_sign_unless_they_print_as_zero(value, printed):
 
 
 @pytest.mark.parametrize(
-    ("p", "printed"), [(0.0004, "< .001"), (0.0005, ".001"), (1, "1.000"), (NAN, "")]
+    ("p", "printed"), [(0.0009, "< .001"), (0.001, ".001"), (1, "1.000"), (NAN, "")]
 )
 def test_small_probabilities_are_not_printed_as_zero(p, printed):
     assert probability(p) == printed

@@ -15,7 +15,7 @@ def test_latex_has_escaped_text_bold_cells_spans_and_rules():
     assert tex(TABLE).splitlines() == [
         r"\begin{table}",
         r"\centering",
-        r"\caption{Means $\pm$ deviations, 5 \% of a\_b.}",
+        r"\caption{Means $\pm$ deviations, 5 \% of a\_\allowbreak{}b.}",
         r"\small",
         FITTED,
         r"\begin{tabular}{lcc}",

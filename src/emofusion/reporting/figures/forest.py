@@ -99,7 +99,9 @@ def _draw_block(
                 _draw_interval(axis, tests.loc[test], place, mark, limit)
         words = textwrap.fill(verdict.verdict, 17)
         axis.text(1.03, place, words, transform=axis.get_yaxis_transform(), va="center")
-    axis.set_yticks(range(len(verdicts)), [_row_name(row) for row in verdicts.itertuples()])
+    several = len(set(verdicts["modalities"])) > 1
+    names = [_row_name(row, several) for row in verdicts.itertuples()]
+    axis.set_yticks(range(len(verdicts)), names)
     axis.set(xlim=(-limit, limit), ylim=(len(verdicts) - 0.5, -0.5))
     axis.tick_params(axis="y", length=0, pad=6)
     for boundary in range(1, len(verdicts)):
@@ -126,8 +128,10 @@ def _draw_interval(axis: Axes, test: pd.Series, place: float, mark: Mark, limit:
             axis.plot(bound, height, arrow, clip_on=False, **look)
 
 
-def _row_name(verdict: Any) -> str:
-    """Families of one pair are told apart by their modalities, others by their models."""
+def _row_name(verdict: Any, several: bool) -> str:
+    """Families of one pair are told apart by their modalities, others by their models too."""
+    modalities = modality_name(verdict.modalities)
     if verdict.family == "table1":
-        return modality_name(verdict.modalities)
-    return f"{model_name(verdict.model_a)} −\n{model_name(verdict.model_b)}"
+        return modalities
+    pair = f"{model_name(verdict.model_a)} −\n{model_name(verdict.model_b)}"
+    return f"{pair} {modalities}" if several else pair
