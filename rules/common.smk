@@ -462,23 +462,14 @@ def figure_files(name):
 
 def unlike_paper():
     """What keeps the numbers from being compared with the paper's, beside the corpus."""
-    paper = {
-        "labels": "ang exc hap sad fru sur neu",
-        "method": "all",
-        "scheme": "published",
+    labels, scheme, method = settings.labels, settings.splits.scheme, settings.method
+    differs = {
+        f"labels {' '.join(labels)}": set(labels)
+        != {"ang", "exc", "hap", "sad", "fru", "sur", "neu"},
+        f"scheme {scheme}": scheme != "published",
+        f"method {method}": method != "all",
     }
-    given = {
-        "labels": " ".join(settings.labels),
-        "method": settings.method,
-        "scheme": settings.splits.scheme,
-    }
-    same_classes = set(settings.labels) == set(paper["labels"].split())
-    found = {
-        k: v
-        for k, v in given.items()
-        if v != paper[k] and not (k == "labels" and same_classes)
-    }
-    return [f"{name} {value}" for name, value in found.items()]
+    return [setting for setting, is_so in differs.items() if is_so]
 
 
 RESULT_FILES = {
