@@ -320,7 +320,7 @@ def runs_of(name, systems):
 def has_weights(key):
     """Whether the weights of a run are kept, or were."""
     if settings.statistics.missing_runs != "train":
-        path = RUN.format(**key) + "/weights.pt"
+        path = f"{RUN}/weights.pt".format(**key)
         return Path(workflow.pathvars.apply(path)).is_file()
     return bool(kept([key["seed"]]))
 
