@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from emofusion.evaluation.metrics import RUN_KEYS
 from emofusion.joblog import job_log
 from emofusion.reporting.figures.curves import draw_curves
 from emofusion.reporting.figures.style import save
@@ -10,12 +11,11 @@ from emofusion.reporting.names import system_name
 
 def main(snakemake):
     with job_log(snakemake.log[0]):
-        keys = ["model", "modalities", "fold", "seed"]
-        best = pd.read_csv(snakemake.input.runs).set_index(keys)["best_epoch"]
+        best = pd.read_csv(snakemake.input.runs).set_index(RUN_KEYS)["best_epoch"]
         systems = {}
         for run, path in zip(snakemake.params.runs, snakemake.input.histories, strict=True):
             name = system_name(run["model"], run["modalities"])
-            curve = pd.read_csv(path), best[tuple(run[key] for key in keys)]
+            curve = pd.read_csv(path), best[tuple(run[key] for key in RUN_KEYS)]
             systems.setdefault(name, []).append(curve)
         save(draw_curves(systems), snakemake.output)
 

@@ -9,8 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from emofusion.errors import DataError
-from emofusion.evaluation import significance
+from emofusion.evaluation import metrics, significance
 from emofusion.evaluation.metrics import PRINTED, decimals
 from emofusion.evaluation.significance import Test
 
@@ -113,10 +112,8 @@ def read_predictions(runs: Iterable[tuple[Mapping, Path]]) -> pd.DataFrame:
     tables = []
     for key, path in runs:
         columns = ["utterance_id", "partition", "label", "predicted"]
-        table = pd.read_csv(path, usecols=columns, dtype="str", keep_default_na=False)
-        table = table[table["partition"] == "test"].drop(columns="partition")
-        if table.empty:
-            raise DataError(f"{path}: no prediction for the test partition; train the run again")
+        as_text = {"usecols": columns, "dtype": "str", "keep_default_na": False}
+        table = metrics.read_predictions(path, **as_text).drop(columns="partition")
         tables.append(table.assign(fold=key["fold"], seed=key["seed"]))
     return pd.concat(tables, ignore_index=True)
 

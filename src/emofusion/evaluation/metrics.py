@@ -9,6 +9,7 @@ round.
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -40,13 +41,18 @@ def decimals(value: float) -> str:
     return f"{value:.3f}".replace("0.", ".", 1) if abs(value) < 1 else f"{value:.3f}"
 
 
-def read_predictions(path: Path, partition: str = "test") -> pd.DataFrame:
+def read_predictions(path: Path, partition: str = "test", **reading: Any) -> pd.DataFrame:
     """Predictions of one run on one partition.
+
+    Args:
+        path: the run's predictions.csv.
+        partition: the rows to keep.
+        reading: options of pandas.read_csv.
 
     Raises:
         DataError: the partition has no prediction.
     """
-    table = pd.read_csv(path)
+    table = pd.read_csv(path, **reading)
     table = table[table["partition"] == partition]
     if table.empty:
         raise DataError(f"{path}: no prediction for the {partition} partition; train the run again")

@@ -1,6 +1,7 @@
 """The tables beside the paper's: tests, equivalence, reproduction, and its own tests again."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -10,6 +11,7 @@ from emofusion.reporting.names import model_name, system_name
 from emofusion.reporting.tables import Results, notes, number, reservations, whole
 from emofusion.reporting.words import count
 
+BOOTSTRAPS = ("bootstrap_dialogs", "bootstrap_speakers")
 CLAIMED = ("table1", "table2")
 """Families of comparisons that are printed; of the others, those with one's own models."""
 
@@ -41,7 +43,9 @@ def comparison_table(
         ]
         for name, row in _named(shown)
     ]
-    return Table(
+    return _comparison_table(
+        results,
+        shown,
         title="Tests",
         caption=(
             f"Differences between models and what {_percent(alpha)} tests say of them. The "
@@ -50,7 +54,7 @@ def comparison_table(
             "the paired t-test over folds, which the verdict rests on; the same after Holm's "
             "correction for the family; and corrected for overlapping training sets (Nadeau and "
             "Bengio). Bootstrap: intervals from drawing dialogs, and speakers, of the test "
-            f"utterances.{reservations(results, _systems(shown))}"
+            "utterances."
         ),
         heads=[
             "Comparison",
@@ -71,12 +75,7 @@ def comparison_table(
             Group("", "", 1),
         ],
         rows=rows,
-        notes=notes(results, _modality_sets(shown), _systems(shown)),
-        breaks=_breaks(shown),
     )
-
-
-BOOTSTRAPS = ("bootstrap_dialogs", "bootstrap_speakers")
 
 
 def equivalence_table(
@@ -117,7 +116,9 @@ def equivalence_table(
                 _decimal(getattr(paired, "effect", float("nan"))),
             ]
         )
-    return Table(
+    return _comparison_table(
+        results,
+        shown,
         title="Equivalence",
         caption=(
             "Whether the models of a comparison are equal for practical purposes. Margin: a "
@@ -128,7 +129,6 @@ def equivalence_table(
             f"Detectable: the difference that this design finds with probability {power:g}, before "
             "Holm's correction. "
             "d: mean difference over folds in units of its deviation."
-            f"{reservations(results, _systems(shown))}"
         ),
         heads=[
             "Comparison",
@@ -149,8 +149,6 @@ def equivalence_table(
             Group("", "", 3),
         ],
         rows=rows,
-        notes=notes(results, _modality_sets(shown), _systems(shown)),
-        breaks=_breaks(shown),
     )
 
 
@@ -271,6 +269,19 @@ def _key(row: object) -> tuple[str, str, str, str]:
     return row.modalities, row.model_a, row.model_b, row.metric
 
 
+def _comparison_table(
+    results: Results, shown: pd.DataFrame, *, caption: str, **content: Any
+) -> Table:
+    """A table with a row a comparison and metric, and what all of these say besides."""
+    systems = _systems(shown)
+    return Table(
+        caption=caption + reservations(results, systems),
+        notes=notes(results, list(dict.fromkeys(shown["modalities"])), systems),
+        breaks=_breaks(shown),
+        **content,
+    )
+
+
 def _shown(verdicts: pd.DataFrame, own_models: Sequence[str]) -> pd.DataFrame:
     """The comparisons to print: claims and one's own models; without any of these, all."""
     own = verdicts["model_a"].isin(own_models) | verdicts["model_b"].isin(own_models)
@@ -303,10 +314,6 @@ def _systems(verdicts: pd.DataFrame) -> list[tuple[str, str]]:
         for row in verdicts.itertuples(index=False)
         for model in (row.model_a, row.model_b)
     ]
-
-
-def _modality_sets(verdicts: pd.DataFrame) -> Sequence[str]:
-    return list(dict.fromkeys(verdicts["modalities"]))
 
 
 def _title(table: str) -> str:

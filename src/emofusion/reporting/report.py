@@ -14,7 +14,7 @@ from typing import Any
 
 import pandas as pd
 
-from emofusion.evaluation.metrics import PRINTED
+from emofusion.evaluation.metrics import PRINTED, RUN_KEYS, decimals
 from emofusion.reporting.latex import escape, itemize, tabular
 from emofusion.reporting.names import modality_name, model_name, system_name
 from emofusion.reporting.summary import (
@@ -26,7 +26,7 @@ from emofusion.reporting.summary import (
     of_family,
     summary,
 )
-from emofusion.reporting.trace import KEY, SHORT
+from emofusion.reporting.trace import SHORT
 from emofusion.reporting.words import count, listing, percent, plain
 
 PREAMBLE = r"""\documentclass[10pt,a4paper]{article}
@@ -122,7 +122,7 @@ def report(
         figures: {name: (file relative to the document, caption)}.
     """
     verdicts = frames.get("verdicts")
-    missing = frames.get("missing", pd.DataFrame(columns=list(KEY)))
+    missing = frames.get("missing", pd.DataFrame(columns=RUN_KEYS))
     sections = [
         title(config, records),
         summary(config, records, verdicts, missing),
@@ -465,7 +465,7 @@ def floor_table(floors: pd.DataFrame | None) -> str:
         [
             names.get(floor, floor),
             modality_name(modalities) if modalities else "none",
-            *(f"{row[metric]:.3f}".removeprefix("0") for metric in PRINTED),
+            *(decimals(row[metric]) for metric in PRINTED),
         ]
         for (floor, modalities), row in means.iterrows()
     ]
@@ -547,12 +547,12 @@ def hours(runs: pd.DataFrame, records: Sequence[Record]) -> pd.DataFrame:
     """Training time by device: device, device_name, threads, runs, hours."""
     machines = pd.DataFrame(
         [
-            {key: record[key] for key in KEY}
+            {key: record[key] for key in RUN_KEYS}
             | {key: record["machine"][key] for key in ("device", "device_name", "threads")}
             for record in records
         ]
     )
-    joined = runs.merge(machines, on=list(KEY), validate="one_to_one")
+    joined = runs.merge(machines, on=RUN_KEYS, validate="one_to_one")
     groups = joined.groupby(["device", "device_name", "threads"])["train_seconds"]
     table = groups.agg(runs="size", hours="sum").reset_index()
     return table.assign(hours=table["hours"] / 3600)

@@ -11,13 +11,12 @@ from typing import Any
 import pandas as pd
 
 from emofusion.errors import DataError
-from emofusion.evaluation.metrics import PRINTED
+from emofusion.evaluation.metrics import PRINTED, RUN_KEYS
 from emofusion.modalities import MODALITY_SETS
 from emofusion.reporting.names import modality_name, model_name, system_name
 from emofusion.reporting.tables import COLUMNS
 
 TABLES = {"table1": "Table 1", "table2": "Table 2"}
-KEY = ("model", "modalities", "fold", "seed")
 SHORT = 12
 """Digits of a hash that are shown."""
 
@@ -180,7 +179,7 @@ def _remark(table: Path, values: Sequence[str]) -> str:
 def _made_from(record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """What a run was made from, as pairs of text such as ("training.batch_size", "32")."""
     yield f"split of fold {record['fold']}", record["split"]
-    yield from _flat({k: v for k, v in record.items() if k not in (*KEY, "split")})
+    yield from _flat({k: v for k, v in record.items() if k not in (*RUN_KEYS, "split")})
 
 
 def _flat(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:

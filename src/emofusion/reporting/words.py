@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from emofusion.evaluation.metrics import decimals
+
 
 def count(number: int, noun: str) -> str:
     """For example "1 run", "1,250 runs"."""
@@ -28,7 +30,7 @@ def above(points: float) -> str:
 
 def p_value(value: float) -> str:
     """With its relation, in LaTeX's mathematics: "= .031"."""
-    return "< .001" if value < 0.001 else "= " + f"{value:.3f}".removeprefix("0")
+    return "< .001" if value < 0.001 else f"= {decimals(value)}"
 
 
 def percent(value: float) -> str:
