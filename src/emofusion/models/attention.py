@@ -1,26 +1,34 @@
 """Multi-head attention, read as its mean over the queries (equations 3-6 of the paper)."""
 
+from collections.abc import Iterator
+from typing import Any
+
 import torch
 from torch import nn
 
+from emofusion.models.layers import Kept, Linear, draw_keys
+
+BLOCK = {"cpu": 2**19, "cuda": 2**26}
+"""Scores at once, by kind of device: what stays in a core's cache, or keeps a GPU busy."""
+
 
 class MeanAttention(nn.Module):
-    """Multi-head attention followed by the mean over time.
+    """Multi-head attention followed by the mean over time; `*` as in `layers`.
 
     The models use nothing of the attended sequence but its temporal average, and the average of
     weighted sums is the sum under averaged weights. So the weights are averaged over the queries
-    first and the values summed once, which gives the same numbers for less work. Dropout acts on
-    single weights, before the mean.
+    first, and then the source is summed once, and projected once. That gives the same numbers for
+    less work. Dropout acts on single weights, before the mean.
     """
 
     def __init__(self, width: int, heads: int, dropout: float) -> None:
         super().__init__()
         self.heads = heads
-        self.query = nn.Linear(width, width)
-        self.key = nn.Linear(width, width)
-        self.value = nn.Linear(width, width)
-        self.output = nn.Linear(width, width)
-        self.dropout = nn.Dropout(dropout)
+        self.query = Linear(width, width)
+        self.key = Linear(width, width)
+        self.value = Linear(width, width)
+        self.output = Linear(width, width)
+        self.dropout = dropout
         self._initialise()
 
     def _initialise(self) -> None:
@@ -37,25 +45,97 @@ class MeanAttention(nn.Module):
         """Attend from every step of the target over the source.
 
         Args:
-            target: gives the queries, [batch, target time, width].
-            source: gives keys and values, [batch, source time, width].
+            target: gives the queries, [*, batch, target time, width].
+            source: gives keys and values, [*, batch, source time, width].
 
         Returns:
-            Mean of the attended sequence over the target's time, [batch, width].
+            Mean of the attended sequence over the target's time, [*, batch, width].
         """
-        weights = self.weights(target, source).unsqueeze(-2)
-        return self.output((weights @ self._split(self.value(source))).flatten(start_dim=1))
+        weights = self.weights(target, source)
+        # One vector a head, of the source's full width; the head's rows of the projection follow.
+        summed = (weights @ source).transpose(-3, -2)
+        values = summed @ self.value.weight.unflatten(-2, (self.heads, -1)).mT
+        bias = self.value.bias.unflatten(-1, (self.heads, 1, -1))
+        values = values + weights.sum(dim=-1).mT[..., None] * bias
+        return self.output(values.transpose(-3, -2).flatten(-2))
 
     def weights(self, target: torch.Tensor, source: torch.Tensor) -> torch.Tensor:
         """How much each head attends to each step of the source, on average over the target's time.
 
         Returns:
-            [batch, heads, source time]; without dropout the weights of a head sum to one.
+            [*, batch, heads, source time]; without dropout the weights of a head sum to one.
         """
         q, k = self._split(self.query(target)), self._split(self.key(source))
-        scores = (q * q.shape[-1] ** -0.5) @ k.transpose(-1, -2)
-        return self.dropout(scores.softmax(dim=-1)).mean(dim=-2)
+        dropout = self.dropout if self.training else 0.0
+        keys = draw_keys() if dropout else []
+        seeds = self.query.weight.shape[:-2].numel()
+        weights = MeanWeights.apply(
+            (q * q.shape[-1] ** -0.5).reshape(seeds, -1, *q.shape[-2:]),
+            k.reshape(seeds, -1, *k.shape[-2:]),
+            dropout,
+            keys,
+        )
+        return weights.reshape(*k.shape[:-1])
 
     def _split(self, x: torch.Tensor) -> torch.Tensor:
-        """[batch, time, width] -> [batch, heads, time, width / heads]."""
-        return x.unflatten(-1, (self.heads, -1)).transpose(1, 2)
+        """[*, batch, time, width] -> [*, batch, heads, time, width / heads]."""
+        return x.unflatten(-1, (self.heads, -1)).transpose(-3, -2)
+
+
+class MeanWeights(torch.autograd.Function):
+    """Softmax of the scores, dropout on single weights, mean over the queries.
+
+    Batch x heads x target time x source time weights are the largest tensor of a model by far. They
+    are made block by block, each while it is in the cache, and made again in the backward pass: of
+    what a block needs, only queries and keys are kept.
+    """
+
+    @staticmethod
+    def forward(
+        ctx: Any, q: torch.Tensor, k: torch.Tensor, dropout: float, keys: list[int]
+    ) -> torch.Tensor:
+        """Mean weights [seed, row, source time]; a row is one head of one utterance.
+
+        Args:
+            ctx: torch's.
+            q: scaled queries, [seed, row, target time, feature].
+            k: keys, [seed, row, source time, feature].
+            dropout: probability.
+            keys: of the seeds' dropout; see `Kept`.
+        """
+        ctx.save_for_backward(q, k)
+        ctx.dropout, ctx.keys = dropout, keys
+        means = q.new_empty(k.shape[:-1])
+        for place, weights, kept, scale in _blocks(q, k, dropout, keys):
+            weights = weights if kept is None else weights.mul_(kept)
+            average = weights.new_full((len(weights), 1, q.shape[-2]), scale / q.shape[-2])
+            torch.bmm(average, weights, out=means[place].unsqueeze(1))
+        return means
+
+    @staticmethod
+    def backward(ctx: Any, gradient: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
+        """Gradients of queries and keys."""
+        q, k = ctx.saved_tensors
+        dq, dk = torch.empty_like(q), torch.empty_like(k)
+        for place, weights, kept, scale in _blocks(q, k, ctx.dropout, ctx.keys):
+            above = (gradient[place] * (scale / q.shape[-2])).unsqueeze(1).expand_as(weights)
+            above = above if kept is None else kept.mul_(above)
+            scores = torch._softmax_backward_data(above, weights, -1, weights.dtype)
+            torch.bmm(scores, k[place], out=dq[place])
+            torch.bmm(scores.mT, q[place], out=dk[place])
+        return dq, dk, None, None
+
+
+def _blocks(
+    q: torch.Tensor, k: torch.Tensor, dropout: float, keys: list[int]
+) -> Iterator[tuple[tuple[int, slice], torch.Tensor, torch.Tensor | None, float]]:
+    """Place (seed, rows), softmax [row, target time, source time], what stays, and its scale."""
+    seeds, rows = q.shape[:2]
+    size = max(1, BLOCK[q.device.type] // (q.shape[-2] * k.shape[-2]))
+    for seed in range(seeds):
+        kept = Kept(keys[seed], dropout, q) if dropout else None
+        for start in range(0, rows, size):
+            place = seed, slice(start, start + size)
+            scores = q[place] @ k[place].mT
+            torch.softmax(scores, dim=-1, out=scores)
+            yield place, scores, kept and kept.draw(scores.shape), kept.scale if kept else 1.0

@@ -6,6 +6,8 @@ A length is the number of valid steps [batch]; it may be 0. Steps beyond it chan
 import torch
 from torch import nn
 
+from emofusion.models.recurrence import GRU
+
 
 class Source(nn.Module):
     """A modality's padded sequence and its lengths, taken from the inputs.
@@ -119,14 +121,14 @@ def attend(query: torch.Tensor, states: torch.Tensor, lengths: torch.Tensor) -> 
     return (weights[:, None] @ states).squeeze(1)
 
 
-def tensorflow_gru(width: int, hidden: int) -> nn.GRU:
+def tensorflow_gru(width: int, hidden: int) -> GRU:
     """A GRU that starts as one of TensorFlow with an orthogonal initialiser.
 
     There, the two gates are one matrix over input and state, the candidate another, and the gates'
     biases start at 1. What stays different: TensorFlow's cell applies the reset gate to the state,
     torch's to the state's product with its weights.
     """
-    gru = nn.GRU(width, hidden, batch_first=True)
+    gru = GRU(width, hidden, batch_first=True)
     for rows in (slice(0, 2 * hidden), slice(2 * hidden, 3 * hidden)):
         joined = nn.init.orthogonal_(torch.empty(rows.stop - rows.start, width + hidden))
         gru.weight_ih_l0.data[rows] = joined[:, :width]

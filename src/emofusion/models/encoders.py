@@ -3,11 +3,16 @@
 import torch
 from torch import nn
 
+from emofusion.models.layers import Dropout
+from emofusion.models.recurrence import GRU
+
 
 class TimeMixing(nn.Module):
     """Linear mix of time steps, the same for every feature (equation 1).
 
-    The paper calls it a 1D convolution with kernel size 1; its channels are the time steps.
+    The paper calls it a 1D convolution with kernel size 1; its channels are the time steps. `*` as
+    in `layers`. It is one product with all that a batch has of a step side by side: no copy, if the
+    batch lies in memory step by step, as `training.data` has it.
     """
 
     def __init__(self, steps_in: int, steps_out: int) -> None:
@@ -15,12 +20,15 @@ class TimeMixing(nn.Module):
         self.convolution = nn.Conv1d(steps_in, steps_out, kernel_size=1)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """[batch, steps_in, feature] -> [batch, steps_out, feature]."""
-        return self.convolution(x)
+        """[*, batch, steps_in, feature] -> [*, batch, steps_out, feature]."""
+        steps = x.transpose(-2, -3)
+        mixed = self.convolution.weight.squeeze(-1) @ steps.flatten(-2)
+        mixed = mixed + self.convolution.bias[..., None]
+        return mixed.unflatten(-1, steps.shape[-2:]).transpose(-2, -3)
 
 
 class Encoder(nn.Module):
-    """[batch, time, width] -> [batch, time or steps, 2 * hidden] (equations 1 and 2).
+    """[*, batch, time, width] -> [*, batch, time or steps, 2 * hidden] (equations 1 and 2).
 
     Nothing is masked: padding goes through the convolution and the GRU, as in the released code.
     """
@@ -29,9 +37,9 @@ class Encoder(nn.Module):
         self, *, length: int, width: int, hidden: int, steps: int | None, input_dropout: float = 0.0
     ) -> None:
         super().__init__()
-        self.dropout = nn.Dropout(input_dropout)
+        self.dropout = Dropout(input_dropout)
         self.mix = nn.Identity() if steps is None else TimeMixing(length, steps)
-        self.gru = nn.GRU(width, hidden, batch_first=True, bidirectional=True)
+        self.gru = GRU(width, hidden, batch_first=True, bidirectional=True)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Encode one modality."""

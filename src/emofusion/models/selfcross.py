@@ -16,6 +16,7 @@ from torch import nn
 from emofusion.modalities import MODALITIES
 from emofusion.models.attention import MeanAttention
 from emofusion.models.encoders import Encoder
+from emofusion.models.layers import Linear
 
 MODELS = {
     "self": "t v a tv ta va tva",
@@ -29,20 +30,19 @@ MODELS = {
 
 
 def statistical_pooling(means: torch.Tensor) -> torch.Tensor:
-    """Mean and unbiased deviation over the attentions: [batch, n, width] -> [batch, 2 * width].
+    """Mean and unbiased deviation over the attentions: [*, n, width] -> [*, 2 * width].
 
     With one attention the deviation is taken as zero; the unbiased formula has no value there.
     """
-    if means.shape[1] == 1:
-        deviation = torch.zeros_like(means[:, 0])
-    else:
-        deviation = means.std(dim=1, unbiased=True)
-    return torch.cat([means.mean(dim=1), deviation], dim=1)
+    mean = means.mean(dim=-2)
+    alone = means.shape[-2] == 1
+    deviation = torch.zeros_like(mean) if alone else means.std(dim=-2, unbiased=True)
+    return torch.cat([mean, deviation], dim=-1)
 
 
 def concatenation(means: torch.Tensor) -> torch.Tensor:
-    """The means side by side: [batch, n, width] -> [batch, n * width]."""
-    return means.flatten(start_dim=1)
+    """The means side by side: [*, n, width] -> [*, n * width]."""
+    return means.flatten(start_dim=-2)
 
 
 @dataclass(frozen=True)
@@ -76,9 +76,13 @@ DESIGNS = {
 class SelfCross(nn.Module):
     """Encoders, attentions between them, pooling, two linear layers without activation between.
 
+    The inputs may have an axis of seeds before the batch, if all parameters have one: `layers`.
+
     Without statistical pooling and with one modality, the one temporal mean goes to the classifier
     alone. In `self_cross` both parts read the same encoders.
     """
+
+    side_by_side = True
 
     def __init__(
         self,
@@ -122,19 +126,19 @@ class SelfCross(nn.Module):
         width = sum(
             design.pool(torch.zeros(1, len(group), 2 * hidden)).shape[1] for group in self.groups
         )
-        self.classifier = nn.Sequential(nn.Linear(width, hidden), nn.Linear(hidden, classes))
+        self.classifier = nn.Sequential(Linear(width, hidden), Linear(hidden, classes))
 
     def forward(self, inputs: dict[str, torch.Tensor]) -> torch.Tensor:
-        """{modality: [batch, time, feature]} -> logits [batch, classes]."""
+        """{modality: [*, batch, time, feature]} -> logits [*, batch, classes]."""
         encoded = self._encode(inputs)
         pooled = [
-            self.design.pool(torch.stack([self._mean(encoded, pair) for pair in group], dim=1))
+            self.design.pool(torch.stack([self._mean(encoded, pair) for pair in group], dim=-2))
             for group in self.groups
         ]
-        return self.classifier(torch.cat(pooled, dim=1))
+        return self.classifier(torch.cat(pooled, dim=-1))
 
     def attention(self, inputs: dict[str, torch.Tensor]) -> dict[tuple[str, str], torch.Tensor]:
-        """Where the model looks: the attention, averaged over queries and heads.
+        """Where a model without that axis looks: the attention, averaged over queries and heads.
 
         Returns:
             {(target, source): [batch, source time]}, each row with the sum one; the time of vision
@@ -153,11 +157,11 @@ class SelfCross(nn.Module):
         return {name: encoder(inputs[name]) for name, encoder in self.encoders.items()}
 
     def _mean(self, encoded: dict[str, torch.Tensor], pair: tuple[str, str]) -> torch.Tensor:
-        """Mean over the target's time of what it attends to, [batch, width]."""
+        """Mean over the target's time of what it attends to, [*, batch, width]."""
         target, source = pair
         key = self._attention_of(pair)
         if key is None:
-            return encoded[target].mean(dim=1)
+            return encoded[target].mean(dim=-2)
         return self.attentions[key](encoded[target], encoded[source])
 
     def _attention_of(self, pair: tuple[str, str]) -> str | None:

@@ -1,10 +1,9 @@
-"""Training of one run, up to the test predictions of its best check (section 3 of the paper)."""
+"""Training of runs side by side, up to the test predictions of their best checks (section 3)."""
 
-import copy
 import logging
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -15,11 +14,15 @@ from torch import nn
 from emofusion.errors import DataError
 from emofusion.training.checkpoint import Checkpoint
 from emofusion.training.data import Inputs, Partition
+from emofusion.training.stack import Stack
 
 log = logging.getLogger(__name__)
 
 EXPLODED = 1e3
 """A loss in nats beyond any use; chance is at log(7) = 1.9."""
+
+EVALUATED = 128
+"""Utterances at once where no gradient is kept, of all seeds together."""
 
 
 @dataclass(frozen=True)
@@ -78,71 +81,60 @@ def streams(seed: int) -> tuple[int, int, int]:
 
 def train(
     model: nn.Module,
+    starts: Mapping[int, Mapping[str, torch.Tensor]],
     inputs: Inputs,
     partitions: Mapping[str, Partition],
     *,
-    order_seed: int,
-    dropout_seed: int,
-    device: torch.device,
     settings: Settings,
     checkpoint: Checkpoint,
-) -> Outcome:
+) -> dict[int, Outcome]:
     """Train on `train`, choose the check on `dev`, then predict `dev` and `test` once with it.
 
-    Adam on the cross-entropy, until the development partition has not improved for some checks. A
-    run whose checkpoint is there goes on from it, and ends as if it had never stopped.
+    Adam on the cross-entropy, until the development partition has not improved for some checks. The
+    seeds take their steps side by side. Each has its own initial weights, order, dropout, learning
+    rate and end, and nothing that it draws or decides depends on the others. What was killed goes
+    on from its checkpoint, and ends as if it had never stopped.
+
+    Args:
+        model: the architecture, on the device that the inputs come on.
+        starts: {seed: state dict to begin with}.
+        inputs: of all utterances.
+        partitions: train, dev and test.
+        settings: how to train.
+        checkpoint: of all seeds together.
 
     Raises:
-        DataError: the loss is not finite, or explodes; names the epoch and the batch.
+        DataError: a loss is not finite, or explodes; names the seed, the epoch and the batch.
     """
-    run = _Run(model, inputs, partitions, order_seed, dropout_seed, device, settings)
+    training = _Training(model, starts, inputs, partitions, settings)
     saved = checkpoint.load()
     if saved is not None:
-        run.restore(saved)
-        log.info("going on from epoch %.2f", run.epoch)
-    while not run.finished:
-        run.step()
-        if run.check_is_due():
-            run.check()
+        training.restore(saved)
+        log.info("going on from epoch %.2f", max(run.epoch for run in training.runs))
+    while training.at_work:
+        training.step()
         if checkpoint.due():
-            checkpoint.save(run.state())
-    if run.at_bound:
-        log.warning("a bound (max_epochs, max_steps) ended the run before early stopping")
-    checkpoint.save(run.state())  # another seed of the same job may still be killed
-    model.load_state_dict(run.best_weights)
-    probabilities = {
-        name: predict(model, inputs, partitions[name], settings.batch_size, device)
-        .softmax(dim=1)
-        .numpy()
-        for name in ("dev", "test")
-    }
-    return Outcome(run.history, run.best, run.best_weights, probabilities, run.seconds())
+            checkpoint.save(training.state())
+    checkpoint.save(training.state())  # before the last predictions the job may still be killed
+    return training.outcomes()
 
 
 class _Run:
-    """All that a run carries from step to step."""
+    """What a seed has of its own, from step to step."""
 
-    def __init__(
-        self,
-        model: nn.Module,
-        inputs: Inputs,
-        partitions: Mapping[str, Partition],
-        order_seed: int,
-        dropout_seed: int,
-        device: torch.device,
-        settings: Settings,
-    ) -> None:
-        self.model, self.inputs, self.partitions = model, inputs, partitions
-        self.device, self.settings = device, settings
-        self.optimiser = torch.optim.Adam(model.parameters(), lr=settings.learning_rate, fused=True)
+    def __init__(self, seed: int, row: torch.Tensor, count: int, settings: Settings) -> None:
+        _, order, dropout = streams(seed)
+        self.seed, self.count, self.settings = seed, count, settings
+        self.weights = nn.Parameter(row)  # of which the optimiser knows
+        self.optimiser = torch.optim.Adam([self.weights], lr=settings.learning_rate, fused=True)
         patience = settings.plateau_patience
         self.schedule = torch.optim.lr_scheduler.ReduceLROnPlateau(
             self.optimiser,
             factor=settings.plateau_factor,
             patience=math.inf if patience is None else patience,
         )
-        self.order = torch.Generator().manual_seed(order_seed)
-        torch.manual_seed(dropout_seed)
+        self.order = torch.Generator().manual_seed(order)
+        self.dropout = torch.Generator().manual_seed(dropout)
         self.waiting = torch.empty(0, dtype=torch.int64)  # rows of this epoch still to come
         self.losses: list[torch.Tensor] = []  # of the batches since the last check
         self.sizes: list[int] = []
@@ -150,11 +142,11 @@ class _Run:
         self.history: list[Check] = []
         self.best_number = 0
         self.best_weights: dict[str, torch.Tensor] = {}
-        self.seconds_before, self.started = 0.0, time.perf_counter()
+        self.seconds = 0.0
 
     @property
     def steps_per_epoch(self) -> int:
-        return math.ceil(len(self.partitions["train"].ids) / self.settings.batch_size)
+        return math.ceil(self.count / self.settings.batch_size)
 
     @property
     def epoch(self) -> float:
@@ -164,55 +156,48 @@ class _Run:
     def best(self) -> Check:
         return self.history[self.best_number]
 
-    def seconds(self) -> float:
-        return self.seconds_before + time.perf_counter() - self.started
+    def next_rows(self) -> torch.Tensor:
+        """Utterances of the next batch."""
+        size = self.settings.batch_size
+        if self.settings.replacement:
+            return torch.randint(self.count, (min(size, self.count),), generator=self.order)
+        if not len(self.waiting):
+            self.waiting = torch.randperm(self.count, generator=self.order)
+        rows, self.waiting = self.waiting[:size], self.waiting[size:]
+        return rows
 
-    def step(self) -> None:
-        """One batch."""
-        self.model.train()
-        rows = self._next_rows()
-        train = self.partitions["train"]
-        batch = _on(self.device, self.inputs.batch([train.ids[row] for row in rows]))
-        labels = train.labels[rows].to(self.device)
-        logits = self.model(batch)
-        weights = None
-        if self.settings.class_weight == "balanced":
-            weights = _balanced(train.labels, logits.shape[1]).to(logits)
-        loss = nn.functional.cross_entropy(logits, labels, weight=weights)
-        self.optimiser.zero_grad()
-        loss.backward()
-        self._clip()
+    def step(self, gradient: torch.Tensor, loss: torch.Tensor, size: int) -> None:
+        """Follow a batch's gradient [weight]."""
+        self.weights.grad = gradient
         self.optimiser.step()
-        self.losses.append(loss.detach())
-        self.sizes.append(len(rows))
+        self.losses.append(loss)
+        self.sizes.append(size)
         self.steps += 1
 
+    @property
     def check_is_due(self) -> bool:
         """Whether a check is due, every so many epochs or at the bound."""
         every = max(1, round(self.settings.epochs_per_check * self.steps_per_epoch))
         return self.steps % every == 0 or self.at_bound
 
-    def check(self) -> None:
-        """Look at the development partition."""
-        dev = self.partitions["dev"]
-        logits = predict(self.model, self.inputs, dev, self.settings.batch_size, self.device)
+    def check(self, logits: torch.Tensor, labels: torch.Tensor) -> bool:
+        """Take down what the development partition says; whether it is the best so far."""
         self.history.append(
             Check(
                 epoch=self.epoch,
                 train_loss=self._train_loss(),
-                dev_loss=nn.functional.cross_entropy(logits, dev.labels).item(),
-                **_scores(logits, dev.labels),
+                dev_loss=nn.functional.cross_entropy(logits, labels).item(),
+                **_scores(logits, labels),
                 learning_rate=self.optimiser.param_groups[0]["lr"],
             )
         )
-        log.info("%s", self.history[-1])
+        log.info("seed %d: %s", self.seed, self.history[-1])
         self.schedule.step(self.history[-1].dev_loss)
         select_on = self.settings.select_on
-        if len(self.history) == 1 or (
-            self.history[-1].merit(select_on) > self.best.merit(select_on)
-        ):
+        better = self.history[-1].merit(select_on) > self.best.merit(select_on)
+        if len(self.history) == 1 or better:
             self.best_number = len(self.history) - 1
-            self.best_weights = copy.deepcopy(self.model.state_dict())
+        return self.best_number == len(self.history) - 1
 
     @property
     def finished(self) -> bool:
@@ -226,14 +211,12 @@ class _Run:
         return self.steps >= min(steps, self.settings.max_steps or steps)
 
     def state(self) -> dict[str, Any]:
-        """Everything that changes, as tensors and plain values."""
+        """Everything that changes but the weights, as tensors and plain values."""
         return {
-            "model": self.model.state_dict(),
             "optimiser": self.optimiser.state_dict(),
             "schedule": self.schedule.state_dict(),
             "order": self.order.get_state(),
-            "dropout": torch.get_rng_state(),
-            "dropout_cuda": self._cuda_state(),
+            "dropout": self.dropout.get_state(),
             "waiting": self.waiting,
             "losses": self.losses,
             "sizes": self.sizes,
@@ -241,41 +224,20 @@ class _Run:
             "history": [asdict(check) for check in self.history],
             "best_number": self.best_number,
             "best_weights": self.best_weights,
-            "seconds": self.seconds(),
+            "seconds": self.seconds,
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Go on from a state."""
-        self.model.load_state_dict(state["model"])
         self.optimiser.load_state_dict(state["optimiser"])
         self.schedule.load_state_dict(state["schedule"])
         self.order.set_state(state["order"])
-        torch.set_rng_state(state["dropout"])
-        if state["dropout_cuda"] is not None:
-            torch.cuda.set_rng_state(state["dropout_cuda"], self.device)
+        self.dropout.set_state(state["dropout"])
         self.waiting, self.sizes = state["waiting"], state["sizes"]
-        self.losses = [loss.to(self.device) for loss in state["losses"]]
-        self.steps = state["steps"]
+        self.losses = [loss.to(self.weights.device) for loss in state["losses"]]
+        self.steps, self.seconds = state["steps"], state["seconds"]
         self.history = [Check(**check) for check in state["history"]]
         self.best_number, self.best_weights = state["best_number"], state["best_weights"]
-        self.seconds_before = state["seconds"]
-
-    def _next_rows(self) -> torch.Tensor:
-        count, size = len(self.partitions["train"].ids), self.settings.batch_size
-        if self.settings.replacement:
-            return torch.randint(count, (min(size, count),), generator=self.order)
-        if not len(self.waiting):
-            self.waiting = torch.randperm(count, generator=self.order)
-        rows, self.waiting = self.waiting[:size], self.waiting[size:]
-        return rows
-
-    def _clip(self) -> None:
-        parameters = list(self.model.parameters())
-        if self.settings.clip_value is not None:
-            nn.utils.clip_grad_value_(parameters, self.settings.clip_value)
-        if self.settings.clip_norm is not None:
-            for parameter in parameters:
-                nn.utils.clip_grad_norm_(parameter, self.settings.clip_norm)
 
     def _train_loss(self) -> float:
         """Mean over the utterances since the last check."""
@@ -284,26 +246,137 @@ class _Run:
         if len(bad):
             step = self.steps - len(losses) + int(bad[0])
             raise DataError(
-                f"The training loss is {losses[bad[0]].item():g} in epoch "
+                f"Seed {self.seed}: the training loss is {losses[bad[0]].item():g} in epoch "
                 f"{step // self.steps_per_epoch + 1}, batch {step % self.steps_per_epoch + 1}; "
                 "lower `training.learning_rate`, or look at the features"
             )
         self.losses, self.sizes = [], []
         return ((losses * sizes).sum() / sizes.sum()).item()
 
-    def _cuda_state(self) -> torch.Tensor | None:
-        return torch.cuda.get_rng_state(self.device) if self.device.type == "cuda" else None
+
+class _Training:
+    """The seeds of a job; those that are not finished are at work, in one stack."""
+
+    def __init__(
+        self,
+        model: nn.Module,
+        starts: Mapping[int, Mapping[str, torch.Tensor]],
+        inputs: Inputs,
+        partitions: Mapping[str, Partition],
+        settings: Settings,
+    ) -> None:
+        self.model, self.settings = model, settings
+        self.data = {name: inputs.of(partition.ids) for name, partition in partitions.items()}
+        self.labels = {name: partition.labels for name, partition in partitions.items()}
+        self.stack = Stack(model, list(starts.values()))
+        self.runs = [
+            _Run(seed, row, len(self.labels["train"]), settings)
+            for seed, row in zip(starts, self.stack.weights, strict=True)
+        ]
+        self.at_work = self.runs
+
+    def step(self) -> None:
+        """One batch of each seed; with what it brings about."""
+        started = time.perf_counter()
+        at_work = self.at_work
+        rows = torch.stack([run.next_rows() for run in at_work])
+        self.stack.train()
+        logits = self.stack(self.data["train"].batch(rows), [run.dropout for run in at_work])
+        losses = self._losses(logits, self.labels["train"][rows].to(logits.device))
+        gradients = _clipped(self.stack.gradients(losses), self.stack.spans, self.settings)
+        for run, gradient, loss in zip(at_work, gradients, losses.detach(), strict=True):
+            run.step(gradient, loss, rows.shape[1])
+        if at_work[0].check_is_due:
+            self._check()
+        for run in at_work:
+            run.seconds += (time.perf_counter() - started) / len(at_work)
+
+    def _losses(self, logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+        """Of each seed [seed], means over its batch."""
+        weights = None
+        if self.settings.class_weight == "balanced":
+            weights = _balanced(self.labels["train"], logits.shape[-1]).to(logits)
+        loss = nn.functional.cross_entropy
+        return torch.stack([loss(*of, weight=weights) for of in zip(logits, labels, strict=True)])
+
+    def _check(self) -> None:
+        """Look at the development partition; who is finished leaves."""
+        logits = predict(self.stack, self.data["dev"], len(self.labels["dev"]))
+        for number, run in enumerate(self.at_work):
+            if run.check(logits[number], self.labels["dev"]):
+                run.best_weights = self.stack.state_dict(number)
+            if run.at_bound:
+                log.warning(
+                    "seed %d: a bound (max_epochs, max_steps) came before early stopping", run.seed
+                )
+        left = [number for number, run in enumerate(self.at_work) if not run.finished]
+        if len(left) < len(self.at_work):
+            states = [self.stack.state_dict(number) for number in left]
+            self._put_to_work([self.at_work[number] for number in left], states)
+
+    def _put_to_work(self, runs: list[_Run], states: Sequence[Mapping[str, torch.Tensor]]) -> None:
+        self.at_work = runs
+        if not runs:
+            return
+        self.stack = Stack(self.model, states)
+        for run, row in zip(runs, self.stack.weights, strict=True):
+            run.weights.data = row
+
+    def state(self) -> dict[str, Any]:
+        """Everything that changes, as tensors and plain values."""
+        return {
+            "runs": [run.state() for run in self.runs],
+            "weights": [self.stack.state_dict(number) for number in range(len(self.at_work))],
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on from a state."""
+        for run, of_run in zip(self.runs, state["runs"], strict=True):
+            run.restore(of_run)
+        self._put_to_work([run for run in self.runs if not run.finished], state["weights"])
+
+    def outcomes(self) -> dict[int, Outcome]:
+        """Predictions of the best checks."""
+        best = Stack(self.model, [run.best_weights for run in self.runs])
+        logits = {
+            name: predict(best, self.data[name], len(self.labels[name])) for name in ("dev", "test")
+        }
+        return {
+            run.seed: Outcome(
+                history=run.history,
+                best=run.best,
+                weights=run.best_weights,
+                probabilities={name: of[i].softmax(dim=1).numpy() for name, of in logits.items()},
+                seconds=run.seconds,
+            )
+            for i, run in enumerate(self.runs)
+        }
+
+
+def _clipped(gradients: torch.Tensor, spans: Sequence[slice], settings: Settings) -> torch.Tensor:
+    """Gradients [seed, weight] within the bounds."""
+    if settings.clip_value is not None:
+        gradients.clamp_(-settings.clip_value, settings.clip_value)
+    if settings.clip_norm is not None:
+        for span in spans:
+            norms = gradients[:, span].norm(dim=1, keepdim=True)
+            gradients[:, span] *= (settings.clip_norm / norms.clamp(min=1e-12)).clamp(max=1)
+    return gradients
 
 
 @torch.no_grad()
-def predict(
-    model: nn.Module, inputs: Inputs, partition: Partition, batch_size: int, device: torch.device
-) -> torch.Tensor:
-    """Logits [n, classes] of a partition, on the CPU, in its order."""
-    model.eval()
-    ids = partition.ids
-    batches = (ids[start : start + batch_size] for start in range(0, len(ids), batch_size))
-    return torch.cat([model(_on(device, inputs.batch(batch))).cpu() for batch in batches])
+def predict(stack: Stack, data: Any, count: int) -> torch.Tensor:
+    """Logits [seed, utterance, classes] of the first `count` utterances, on the CPU."""
+    stack.train(False)
+    rows = torch.arange(count)
+    batches = rows.split(max(1, EVALUATED // len(stack)))
+    return torch.cat([_side_by_side(stack, data.batch(batch)) for batch in batches], dim=1)
+
+
+def _side_by_side(stack: Stack, batch: Mapping[str, torch.Tensor]) -> torch.Tensor:
+    """All seeds on the same batch."""
+    shared = {name: values.expand(len(stack), *values.shape) for name, values in batch.items()}
+    return stack(shared).cpu()
 
 
 def _scores(logits: torch.Tensor, labels: torch.Tensor) -> dict[str, float]:
@@ -323,7 +396,3 @@ def _scores(logits: torch.Tensor, labels: torch.Tensor) -> dict[str, float]:
 def _balanced(labels: torch.Tensor, classes: int) -> torch.Tensor:
     """n / (classes x size of the class) [classes]: every class counts alike."""
     return len(labels) / (classes * torch.bincount(labels, minlength=classes).clamp(min=1))
-
-
-def _on(device: torch.device, batch: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    return {name: values.to(device) for name, values in batch.items()}

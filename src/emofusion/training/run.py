@@ -8,6 +8,7 @@ import logging
 import os
 import platform
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -46,9 +47,9 @@ def train_runs(
     keep_weights: Collection[int] = (),
     checkpoint_seconds: float = 30,
 ) -> None:
-    """Train some seeds of one fold, one after the other; the data are read once.
+    """Train some seeds of one fold, side by side.
 
-    A run that was killed goes on from its checkpoint, which is gone when all of them are done.
+    A job that was killed goes on from its checkpoint, in the first run's folder until all are done.
 
     Args:
         runs: {seed: folder of the run}.
@@ -75,44 +76,42 @@ def train_runs(
     scalers = _fit_scalers(stores, prosody, partitions["train"].ids, settings)
     reads = registry(model_files)[model].reads
     dtype = getattr(torch, settings["dtype"])
-    inputs = Inputs(stores, lengths, scalers, dtype, reads, prosody)
-    with lease_device(device) as where:
-        checkpoints = []
-        for seed, folder in runs.items():
-            log.info("%s on %s, fold %d, seed %d, on %s", model, modalities, fold, seed, where)
-            record = {
-                "model": model,
-                "modalities": modalities,
-                "fold": fold,
-                "seed": seed,
-                **settings,
-                "code": code,
-                "split": hashlib.sha256(split.read_bytes()).hexdigest(),
-                "features": hashes,
-                "machine": _machine(where, threads),
-            }
-            weights_seed, order_seed, dropout_seed = streams(seed)
-            torch.manual_seed(weights_seed)
+    with lease_device(device) as where, ExitStack() as ours:
+        for folder in sorted(runs.values()):
+            ours.enter_context(exclusive(folder))
+        inputs = Inputs(stores, lengths, scalers, dtype, reads, prosody, where)
+        record = {
+            "model": model,
+            "modalities": modalities,
+            "fold": fold,
+            **settings,
+            "code": code,
+            "split": hashlib.sha256(split.read_bytes()).hexdigest(),
+            "features": hashes,
+            "machine": _machine(where, threads) | {"seeds": sorted(runs)},
+        }
+        log.info("%s on %s, fold %d, seeds %s, on %s", model, modalities, fold, [*runs], where)
+        starts = {}
+        for seed in runs:
+            torch.manual_seed(streams(seed)[0])
             network = build_network(inputs, record, model_files).to(where, dtype)
-            with exclusive(folder):
-                checkpoint = Checkpoint(folder / "checkpoint.pt", _key(record), checkpoint_seconds)
-                checkpoints.append(checkpoint)
-                outcome = train(
-                    network,
-                    inputs,
-                    partitions,
-                    order_seed=order_seed,
-                    dropout_seed=dropout_seed,
-                    device=where,
-                    settings=Settings(**settings["training"]),
-                    checkpoint=checkpoint,
-                )
-                _write_run(folder, outcome, partitions, network, record)
-                if seed in keep_weights:
-                    _write_weights(folder / WEIGHTS, outcome.weights, scalers, inputs, record)
-        for checkpoint in checkpoints:
-            with exclusive(checkpoint.path.parent):
-                checkpoint.remove()
+            starts[seed] = network.state_dict()
+        first = next(iter(runs.values()))
+        checkpoint = Checkpoint(first / "checkpoint.pt", _key(record), checkpoint_seconds)
+        outcomes = train(
+            network,
+            starts,
+            inputs,
+            partitions,
+            settings=Settings(**settings["training"]),
+            checkpoint=checkpoint,
+        )
+        for seed, folder in runs.items():
+            of_seed = {**record, "seed": seed}
+            _write_run(folder, outcomes[seed], partitions, network, of_seed)
+            if seed in keep_weights:
+                _write_weights(folder / WEIGHTS, outcomes[seed].weights, scalers, inputs, of_seed)
+        checkpoint.remove()
 
 
 def set_determinism(threads: int) -> None:

@@ -1,6 +1,7 @@
 import itertools
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -29,7 +30,6 @@ SETTINGS = {
     "max_epochs": 30,
     "max_steps": None,
 }
-SEEDS = {"order_seed": 1, "dropout_seed": 2}
 
 
 class Points:
@@ -37,6 +37,14 @@ class Points:
 
     def __init__(self):
         self.asked = []
+
+    def of(self, ids):
+        def batch(rows):
+            if rows.dim() == 2:  # a batch of each seed
+                return {"text": torch.stack([batch(row)["text"] for row in rows])}
+            return self.batch([ids[row] for row in rows])
+
+        return SimpleNamespace(batch=batch)
 
     def batch(self, ids):
         self.asked += ids
@@ -79,20 +87,24 @@ PARTITIONS = {
 }
 
 
-def run(model=None, inputs=None, drawn_before=0, checkpoint=None, seeds=SEEDS, **changes):
+def run_seeds(seeds, model=None, inputs=None, drawn_before=0, checkpoint=None, **changes):
+    """{seed: outcome}, all from the same initial weights."""
     torch.manual_seed(0)
     model = model or Linear(dropout=0.5)
     torch.rand(drawn_before)
     with TemporaryDirectory() as folder:
         return train(
             model,
+            {seed: model.state_dict() for seed in seeds},
             inputs or Points(),
             PARTITIONS,
-            **seeds,
-            device=torch.device("cpu"),
             settings=Settings(**SETTINGS | changes),
             checkpoint=checkpoint or Checkpoint(Path(folder, "checkpoint.pt"), "key"),
         )
+
+
+def run(model=None, inputs=None, seed=1, **changes):
+    return run_seeds([seed], model, inputs, **changes)[seed]
 
 
 def test_a_separable_problem_is_learned_and_predicted():
@@ -109,9 +121,12 @@ def test_the_same_seeds_give_the_same_bits_whatever_was_drawn_before():
     assert first.probabilities["test"].tobytes() == second.probabilities["test"].tobytes()
 
 
-@pytest.mark.parametrize("stream", ["order_seed", "dropout_seed"])
-def test_order_and_dropout_each_have_a_seed_that_matters(stream):
-    assert run().history != run(seeds=SEEDS | {stream: 9}).history
+@pytest.mark.parametrize("number", [1, 2])
+def test_order_and_dropout_each_have_a_stream_that_matters(monkeypatch, number):
+    before = run().history
+    changed = [9 if i == number else stream for i, stream in enumerate(streams(1))]
+    monkeypatch.setattr(loop, "streams", lambda seed: changed)
+    assert run().history != before
 
 
 def test_the_three_streams_of_a_seed_differ_from_each_other_and_from_those_of_the_next_seed():
@@ -242,26 +257,18 @@ def test_balanced_weights_let_every_class_count_alike():
     assert run(class_weight="balanced", max_epochs=2).history == run(max_epochs=2).history
 
 
-def step_size(**clip):
-    """Largest change of a weight by one step of plain descent, where the gradient is large."""
-    torch.manual_seed(0)
-    model = Linear()
-    before = model.linear.weight.detach().clone()
-    state = loop._Run(
-        model, Points(), PARTITIONS, 1, 2, torch.device("cpu"), Settings(**SETTINGS | clip)
-    )
-    state.optimiser = torch.optim.SGD(model.parameters(), lr=1.0)
-    state.step()
-    change = model.linear.weight.detach() - before
-    return change.abs().max().item(), change.norm().item()
+def clipped(**bounds):
+    """Two seeds, of two parameters with two weights each."""
+    gradients = torch.tensor([[3.0, 4.0, 0.3, -0.4], [0.0, 0.1, -30.0, 40.0]])
+    spans = [slice(0, 2), slice(2, 4)]
+    return loop._clipped(gradients, spans, Settings(**SETTINGS | bounds)).flatten().tolist()
 
 
 def test_gradients_are_clipped_by_value_or_by_the_norm_of_each_parameter():
-    largest, norm = step_size()
-    assert largest > 0.1
-    assert norm > 0.2
-    assert step_size(clip_value=0.05)[0] == pytest.approx(0.05)
-    assert step_size(clip_norm=0.01)[1] == pytest.approx(0.01, rel=1e-3)
+    assert clipped() == pytest.approx([3, 4, 0.3, -0.4, 0, 0.1, -30, 40])
+    assert clipped(clip_value=1) == pytest.approx([1, 1, 0.3, -0.4, 0, 0.1, -1, 1])
+    # Norms 5, .5; .1, 50.
+    assert clipped(clip_norm=1) == pytest.approx([0.6, 0.8, 0.3, -0.4, 0, 0.1, -0.6, 0.8])
 
 
 class Killed(BaseException):
@@ -303,3 +310,33 @@ def test_a_run_that_is_killed_again_and_again_ends_as_if_it_never_was(tmp_path, 
     assert attempt > 2
     assert outcome.history == undisturbed.history
     assert outcome.probabilities["test"].tobytes() == undisturbed.probabilities["test"].tobytes()
+
+
+@pytest.mark.parametrize("changes", [{}, {"replacement": True}, {"class_weight": "balanced"}])
+def test_a_seed_is_trained_alike_alone_and_beside_others(changes):
+    together = run_seeds([1, 2, 3], **changes)
+    epochs = {len(outcome.history) for outcome in together.values()}
+    assert len(epochs) > 1, "seeds that end at different times are what is to be seen"
+    for seed, outcome in together.items():
+        alone = run(seed=seed, **changes)
+        assert [check.epoch for check in outcome.history] == [c.epoch for c in alone.history]
+        for name, probabilities in outcome.probabilities.items():
+            np.testing.assert_allclose(probabilities, alone.probabilities[name], atol=1e-4)
+
+
+def test_seeds_that_are_killed_together_go_on_together(tmp_path):
+    undisturbed = run_seeds([1, 2])
+    for attempt in itertools.count(1):
+        try:
+            checkpoint = Interrupted(tmp_path / "checkpoint.pt", 5 + attempt, before=False)
+            outcomes = run_seeds([1, 2], checkpoint=checkpoint)
+            break
+        except Killed:
+            continue
+    assert attempt > 1
+    for seed, outcome in outcomes.items():
+        assert outcome.history == undisturbed[seed].history
+        assert (
+            outcome.probabilities["test"].tobytes()
+            == undisturbed[seed].probabilities["test"].tobytes()
+        )
