@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from emofusion.errors import DataError
+from emofusion.features.store import Sequences
 from emofusion.modalities import MODALITIES
 from emofusion.models import registry
 from emofusion.training.trained import load_weights, restore
@@ -16,29 +17,8 @@ from emofusion.training.trained import load_weights, restore
 log = logging.getLogger(__name__)
 
 
-class Utterance:
-    """Features of the one utterance to predict, read like a feature file.
-
-    Args:
-        values: [frame, dim], or with an embedding its rows [word].
-        embedding: word vectors [type, width].
-    """
-
-    def __init__(self, values: np.ndarray, embedding: np.ndarray | None = None) -> None:
-        self.values = values
-        self.embedding = embedding
-        self.dim = (values if embedding is None else embedding).shape[1]
-
-    def __getitem__(self, utterance_id: str) -> np.ndarray:
-        return self.values if self.embedding is None else self.embedding[self.values]
-
-    def tokens(self, utterance_id: str) -> np.ndarray:
-        """Rows of the embedding, [word]."""
-        return self.values
-
-    def length(self, utterance_id: str) -> int:
-        """Frames or words."""
-        return len(self.values)
+ONLY = "utterance"
+"""The id of the one utterance to predict."""
 
 
 def predict(
@@ -85,7 +65,7 @@ def predict(
     if glove is not None and "tokens" in reads:
         log.warning("%s trains its word vectors: --glove is left out", record["model"])
         glove = None
-    stores: dict[str, Utterance] = {}
+    stores: dict[str, Sequences] = {}
     for name in names:
         how = content["extractors"][name]
         if name == "text":
@@ -97,13 +77,19 @@ def predict(
     prosody = _prosody(wav) if "prosody" in content["extractors"] else None
     network, inputs = restore(content, stores, prosody, files)
     with torch.no_grad():
-        probabilities = network(inputs.batch(["utterance"])).softmax(dim=1)[0]
+        probabilities = network(inputs.batch([ONLY])).softmax(dim=1)[0]
     return dict(zip(record["labels"], probabilities.tolist(), strict=True))
+
+
+def _features(values: np.ndarray, embedding: np.ndarray | None = None) -> Sequences:
+    """Features of the utterance [frame, dim], or rows [word] of an embedding, as if from a file."""
+    values = np.asarray(values, np.float32 if embedding is None else np.int32)
+    return Sequences(Path(ONLY), [values], {ONLY: (0, 0, len(values))}, embedding)
 
 
 def _text(
     transcript: str, how: Mapping[str, Any], content: Mapping[str, Any], glove: Path | None
-) -> Utterance:
+) -> Sequences:
     from emofusion.features.text import read_glove, tokenize
 
     if "events" not in how:
@@ -119,25 +105,25 @@ def _text(
         log.warning("not met in training: %s", " ".join(sorted(found)))
         rows |= {word: len(embedding) + n for n, word in enumerate(found)}
         embedding = np.concatenate([embedding, np.stack(list(found.values()))])
-    return Utterance(np.array([rows.get(word, 0) for word in words], np.int64), embedding)
+    return _features(np.array([rows.get(word, 0) for word in words]), embedding)
 
 
-def _audio(wav: Path, how: Mapping[str, Any]) -> Utterance:
+def _audio(wav: Path, how: Mapping[str, Any]) -> Sequences:
     from emofusion.features.audio import load_wav, mfcc
 
     names = ("sample_rate", "n_mfcc", "frame_seconds", "step_seconds")
     if not all(name in how for name in names):
         raise _own("audio")
     signal = load_wav(wav, how["sample_rate"])
-    return Utterance(mfcc(signal, **{name: how[name] for name in names}))
+    return _features(mfcc(signal, **{name: how[name] for name in names}))
 
 
-def _prosody(wav: Path) -> Utterance:
+def _prosody(wav: Path) -> Sequences:
     from emofusion.features.audio import load_wav
     from emofusion.features.prosody import SAMPLE_RATE, functionals, open_smile
 
     values = functionals(open_smile(), load_wav(wav, SAMPLE_RATE))
-    return Utterance(np.where(np.isfinite(values), values, 0)[None])
+    return _features(np.where(np.isfinite(values), values, 0)[None])
 
 
 def _vision(
@@ -146,7 +132,7 @@ def _vision(
     span: tuple[float, float] | None,
     how: Mapping[str, Any],
     backbone_weights: str | None,
-) -> Utterance:
+) -> Sequences:
     from emofusion.features.vision import embed_turn, load_backbone
 
     if "backbone" not in how:
@@ -164,7 +150,7 @@ def _vision(
             f"{chosen}: other weights ({backbone.source}) than the run's ({how['weights']})"
         )
     rate, crop = how["frames_per_second"], how["crop"]
-    return Utterance(embed_turn(video, side, span, backbone, crop=crop, frames_per_second=rate))
+    return _features(embed_turn(video, side, span, backbone, crop=crop, frames_per_second=rate))
 
 
 def _own(name: str) -> DataError:

@@ -179,61 +179,39 @@ def package_versions(*packages: str) -> str:
     return ", ".join(f"{package} {version(package)}" for package in sorted({*packages, "h5py"}))
 
 
-class RaggedStore:
-    """A feature file, opened to read sequences by utterance; the file itself is mapped, not read.
+class Sequences:
+    """Features to read by utterance, end to end in one or several arrays.
 
     Args:
-        path: of the .h5 file or of its manifest.
+        path: of the file, for errors.
+        parts: the arrays, [frame, dim] float32, or with an embedding its rows, [word].
+        places: {utterance: (part, first row, length)}.
+        embedding: of text, the word vectors [type, width]; else None.
 
     Attributes:
-        ids: of the utterances, in the order of the file.
-        lengths: frames of each, [utterance] int64.
         dim: features of a frame.
-        sha256: of the content.
-        attributes: how the values were made.
-        embedding: of a text file, the word vectors [type, width]; else None.
-        words: of a text file, the type of each row.
-
-    Raises:
-        DataError: no feature file, or one whose index does not fit its values.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.path = Path(path).with_suffix(".h5")
-        try:
-            with h5py.File(self.path, "r") as file:
-                self.ids: list[str] = list(file["ids"].asstr()[:])
-                self.lengths: np.ndarray = file["lengths"][:]
-                offsets = file["offsets"][:]
-                self.attributes = {key: _plain(value) for key, value in file.attrs.items()}
-                self.sha256: str = self.attributes.pop("sha256")
-                text = "tokens" in file
-                self.dim: int = file["embedding" if text else "values"].shape[1]
-                self.words: list[str] = list(file["words"].asstr()[:]) if text else []
-                self.embedding = _mapped(self.path, file["embedding"]) if text else None
-                parts = _parts(self.path, file["tokens" if text else "values"])
-        except (OSError, KeyError, TypeError, ValueError) as error:
-            raise DataError(
-                f"{self.path}: not a whole feature file ({error}); extract the features again"
-            ) from None
-        starts = np.cumsum([0, *(len(part) for part in parts)])
-        ends = offsets + self.lengths
-        if len(ends) != len(self.ids) or (len(ends) and ends.max() > starts[-1]):
-            raise DataError(f"{self.path}: ids, lengths, offsets and values do not fit each other")
-        owners = np.searchsorted(starts[1:-1], offsets, side="right")
-        self._span = {
-            utterance: (parts[owner], int(start - starts[owner]), int(end - starts[owner]))
-            for utterance, owner, start, end in zip(self.ids, owners, offsets, ends, strict=True)
-        }
+    def __init__(
+        self,
+        path: Path,
+        parts: Sequence[np.ndarray],
+        places: Mapping[str, tuple[int, int, int]],
+        embedding: np.ndarray | None = None,
+    ) -> None:
+        self.path = path
+        self.parts = parts
+        self.embedding = embedding
+        self.dim: int = (parts[0] if embedding is None else embedding).shape[1]
+        self._places = places
 
     def __getitem__(self, utterance_id: str) -> np.ndarray:
-        """Features of an utterance, [frame, dim] float32: a read-only view, or word vectors.
+        """Features of an utterance, [frame, dim] float32: a view of the part, or word vectors.
 
         Raises:
             DataError: the file does not know the utterance.
         """
-        values, start, end = self._place(utterance_id)
-        sequence = values[start:end]
+        sequence = self._slice(self.parts, utterance_id)
         return sequence if self.embedding is None else self.embedding[sequence]
 
     def tokens(self, utterance_id: str) -> np.ndarray:
@@ -242,26 +220,85 @@ class RaggedStore:
         Raises:
             DataError: the file has frames and no words, or does not know the utterance.
         """
+        return self._slice(self.token_parts, utterance_id)
+
+    def length(self, utterance_id: str) -> int:
+        """Frames or words of an utterance."""
+        return self.place(utterance_id)[2]
+
+    @property
+    def token_parts(self) -> Sequence[np.ndarray]:
+        """The parts of a text file.
+
+        Raises:
+            DataError: the file has frames and no words.
+        """
         if self.embedding is None:
             raise DataError(
                 f"{self.path}: holds frames, but a model that trains its word vectors needs words; "
                 "take it out of `models`, or let the workflow extract text"
             )
-        values, start, end = self._place(utterance_id)
-        return values[start:end]
+        return self.parts
 
-    def length(self, utterance_id: str) -> int:
-        """Frames or words of an utterance."""
-        _, start, end = self._place(utterance_id)
-        return end - start
+    def place(self, utterance_id: str) -> tuple[int, int, int]:
+        """Where an utterance lies: the number of its part, its first row there, its length.
 
-    def _place(self, utterance_id: str) -> tuple[np.ndarray, int, int]:
+        Raises:
+            DataError: the file does not know the utterance.
+        """
         try:
-            return self._span[utterance_id]
+            return self._places[utterance_id]
         except KeyError:
             raise DataError(
                 f"{self.path}: no features of {utterance_id}; extract the features again"
             ) from None
+
+    def _slice(self, parts: Sequence[np.ndarray], utterance_id: str) -> np.ndarray:
+        part, start, length = self.place(utterance_id)
+        return parts[part][start : start + length]
+
+
+class RaggedStore(Sequences):
+    """A feature file, opened to read; the file itself is mapped read-only, and not read.
+
+    Args:
+        path: of the .h5 file or of its manifest.
+
+    Attributes:
+        ids: of the utterances, in the order of the file.
+        lengths: frames of each, [utterance] int64.
+        sha256: of the content.
+        attributes: how the values were made.
+        words: of a text file, the type of each row.
+
+    Raises:
+        DataError: no feature file, or one whose index does not fit its values.
+    """
+
+    def __init__(self, path: Path) -> None:
+        path = Path(path).with_suffix(".h5")
+        try:
+            with h5py.File(path, "r") as file:
+                self.ids: list[str] = list(file["ids"].asstr()[:])
+                self.lengths: np.ndarray = file["lengths"][:]
+                offsets = file["offsets"][:]
+                self.attributes = {key: _plain(value) for key, value in file.attrs.items()}
+                self.sha256: str = self.attributes.pop("sha256")
+                text = "tokens" in file
+                self.words: list[str] = list(file["words"].asstr()[:]) if text else []
+                embedding = _mapped(path, file["embedding"]) if text else None
+                parts = _parts(path, file["tokens" if text else "values"])
+        except (OSError, KeyError, TypeError, ValueError) as error:
+            raise DataError(
+                f"{path}: not a whole feature file ({error}); extract the features again"
+            ) from None
+        bounds = np.cumsum([0, *(len(part) for part in parts)])
+        ends = offsets + self.lengths
+        if len(ends) != len(self.ids) or (len(ends) and ends.max() > bounds[-1]):
+            raise DataError(f"{path}: ids, lengths, offsets and values do not fit each other")
+        owners = np.searchsorted(bounds[1:-1], offsets, side="right")
+        places = np.stack([owners, offsets - bounds[owners], self.lengths], axis=1).tolist()
+        super().__init__(path, parts, dict(zip(self.ids, places, strict=True)), embedding)
 
 
 def _verify(store: RaggedStore, expected: str) -> None:

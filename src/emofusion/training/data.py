@@ -1,6 +1,7 @@
 """The data of one fold: ragged features, padded and standardised batch by batch."""
 
 import csv
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +10,9 @@ import numpy as np
 import torch
 
 from emofusion.errors import DataError
-from emofusion.features.store import RaggedStore
+from emofusion.features.store import Sequences
+
+CPU = torch.device("cpu")
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,7 @@ def read_split(path: Path, labels: Sequence[str]) -> tuple[list[str], dict[str, 
 
 
 class Inputs:
-    """Padded inputs for any list of utterances.
+    """Padded inputs for any utterances.
 
     Args:
         stores: {modality: feature file}.
@@ -60,16 +63,22 @@ class Inputs:
         reads: what a model reads besides: "lengths" (valid steps of each modality), "tokens" (rows
             of the word vectors in place of these).
         prosody: file with one row of values an utterance, None if it is not read.
+        device: of the tensors handed out. If it is a GPU with room for them, the features are
+            copied there once, and batches are gathered there.
+
+    Raises:
+        DataError: tokens are read, and the text file holds frames.
     """
 
     def __init__(
         self,
-        stores: Mapping[str, RaggedStore],
+        stores: Mapping[str, Sequences],
         lengths: Mapping[str, int],
         scalers: Mapping[str, tuple[np.ndarray, np.ndarray]],
         dtype: torch.dtype,
         reads: Sequence[str] = (),
-        prosody: RaggedStore | None = None,
+        prosody: Sequences | None = None,
+        device: torch.device = CPU,
     ) -> None:
         self.stores = stores
         self.lengths = lengths
@@ -77,56 +86,137 @@ class Inputs:
         self.dtype = dtype
         self.reads = reads
         self.prosody = prosody
+        self.device = device
+        read = {name: (store, lengths[name]) for name, store in stores.items()}
+        if prosody is not None:
+            read["prosody"] = (prosody, 1)
+        home = _home([store for store, _ in read.values()], device)
+        self.sources = {
+            name: _Source(
+                store, length, scalers.get(name), dtype, name == "text" and "tokens" in reads, home
+            )
+            for name, (store, length) in read.items()
+        }
+
+    def of(self, ids: Sequence[str]) -> "Selection":
+        """Some utterances, looked up once, to draw batches from.
+
+        Raises:
+            DataError: a feature file does not know an utterance.
+        """
+        return Selection(self, ids)
 
     def batch(self, ids: Sequence[str]) -> dict[str, torch.Tensor]:
-        """Inputs of the utterances, in their order.
+        """Inputs of the utterances, in their order; see `Selection.batch`."""
+        return self.of(ids).batch(torch.arange(len(ids)))
+
+
+class Selection:
+    """Some utterances, and where they lie in each feature file; see `Inputs.of`."""
+
+    def __init__(self, inputs: Inputs, ids: Sequence[str]) -> None:
+        self._inputs = inputs
+        self._places = {name: source.places(ids) for name, source in inputs.sources.items()}
+
+    def batch(self, rows: torch.Tensor) -> dict[str, torch.Tensor]:
+        """Inputs of the utterances at some positions.
+
+        Args:
+            rows: [*, batch] int64; seeds that are trained side by side each have their own.
 
         Returns:
-            {modality: [batch, time, feature]}; if they are read, `text_tokens [batch, time]` int64
-            in place of text, `<modality>_lengths [batch]` int64, `prosody [batch, value]`.
+            {modality: [*, batch, time, feature]}; if they are read, `text_tokens [*, batch, time]`
+            int64 in place of text, `<modality>_lengths [*, batch]` int64, `prosody [*, batch,
+            value]`. In memory time comes before batch: a convolution over time is then one matrix
+            product without a copy, and a recurrence steps through contiguous memory.
         """
-        batch = {}
-        for name in self.stores:
-            tokens = name == "text" and "tokens" in self.reads
-            batch["text_tokens" if tokens else name] = (
-                self._pad_tokens(ids) if tokens else self._pad(name, ids)
-            )
-            if "lengths" in self.reads:
-                batch[f"{name}_lengths"] = self._valid(name, ids)
-        if self.prosody is not None:
-            rows = np.concatenate([self.prosody[utterance] for utterance in ids])
-            if "prosody" in self.scalers:
-                mean, deviation = self.scalers["prosody"]
-                rows = (rows - mean) / deviation
-            batch["prosody"] = torch.from_numpy(rows).to(self.dtype)
+        batch, device = {}, self._inputs.device
+        for name, source in self._inputs.sources.items():
+            places = self._places[name][rows.to(source.home)]
+            padded = source.gather(places).to(device).transpose(rows.dim() - 1, rows.dim())
+            if name == "prosody":
+                batch[name] = padded.squeeze(-2)
+                continue
+            batch["text_tokens" if source.tokens else name] = padded
+            if "lengths" in self._inputs.reads:
+                batch[f"{name}_lengths"] = places[..., 2].clamp(max=source.length).to(device)
         return batch
 
-    def _pad(self, name: str, ids: Sequence[str]) -> torch.Tensor:
-        store, length = self.stores[name], self.lengths[name]
-        padded = np.zeros((len(ids), length, store.dim), dtype=np.float32)
-        for row, utterance in zip(padded, ids, strict=True):
-            values = store[utterance][:length]
-            if name in self.scalers:
-                mean, deviation = self.scalers[name]
-                values = (values - mean) / deviation
-            row[: len(values)] = values
-        return torch.from_numpy(padded).to(self.dtype)
 
-    def _pad_tokens(self, ids: Sequence[str]) -> torch.Tensor:
-        padded = np.zeros((len(ids), self.lengths["text"]), dtype=np.int64)
-        for row, utterance in zip(padded, ids, strict=True):
-            tokens = self.stores["text"].tokens(utterance)[: len(row)]
-            row[: len(tokens)] = tokens
-        return torch.from_numpy(padded)
+class _Source:
+    """A feature file to gather from, its parts lying on the device `home`."""
 
-    def _valid(self, name: str, ids: Sequence[str]) -> torch.Tensor:
-        store, length = self.stores[name], self.lengths[name]
-        return torch.tensor([min(store.length(utterance), length) for utterance in ids])
+    def __init__(
+        self,
+        store: Sequences,
+        length: int,
+        scaler: tuple[np.ndarray, np.ndarray] | None,
+        dtype: torch.dtype,
+        tokens: bool,
+        home: torch.device,
+    ) -> None:
+        self.store, self.length, self.tokens, self.home = store, length, tokens, home
+        self.dtype = torch.int64 if tokens else dtype
+        self.parts = [
+            _tensor(part, home) for part in (store.token_parts if tokens else store.parts)
+        ]
+        looked_up = store.embedding is not None and not tokens
+        self.embedding = _tensor(store.embedding, home) if looked_up else None
+        self.scaler = scaler and [_tensor(values, home) for values in scaler]
+
+    def places(self, ids: Sequence[str]) -> torch.Tensor:
+        """Part, first row and length of each utterance, [utterance, 3] int64."""
+        places = [self.store.place(utterance) for utterance in ids]
+        return torch.tensor(places, dtype=torch.int64, device=self.home).reshape(-1, 3)
+
+    def gather(self, places: torch.Tensor) -> torch.Tensor:
+        """The sequences at some places [*, batch, 3], padded: [*, time, batch, feature]."""
+        part, start, length = places.unsqueeze(-3).unbind(-1)  # [*, 1, batch] each
+        step = torch.arange(self.length, device=self.home)[:, None]
+        row, valid = (start + step).flatten(), step < length
+        found = [
+            (valid & (part == number)).flatten().nonzero().squeeze(1)
+            for number in range(len(self.parts))
+        ]
+        frames = self._frames([row[here] for here in found])
+        source = torch.zeros_like(row)  # of padding: the frame of zeros
+        source[torch.cat(found)] = torch.arange(1, len(frames), device=self.home)
+        return frames.index_select(0, source).unflatten(0, valid.shape)
+
+    def _frames(self, rows: list[torch.Tensor]) -> torch.Tensor:
+        """A frame of zeros, then those at the rows of each part, standardised: [frame, feature]."""
+        table = self.parts[0] if self.embedding is None else self.embedding
+        sizes = [len(chosen) for chosen in rows]
+        frames = table.new_empty(1 + sum(sizes), *table.shape[1:])
+        frames[0] = 0
+        targets = frames[1:].split(sizes)
+        for values, chosen, target in zip(self.parts, rows, targets, strict=True):
+            if self.embedding is not None:
+                values, chosen = self.embedding, values[chosen]
+            torch.index_select(values, 0, chosen, out=target)
+        if self.scaler:
+            mean, deviation = self.scaler
+            frames[1:].sub_(mean).div_(deviation)
+        return frames.to(self.dtype)
 
 
-def fit_scaler(
-    store: RaggedStore, ids: Sequence[str], length: int
-) -> tuple[np.ndarray, np.ndarray]:
+def _home(stores: Sequence[Sequences], device: torch.device) -> torch.device:
+    """Where the features are to lie: on a GPU if they take less than half of its free memory."""
+    if device.type == "cuda":
+        free, _ = torch.cuda.mem_get_info(device)
+        if sum(part.nbytes for store in stores for part in store.parts) < free / 2:
+            return device
+    return CPU
+
+
+def _tensor(values: np.ndarray, device: torch.device) -> torch.Tensor:
+    with warnings.catch_warnings():
+        # Mapped files are read-only, of which torch warns; nothing here writes to them.
+        warnings.simplefilter("ignore", UserWarning)
+        return torch.from_numpy(values).to(device)
+
+
+def fit_scaler(store: Sequences, ids: Sequence[str], length: int) -> tuple[np.ndarray, np.ndarray]:
     """Mean and standard deviation of each coefficient over the valid frames of some utterances.
 
     Frames beyond `length` are never seen by a model and do not count. A constant coefficient keeps

@@ -2,31 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
-import numpy as np
 import torch
 from torch import nn
 
 from emofusion.errors import DataError
+from emofusion.features.store import Sequences
 from emofusion.models import registry
 from emofusion.training.data import Inputs
 from emofusion.training.run import build_network
-
-
-class Features(Protocol):
-    """What is read of a feature file, or of anything in its place; see `RaggedStore`."""
-
-    dim: int
-    embedding: np.ndarray | None
-
-    def __getitem__(self, utterance_id: str) -> np.ndarray: ...
-
-    def tokens(self, utterance_id: str) -> np.ndarray:
-        """Rows of the embedding, [word]."""
-
-    def length(self, utterance_id: str) -> int:
-        """Frames or words."""
 
 
 def load_weights(path: Path) -> dict[str, Any]:
@@ -44,8 +29,8 @@ def load_weights(path: Path) -> dict[str, Any]:
 
 def restore(
     content: Mapping[str, Any],
-    stores: Mapping[str, Features],
-    prosody: Features | None = None,
+    stores: Mapping[str, Sequences],
+    prosody: Sequences | None = None,
     model_files: Sequence[str] = (),
 ) -> tuple[nn.Module, Inputs]:
     """The trained network of a run, ready to evaluate, and inputs prepared as in its training.

@@ -183,6 +183,12 @@ def shards(folder, *parts, **attributes):
     return folder / "features/x.h5", paths
 
 
+def test_frames_are_no_words(tmp_path):
+    write(tmp_path / "x.h5", {"a": ONE})
+    with pytest.raises(DataError, match=r"x\.h5: holds frames"):
+        RaggedStore(tmp_path / "x.h5").tokens("a")
+
+
 @settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30, deadline=None
 )
@@ -214,6 +220,14 @@ def test_a_joined_file_holds_no_values_itself_and_reads_like_any_other(tmp_path)
     manifest = json.loads(path.with_suffix(".json").read_text())
     assert (manifest["utterances"], manifest["frames"]) == (2, 4)
     assert manifest["attributes"] == {"rate": 100}
+
+
+def test_an_utterance_s_place_is_its_shard_first_row_and_length(tmp_path):
+    path, paths = shards(tmp_path, {"a": ONE}, {"b": 2 * ONE, "c": 3 * ONE[:1]})
+    join_shards(path, paths, ["c", "a"])
+    store = RaggedStore(path)
+    assert [tuple(store.place(utterance)) for utterance in "ca"] == [(1, 2, 1), (0, 0, 2)]
+    np.testing.assert_array_equal(store.parts[1], [[2] * 3, [2] * 3, [3] * 3])
 
 
 def test_a_shard_that_changed_after_the_join_is_noticed(tmp_path):

@@ -1,24 +1,32 @@
-from types import SimpleNamespace
+"""Batches of padded and standardised features."""
+
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from emofusion.errors import DataError
+from emofusion.features.store import RaggedStore, Sequences, write_ragged
+from emofusion.training import data
 from emofusion.training.data import Inputs, fit_scaler, read_split
 
 
-class Store(dict):
-    """Feature file in memory: {utterance: [frames, dim]}."""
+def in_memory(embedding=None, **sequences):
+    """Feature file in memory, each utterance a part of its own."""
+    places = {name: (part, 0, len(values)) for part, (name, values) in enumerate(sequences.items())}
+    return Sequences(Path("x.h5"), list(sequences.values()), places, embedding)
 
-    dim = 2
 
-
-FRAMES = Store(
+FRAMES = in_memory(
     short=np.array([[1.0, 10.0]], dtype=np.float32),
     long=np.array([[3.0, 10.0], [5.0, 10.0], [99.0, 99.0]], dtype=np.float32),
     empty=np.zeros((0, 2), dtype=np.float32),
 )
+VECTORS = np.array([[7.0, 7.0], [1.0, 2.0]], np.float32)
+WORDS = in_memory(VECTORS, long=np.array([1, 1, 1], np.int32), empty=np.array([], np.int32))
 
 
 def test_short_sequences_are_padded_with_zeros_and_long_ones_cut():
@@ -77,24 +85,11 @@ def test_a_split_that_cannot_be_trained_on_is_refused(tmp_path, rows, expected):
 
 def test_no_frames_to_standardise_by_is_an_error():
     with pytest.raises(DataError, match="No training utterance has a frame"):
-        fit_scaler(SimpleNamespace(dim=2, __getitem__=FRAMES.get), [], length=2)
-
-
-class Words(Store):
-    """Text file in memory: rows of an embedding."""
-
-    embedding = np.array([[0.0, 0.0], [1.0, 2.0]], np.float32)
-
-    def tokens(self, utterance):
-        return self[utterance]
-
-    def length(self, utterance):
-        return len(self[utterance])
+        fit_scaler(FRAMES, [], length=2)
 
 
 def test_models_that_mask_or_train_word_vectors_get_lengths_and_tokens():
-    words = Words(long=np.array([1, 1, 1], np.int32), empty=np.array([], np.int32))
-    inputs = Inputs({"text": words}, {"text": 2}, {}, torch.float32, ["lengths", "tokens"])
+    inputs = Inputs({"text": WORDS}, {"text": 2}, {}, torch.float32, ["lengths", "tokens"])
     batch = inputs.batch(["long", "empty"])
     assert set(batch) == {"text_tokens", "text_lengths"}
     assert batch["text_tokens"].tolist() == [[1, 1], [0, 0]]
@@ -102,7 +97,101 @@ def test_models_that_mask_or_train_word_vectors_get_lengths_and_tokens():
 
 
 def test_prosody_is_standardised_and_has_one_row_an_utterance():
-    prosody = Store(a=np.array([[3.0, 1.0]], np.float32), b=np.array([[5.0, 1.0]], np.float32))
+    prosody = in_memory(a=np.array([[3.0, 1.0]], np.float32), b=np.array([[5.0, 1.0]], np.float32))
     scaler = (np.array([3.0, 0.0], np.float32), np.array([2.0, 1.0], np.float32))
     inputs = Inputs({}, {}, {"prosody": scaler}, torch.float32, ["prosody"], prosody)
     assert inputs.batch(["b", "a"])["prosody"].tolist() == [[1.0, 1.0], [0.0, 1.0]]
+
+
+def test_words_become_vectors_and_padding_zeros_even_if_the_first_vector_is_not():
+    batch = Inputs({"text": WORDS}, {"text": 4}, {}, torch.float32).batch(["empty", "long"])
+    assert batch["text"].tolist() == [[[0.0, 0.0]] * 4, [[1.0, 2.0]] * 3 + [[0.0, 0.0]]]
+
+
+def test_seeds_side_by_side_draw_their_own_batches_of_everything():
+    prosody = in_memory(long=np.array([[3.0]], np.float32), empty=np.array([[5.0]], np.float32))
+    inputs = Inputs({"text": WORDS}, {"text": 2}, {}, torch.float32, ["lengths", "tokens"], prosody)
+    batch = inputs.of(["long", "empty"]).batch(torch.tensor([[0, 1, 1], [1, 0, 0], [0, 0, 0]]))
+    assert {name: tuple(values.shape) for name, values in batch.items()} == {
+        "text_tokens": (3, 3, 2),
+        "text_lengths": (3, 3),
+        "prosody": (3, 3, 1),
+    }
+    assert batch["text_tokens"][1].tolist() == [[0, 0], [1, 1], [1, 1]]
+    assert batch["text_lengths"].tolist() == [[2, 0, 0], [0, 2, 2], [2, 2, 2]]
+    assert batch["prosody"][..., 0].tolist() == [[3, 5, 5], [5, 3, 3], [3, 3, 3]]
+
+
+def test_in_memory_time_comes_before_batch():
+    chosen = Inputs({"audio": FRAMES}, {"audio": 4}, {}, torch.float64).of(["long", "short"])
+    audio = chosen.batch(torch.tensor([[0, 1, 0]]))["audio"]
+    assert audio.shape == (1, 3, 4, 2)
+    assert audio.transpose(1, 2).is_contiguous()
+
+
+@st.composite
+def cases(draw):
+    """Utterances that lie anywhere in some parts, a scaler, and rows to draw."""
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    sizes = draw(st.lists(st.integers(0, 6), min_size=1, max_size=3))
+    parts = [rng.normal(size=(n, 3)).astype(np.float32) for n in sizes]
+    places = {}
+    for number in range(draw(st.integers(1, 5))):
+        part = draw(st.integers(0, len(parts) - 1))
+        start = draw(st.integers(0, len(parts[part])))
+        places[f"u{number}"] = (part, start, draw(st.integers(0, len(parts[part]) - start)))
+    scaler = tuple(rng.uniform(0.5, 2, size=(2, 3)).astype(np.float32))
+    shape = draw(st.sampled_from([(0,), (1,), (4,), (2, 3), (1, 2, 2)]))
+    rows = torch.from_numpy(rng.integers(0, len(places), shape))
+    return parts, places, scaler, rows
+
+
+def padded_one_by_one(store, utterance, length, scaler):
+    padded = np.zeros((length, store.dim), np.float32)
+    for time, frame in enumerate(store[utterance][:length]):
+        padded[time] = (frame - scaler[0]) / scaler[1]
+    return padded
+
+
+@settings(deadline=None)
+@given(cases(), st.integers(1, 8), st.sampled_from([torch.float32, torch.float64]))
+def test_batches_are_to_the_bit_what_padding_one_by_one_gives(case, length, dtype):
+    parts, places, scaler, rows = case
+    store = Sequences(Path("x.h5"), parts, places)
+    inputs = Inputs({"audio": store}, {"audio": length}, {"audio": scaler}, dtype, ["lengths"])
+    batch = inputs.of(list(places)).batch(rows)
+    expected = np.zeros((*rows.shape, length, 3), np.float32)
+    for position in np.ndindex(*rows.shape):
+        expected[position] = padded_one_by_one(store, f"u{rows[position]}", length, scaler)
+        assert batch["audio_lengths"][position] == min(store.length(f"u{rows[position]}"), length)
+    assert batch["audio"].dtype == dtype
+    np.testing.assert_array_equal(batch["audio"].numpy(), expected)
+
+
+def test_an_utterance_without_features_is_named():
+    inputs = Inputs({"audio": FRAMES}, {"audio": 2}, {}, torch.float32)
+    with pytest.raises(DataError, match=r"x\.h5: no features of nobody"):
+        inputs.of(["short", "nobody"])
+
+
+def test_frames_in_place_of_words_are_refused_where_tokens_are_read():
+    with pytest.raises(DataError, match=r"x\.h5: holds frames, but a model that trains its word"):
+        Inputs({"text": FRAMES}, {"text": 2}, {}, torch.float32, ["tokens"])
+
+
+def test_standardising_leaves_a_mapped_file_as_it_is(tmp_path):
+    write_ragged(tmp_path / "x.h5", ["a"], [2], [np.ones((2, 3))], 3, {})
+    scaler = (np.ones(3, np.float32), np.ones(3, np.float32))
+    store = RaggedStore(tmp_path / "x.h5")
+    inputs = Inputs({"audio": store}, {"audio": 3}, {"audio": scaler}, torch.float32)
+    assert inputs.batch(["a"])["audio"].tolist() == [[[0.0] * 3] * 3]
+    assert store["a"].tolist() == [[1.0] * 3] * 2
+
+
+@pytest.mark.parametrize(("free", "home"), [(25, "cuda"), (24, "cpu"), (0, "cpu")])
+def test_features_lie_on_a_gpu_if_they_take_less_than_half_of_its_free_memory(
+    monkeypatch, free, home
+):
+    store = in_memory(a=np.zeros((3, 1), np.float32))  # 12 bytes
+    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device: (free, 100))
+    assert data._home([store], torch.device("cuda")).type == home
