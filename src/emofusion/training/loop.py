@@ -13,7 +13,7 @@ from torch import nn
 
 from emofusion.errors import DataError
 from emofusion.training.checkpoint import Checkpoint
-from emofusion.training.data import Inputs, Partition
+from emofusion.training.data import Inputs, Partition, Selection
 from emofusion.training.stack import Stack
 
 log = logging.getLogger(__name__)
@@ -365,7 +365,7 @@ def _clipped(gradients: torch.Tensor, spans: Sequence[slice], settings: Settings
 
 
 @torch.no_grad()
-def predict(stack: Stack, data: Any, count: int) -> torch.Tensor:
+def predict(stack: Stack, data: Selection, count: int) -> torch.Tensor:
     """Logits [seed, utterance, classes] of the first `count` utterances, on the CPU."""
     stack.train(False)
     rows = torch.arange(count)

@@ -121,6 +121,8 @@ def set_determinism(threads: int) -> None:
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     torch.backends.cudnn.allow_tf32 = False
     torch.use_deterministic_algorithms(True)
+    # Nothing here reads what it has not written; filling every new tensor first would cost time.
+    torch.utils.deterministic.fill_uninitialized_memory = False
 
 
 def build_network(

@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Mapping, Sequence
+from itertools import accumulate, pairwise
 
 import torch
 from torch import nn
@@ -32,16 +33,14 @@ class Stack:
         for one, state in zip(models, states, strict=True):
             one.load_state_dict(state)
         trained = [_trained(one) for one in models]
-        ends = (
-            torch.tensor([0, *(parameter.numel() for parameter in trained[0])]).cumsum(0).tolist()
-        )
-        self.spans = [slice(*ends[number : number + 2]) for number in range(len(trained[0]))]
+        ends = accumulate((parameter.numel() for parameter in trained[0]), initial=0)
+        self.spans = [slice(*span) for span in pairwise(ends)]
         self.weights = torch.stack([nn.utils.parameters_to_vector(one) for one in trained]).detach()
         self.models = models[:1] if self.side_by_side else models
         for number, one in enumerate(self.models):
             for parameter, span in zip(_trained(one), self.spans, strict=True):
                 own = self.weights[:, span] if self.side_by_side else self.weights[number, span]
-                parameter.data = own.view(*own.shape[:-1], *parameter.shape)
+                parameter.data = own.view((*own.shape[:-1], *parameter.shape))
 
     def __len__(self) -> int:
         return len(self.weights)

@@ -1,0 +1,97 @@
+"""Seeds side by side against each seed alone."""
+
+import pytest
+import torch
+from torch import nn
+
+from emofusion.models import build_model
+from emofusion.models.selfcross import MODELS
+from emofusion.training.stack import Stack
+
+SIZES = {
+    "lengths": {"text": 6, "vision": 5, "audio": 8},
+    "widths": {"text": 7, "vision": 9, "audio": 4},
+    "hidden": 6,
+    "heads": 3,
+    "vision_steps": 4,
+    "audio_steps": 3,
+    "attention_dropout": 0.3,
+    "text_dropout": 0.2,
+}
+NAMES = {"t": "text", "v": "vision", "a": "audio"}
+
+
+class Plain(nn.Module):
+    """A model that knows nothing of seeds: a frozen part, a buffer, torch's dropout."""
+
+    def __init__(self):
+        super().__init__()
+        self.frozen = nn.Linear(2, 3).requires_grad_(False)
+        self.norm = nn.BatchNorm1d(3)
+        self.dropout = nn.Dropout(0.5)
+        self.output = nn.Linear(3, 2)
+        self.unused = nn.Parameter(torch.ones(()))
+
+    def forward(self, inputs):
+        return self.output(self.dropout(self.norm(self.frozen(inputs["text"]))))
+
+
+def streams(numbers):
+    return [torch.Generator().manual_seed(number) for number in numbers]
+
+
+def step(models, inputs, numbers):
+    """Logits, gradients and states after a forward pass in training."""
+    stack = Stack(models[0], [model.state_dict() for model in models])
+    stack.train()
+    logits = stack(inputs, streams(numbers))
+    gradients = stack.gradients(logits.square().mean(dim=(1, 2)))
+    return logits, gradients, [stack.state_dict(number) for number in range(len(models))]
+
+
+def assert_as_alone(models, inputs):
+    numbers = range(len(models))
+    logits, gradients, states = step(models, inputs, numbers)
+    for i in numbers:
+        own = {name: values[i : i + 1] for name, values in inputs.items()}
+        alone = step(models[i : i + 1], own, [i])
+        torch.testing.assert_close((logits[i], gradients[i]), (alone[0][0], alone[1][0]))
+        torch.testing.assert_close(states[i], alone[2][0])
+    assert not torch.allclose(logits[0], logits[1])
+
+
+@pytest.mark.parametrize(
+    ("name", "modalities"),
+    [(name, sets.split()[-1]) for name, sets in MODELS.items()] + [("self", "t"), ("cross", "ta")],
+)
+def test_seeds_of_the_paper_s_models_compute_side_by_side_as_each_alone(name, modalities):
+    torch.manual_seed(0)
+    models = [build_model(name, modalities, **SIZES) for _ in range(3)]
+    names = [NAMES[letter] for letter in modalities]
+    inputs = {n: torch.randn(3, 2, SIZES["lengths"][n], SIZES["widths"][n]) for n in names}
+    assert_as_alone(models, inputs)
+
+
+def test_seeds_of_any_other_model_take_turns_each_with_its_own_dropout_and_buffers():
+    torch.manual_seed(0)
+    assert_as_alone([Plain() for _ in range(3)], {"text": torch.randn(3, 8, 2)})
+
+
+def test_a_step_along_a_row_moves_the_model():
+    models = [Plain() for _ in range(2)]
+    stack = Stack(models[0], [model.state_dict() for model in models])
+    stack.weights[1] += 1
+    torch.testing.assert_close(stack.state_dict(0), dict(models[0].state_dict()))
+    for name, values in stack.state_dict(1).items():
+        moved = 1 if name in dict(models[1].named_parameters()) and "frozen" not in name else 0
+        torch.testing.assert_close(values, models[1].state_dict()[name] + moved)
+
+
+def test_a_state_is_a_copy_with_the_names_and_shapes_of_a_model_alone():
+    model = build_model("self", "t", **SIZES)
+    stack = Stack(model, [model.state_dict()] * 2)
+    state = stack.state_dict(1)
+    torch.testing.assert_close(state, dict(model.state_dict()))
+    stack.weights.zero_()
+    torch.testing.assert_close(state, dict(model.state_dict()))
+    model.load_state_dict(state)
