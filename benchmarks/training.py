@@ -41,7 +41,8 @@ sys.path.append(str(Path(__file__).parents[1] / "tests"))
 from plain import plain, random_batch
 
 BATCH, SEEDS, UTTERANCES = 32, 10, 500
-ROUNDS, SECONDS = (3, 15), 15
+SIZE = 2048
+ROUNDS, SECONDS = (5, 15), 10
 """Of each comparison: rounds at least and at most, and the time after which no more begins [s]."""
 CONFIG = committed_config()
 MARKERS = ("<!-- bench -->", "<!-- /bench -->")
@@ -60,7 +61,7 @@ class Speed(NamedTuple):
     double: float  # our step in float64
     evaluation: float
     plain_evaluation: dict[str, float]
-    flops: int  # of the matrix products of the plain build's step
+    distance: float  # our step, over the matrix products of the plain build's alone
 
     def ratio(self, dtype: str) -> float:
         """Of training steps, to ours in float32."""
@@ -124,15 +125,16 @@ def evaluation_step(model: nn.Module, inputs: Batch, ours: bool) -> Action:
     return step
 
 
+def product(dtype: str, device: torch.device) -> Action:
+    """Multiply two matrices of `SIZE`: what the machine can do."""
+    x = torch.randn(SIZE, SIZE, dtype=getattr(torch, dtype), device=device)
+    return lambda: x @ x
+
+
 def gigaflops(device: torch.device) -> dict[str, float]:
     """Speed of matrix products by dtype [1e9 floating-point operations a second]."""
-    size = 2048
-    squares = {
-        name: torch.randn(size, size, dtype=getattr(torch, name), device=device)
-        for name in ("float32", "float64")
-    }
-    found = medians({name: lambda x=x: x @ x for name, x in squares.items()}, device)
-    return {name: 2 * size**3 / taken / 1e9 for name, taken in found.items()}
+    found = medians({name: product(name, device) for name in ("float32", "float64")}, device)
+    return {name: 2 * SIZE**3 / taken / 1e9 for name, taken in found.items()}
 
 
 # Models
@@ -164,6 +166,7 @@ def speed(system: str, device: torch.device) -> Speed:
             steps[key] = training_step(model, inputs, labels, name == "ours")
             evaluations[key] = evaluation_step(model, inputs, name == "ours")
     del evaluations["ours float64"]
+    steps["product"] = product("float32", device)  # in turns too: its speed changes with the load
     step, evaluation = medians(steps, device), medians(evaluations, device)
     return Speed(
         step["ours float32"],
@@ -171,7 +174,7 @@ def speed(system: str, device: torch.device) -> Speed:
         step["ours float64"],
         evaluation["ours float32"],
         {dtype: evaluation[f"plain {dtype}"] for dtype in ("float32", "float64")},
-        flops(system),
+        step["ours float32"] / (step["product"] * flops(system) / (2 * SIZE**3)),
     )
 
 
@@ -319,7 +322,7 @@ def each(what: str, systems: list[str], measured: Callable[[str], Any]) -> dict[
 def report(results: Results, device: torch.device, threads: int) -> str:
     """The tables, as Markdown."""
     parts = [kind(results, device, threads), steps_table(results), others_table(results)]
-    return "\n\n".join([*parts, targets_table(results)])
+    return "\n\n".join(part for part in [*parts, targets_table(results)] if part)
 
 
 def kind(results: Results, device: torch.device, threads: int) -> str:
@@ -346,7 +349,7 @@ def steps_table(results: Results) -> str:
             f"{1000 * one.evaluation:.0f} ms",
             f"{one.evaluation_ratio('float32'):.2f}",
             f"{one.evaluation_ratio('float64'):.2f}",
-            f"{one.step * results.gigaflops['float32'] * 1e9 / one.flops:.1f}",
+            f"{one.distance:.1f}",
         ]
         for name, one in results.speeds.items()
     ]
@@ -418,7 +421,9 @@ def targets(results: Results) -> Iterator[tuple[str, str, bool]]:
 
 
 def table(header: list[str], rows: list[list[str]]) -> str:
-    """Cells as a Markdown table, numbers to the right."""
+    """Cells as a Markdown table, numbers to the right; nothing without rows."""
+    if not rows:
+        return ""
     rule = ["---", *["---:"] * (len(header) - 1)]
     return "\n".join("| " + " | ".join(row) + " |" for row in [header, rule, *rows])
 
