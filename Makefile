@@ -3,6 +3,8 @@
 #                 make report PROTOCOL=protocols/released.yaml CONFIG="corpus=... glove=..."
 #               and of the paper's with PROTOCOL= (empty)
 # make test     style and tests
+# make bench    time and memory of training, against plain builds of the models: docs/performance.md;
+#               another number of threads, or a part:  make bench BENCH="--threads 1 --models self"
 # make test-slurm   the workflow on the SLURM cluster that is here: docs/cluster.md
 #
 # Another build of torch: pass pip's own options, once, before the first use of .venv, for example
@@ -14,11 +16,12 @@ BIN := .venv/bin
 READY := .venv/ready
 PROTOCOL ?= protocols/demo.yaml
 CONFIG ?=
+BENCH ?=
 # As the last of the files says; name it where CONFIG changes it.
 RESULTS ?= $(shell sed -n 's/^results: *\([^ ]*\).*/\1/p' config.yaml $(PROTOCOL) | tail -1)
 SNAKEMAKE = $(BIN)/snakemake --cores all $(if $(PROTOCOL),--configfile $(PROTOCOL)) $(if $(CONFIG),--config $(CONFIG))
 
-.PHONY: demo report test test-slurm
+.PHONY: bench demo report test test-slurm
 .DELETE_ON_ERROR:
 
 demo: $(READY)
@@ -43,6 +46,9 @@ test: $(READY)
 	$(BIN)/snakefmt --check Snakefile rules
 	$(BIN)/snakemake --lint --configfile protocols/demo.yaml
 	$(BIN)/pytest
+
+bench: $(READY)
+	$(BIN)/python benchmarks/training.py $(BENCH)
 
 test-slurm: $(READY)
 	$(BIN)/pytest tests/slurm

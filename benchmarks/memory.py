@@ -11,18 +11,12 @@ import tempfile
 import threading
 from pathlib import Path
 
-import numpy as np
-import yaml
+from made_up import committed_config, run_settings, write_features
 
-from emofusion.config import Config, load_config
-from emofusion.features.store import write_ragged, write_tokens
 from emofusion.modalities import MODALITIES
-from emofusion.splits import published_split
 from emofusion.training.run import train_runs
 
-UTTERANCES, TYPES = 7487, 3745
-FRAMES = {"audio": (100, 120), "vision": (3, 2048)}  # a second, width
-LABELS = ["ang", "exc", "hap", "sad", "fru", "sur", "neu"]
+UTTERANCES = 7487
 
 
 def own_mb() -> float:
@@ -31,51 +25,15 @@ def own_mb() -> float:
     return next(int(line.split()[1]) for line in lines if line.startswith("Anonymous:")) / 1024
 
 
-def write_features(folder: Path) -> None:
-    """Random features of the real lengths."""
-    rng = np.random.default_rng(0)
-    ids = [f"u{i}" for i in range(UTTERANCES)]
-    seconds = rng.gamma(2.2, 2.1, UTTERANCES).clip(0.6, 35)
-    for name, (rate, width) in FRAMES.items():
-        lengths = np.ceil(seconds * rate).astype(int)
-        frames = (rng.standard_normal((n, width), np.float32) for n in lengths)
-        write_ragged(folder / f"{name}.h5", ids, lengths.tolist(), frames, width, {})
-    words = ["", *(f"w{i}" for i in range(1, TYPES))]
-    tokens = [rng.integers(1, TYPES, max(1, int(3 * s))) for s in seconds]
-    embedding = rng.standard_normal((TYPES, 300), np.float32)
-    embedding[0] = 0
-    write_tokens(folder / "text.h5", ids, tokens, words, embedding, {})
-    rows = [
-        f"{name},{part},{LABELS[i % 7]}"
-        for i, (name, part) in enumerate(zip(ids, published_split(UTTERANCES, 1), strict=True))
-    ]
-    header = "utterance_id,partition,label"
-    (folder / "fold1.csv").write_text("\n".join([header, *rows]) + "\n")
-
-
-def committed_config() -> Config:
-    """config.yaml with word vectors and a corpus that pass for real ones."""
-    raw = yaml.safe_load(Path("config.yaml").read_text(encoding="utf-8"))
-    synthetic = {"seed": 1, "dialogs": 1, "turns": 1}
-    prosody = raw["features"] | {"prosody": False}
-    return load_config(raw | {"source": "synthetic", "synthetic": synthetic, "features": prosody})
-
-
 def main(model: str = "self", modalities: str = "tva") -> None:
     """Train, and watch the memory."""
     config = committed_config()
     names = [MODALITIES[letter] for letter in modalities]
-    settings = {
-        "labels": LABELS,
-        "dtype": "float32",
-        "standardize_audio": "audio" in names,
-        "lengths": {name: getattr(config.features, name).max_length for name in names},
-        "architecture": config.sizes_of(model),
-        "training": config.training_of(model) | {"max_steps": 3},
-    }
+    settings = run_settings(config, model, names)
+    settings["training"] |= {"max_steps": 3}
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
-        write_features(folder)
+        write_features(folder, UTTERANCES, config.labels)
         peak, done = [own_mb()], threading.Event()
 
         def watch() -> None:
