@@ -151,6 +151,7 @@ class Training(Section):
     plateau_factor: Annotated[float, Field(gt=0, lt=1)]
     plateau_patience: Patience | None
     stop_patience: Positive
+    mixed_precision: bool
     max_epochs: Positive
     max_steps: Positive | None
 

@@ -69,11 +69,9 @@ class MeanAttention(nn.Module):
         dropout = self.dropout if self.training else 0.0
         keys = draw_keys() if dropout else []
         seeds = self.query.weight.shape[:-2].numel()
+        q, k = (x.to(self.query.weight) for x in (q * q.shape[-1] ** -0.5, k))  # if autocast
         weights = MeanWeights.apply(
-            (q * q.shape[-1] ** -0.5).reshape(seeds, -1, *q.shape[-2:]),
-            k.reshape(seeds, -1, *k.shape[-2:]),
-            dropout,
-            keys,
+            q.reshape(seeds, -1, *q.shape[-2:]), k.reshape(seeds, -1, *k.shape[-2:]), dropout, keys
         )
         return weights.reshape(*k.shape[:-1])
 
@@ -86,8 +84,8 @@ class MeanWeights(torch.autograd.Function):
     """Softmax of the scores, dropout on single weights, mean over the queries.
 
     Batch x heads x target time x source time weights are the largest tensor of a model by far. They
-    are made block by block, each while it is in the cache, and made again in the backward pass: of
-    what a block needs, only queries and keys are kept.
+    are made block by block, each while it is in the cache, and made again in the backward pass. Of
+    what a block needs only queries and keys are stored, and, in a byte each, which weights stayed.
     """
 
     @staticmethod
@@ -103,39 +101,41 @@ class MeanWeights(torch.autograd.Function):
             dropout: probability.
             keys: of the seeds' dropout; see `Kept`.
         """
-        ctx.save_for_backward(q, k)
-        ctx.dropout, ctx.keys = dropout, keys
+        draws = [Kept(key, dropout, q.device) for key in keys if dropout]
+        kept = q.new_empty((*q.shape[:-1], k.shape[-2]), dtype=torch.uint8) if draws else None
+        ctx.save_for_backward(q, k, kept)
+        ctx.factor = (draws[0].scale if draws else 1.0) / q.shape[-2]
         means = q.new_empty(k.shape[:-1])
-        for place, weights, kept, scale in _blocks(q, k, dropout, keys):
-            weights = weights if kept is None else weights.mul_(kept)
-            average = weights.new_full((len(weights), 1, q.shape[-2]), scale / q.shape[-2])
+        for place, weights in _blocks(q, k):
+            if kept is not None:
+                weights.mul_(kept[place].copy_(draws[place[0]].draw(weights.shape)))
+            average = weights.new_full((len(weights), 1, q.shape[-2]), ctx.factor)
             torch.bmm(average, weights, out=means[place].unsqueeze(1))
         return means
 
     @staticmethod
     def backward(ctx: Any, gradient: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
         """Gradients of queries and keys."""
-        q, k = ctx.saved_tensors
+        q, k, kept = ctx.saved_tensors
         dq, dk = torch.empty_like(q), torch.empty_like(k)
-        for place, weights, kept, scale in _blocks(q, k, ctx.dropout, ctx.keys):
-            above = (gradient[place] * (scale / q.shape[-2])).unsqueeze(1).expand_as(weights)
-            above = above if kept is None else kept.mul_(above)
+        for place, weights in _blocks(q, k):
+            above = (gradient[place] * ctx.factor).unsqueeze(1).expand_as(weights)
+            above = above if kept is None else above * kept[place]
             scores = torch._softmax_backward_data(above, weights, -1, weights.dtype)
             torch.bmm(scores, k[place], out=dq[place])
             torch.bmm(scores.mT, q[place], out=dk[place])
         return dq, dk, None, None
 
 
-def _blocks(
-    q: torch.Tensor, k: torch.Tensor, dropout: float, keys: list[int]
-) -> Iterator[tuple[tuple[int, slice], torch.Tensor, torch.Tensor | None, float]]:
-    """Place (seed, rows), softmax [row, target time, source time], what stays, and its scale."""
+def _blocks(q: torch.Tensor, k: torch.Tensor) -> Iterator[tuple[tuple[int, slice], torch.Tensor]]:
+    """Place (seed, rows) and softmax [row, target time, source time], gone with the next block."""
     seeds, rows = q.shape[:2]
-    size = max(1, BLOCK[q.device.type] // (q.shape[-2] * k.shape[-2]))
+    shape = (q.shape[-2], k.shape[-2])
+    size = min(rows, max(1, BLOCK[q.device.type] // (shape[0] * shape[1])))
+    room = q.new_empty(size, *shape)
     for seed in range(seeds):
-        kept = Kept(keys[seed], dropout, q) if dropout else None
         for start in range(0, rows, size):
             place = seed, slice(start, start + size)
-            scores = q[place] @ k[place].mT
-            torch.softmax(scores, dim=-1, out=scores)
-            yield place, scores, kept and kept.draw(scores.shape), kept.scale if kept else 1.0
+            scores = room[: min(size, rows - start)]
+            torch.bmm(q[place], k[place].mT, out=scores)
+            yield place, torch.softmax(scores, dim=-1, out=scores)

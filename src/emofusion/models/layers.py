@@ -37,8 +37,8 @@ class Dropout(nn.Module):
             return x
         keys = draw_keys()
         shape = x.shape[1:] if _streams else x.shape
-        kept = [Kept(key, self.p, x) for key in keys]
-        return x * torch.stack([one.draw(shape).mul_(one.scale) for one in kept]).view(x.shape)
+        kept = [Kept(key, self.p, x.device) for key in keys]
+        return x * torch.stack([one.draw(shape) * one.scale for one in kept]).view(x.shape).to(x)
 
 
 _streams: Sequence[torch.Generator] = ()
@@ -66,41 +66,39 @@ def draw_keys() -> list[int]:
 
 
 class Kept:
-    """Which elements stay.
+    """Which elements stay in one call of a layer.
 
     Random bits are what dropout costs: a decision takes 16 of them, so that p is met to 1e-5, from
-    a generator that is cheaper than torch's on a CPU. The same key gives the same draws again, so
-    that they need not be stored for the backward pass.
+    a generator that is cheaper than torch's on a CPU.
 
     Args:
-        key: of one call.
+        key: decides all draws.
         p: probability that an element is dropped.
-        like: has the device and dtype of what is drawn.
+        device: of what is drawn.
 
     Attributes:
         scale: 1 / (1 - p).
     """
 
-    def __init__(self, key: int, p: float, like: torch.Tensor) -> None:
-        self.like = like
-        self.dropped = round(p * 2**16)
+    def __init__(self, key: int, p: float, device: torch.device) -> None:
+        self.device = device
+        self.dropped = min(max(round(p * 2**16), 1), 2**16 - 1)
         self.scale = 2**16 / (2**16 - self.dropped)
-        if like.is_cuda:
-            self.generator = torch.Generator(like.device).manual_seed(key)
+        if device.type == "cuda":
+            self.generator = torch.Generator(device).manual_seed(key)
         else:
             self.generator = np.random.SFC64(key)
 
     def draw(self, shape: Sequence[int]) -> torch.Tensor:
-        """The next elements: 1 where one stays, else 0."""
-        bits = self._bits(int(np.prod(shape)))
-        # Integers become 0 or 1 where they are: several times faster than comparing and selecting.
+        """The next elements, int16: 1 where one stays, else 0."""
+        # Numbers become 0 or 1 where they are, which is cheaper than to compare them.
         first = self.dropped - 2**15  # the least that stays
-        kept = bits.clamp_(first - 1, first).sub_(first - 1).view(shape)
-        return self.like.new_empty(shape).copy_(kept)
+        bits = self._bits(int(np.prod(shape)))
+        return bits.clamp_(first - 1, first).sub_(first - 1).view(shape)
 
     def _bits(self, n: int) -> torch.Tensor:
         """[n] int16, uniform."""
-        if self.like.is_cuda:
-            places = torch.empty(n, dtype=torch.int16, device=self.like.device)
-            return places.random_(-(2**15), 2**15, generator=self.generator)
+        if self.device.type == "cuda":
+            bits = torch.empty(n, dtype=torch.int16, device=self.device)
+            return bits.random_(-(2**15), 2**15, generator=self.generator)
         return torch.from_numpy(self.generator.random_raw(-(-n // 4)).view(np.int16))[:n]

@@ -92,9 +92,13 @@ def run(
     gates, candidate = bias_hh.split([2 * hidden, hidden], dim=-1)
     bias = bias_ih + nn.functional.pad(gates, (0, hidden))
     inputs = torch.baddbmm(bias[:, None], x.flatten(1, 2), weight_ih.mT)
-    inputs = inputs.unflatten(1, x.shape[1:3])
+    inputs = inputs.unflatten(1, x.shape[1:3]).to(weight_hh)  # step by step in full precision
     keep = torch.is_grad_enabled()
     return Recurrence.apply(inputs, weight_hh.mT.contiguous(), candidate[:, None], keep)
+
+
+CHUNK = 32
+"""Steps of a backward pass whose factors are made together: they stay in the cache."""
 
 
 class Recurrence(torch.autograd.Function):
@@ -152,42 +156,43 @@ class Recurrence(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, above: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
         """Gradients of inputs, weight and bias."""
-        gates, n, states, weight = ctx.saved_tensors
-        hidden = weight.shape[1]
-        r, z, m = gates.split(hidden, dim=-1)
-        previous = nn.functional.pad(states[:, :-1], (0, 0, 0, 0, 1, 0))
-        # Gradients of the products with the state are the state's, times factors known for all
-        # steps.
-        of_candidate = (1 - n * n).mul_(1 - z)
-        factors = torch.stack(
-            [
-                (of_candidate * r).mul_(m).mul_(1 - r),
-                (previous - n).mul_(z).mul_(1 - z),
-                of_candidate * r,
-            ],
-            dim=-2,
-        )
-        products = torch.empty_like(factors)
-        totals = torch.empty_like(states)
-        carried, kept = torch.zeros_like(states[:, 0]), torch.empty_like(states[:, 0])
-        back = weight.mT
-        steps = zip(
-            above.unbind(1),
-            z.unbind(1),
-            factors.unbind(1),
-            products.unbind(1),
-            products.flatten(-2).unbind(1),
-            totals.unbind(1),
-            totals.unsqueeze(-2).unbind(1),
-            strict=True,
-        )
-        for gradient, update, factor, product, flat, total, wide in reversed(list(steps)):
-            torch.add(gradient, carried, out=total)
-            torch.mul(wide, factor, out=product)
-            torch.mul(total, update, out=kept)
-            torch.baddbmm(kept, flat, back, out=carried)
-        flat = products.flatten(-2)
-        d_weight = previous.flatten(1, 2).mT @ flat.flatten(1, 2)
-        d_bias = flat[..., 2 * hidden :].sum(dim=(1, 2)).unsqueeze(1)
-        torch.mul(totals, of_candidate, out=flat[..., 2 * hidden :])  # r is the product's alone
-        return flat, d_weight, d_bias, None
+        gates, candidates, states, weight = ctx.saved_tensors
+        runs, time, batch, hidden = states.shape
+        # A state's gradient reaches the one before by the three products and by the update gate.
+        back = torch.cat([weight.mT, torch.eye(hidden).to(weight).expand(runs, -1, -1)], dim=1)
+        d_inputs = torch.empty_like(gates)
+        d_weight, d_bias = torch.zeros_like(weight), weight.new_zeros(runs, 1, hidden)
+        start, carried = states.new_zeros(runs, 1, batch, hidden), None
+        for stop in range(time, 0, -CHUNK):
+            part = slice(max(0, stop - CHUNK), stop)
+            n, (r, z, m) = candidates[:, part], gates[:, part].split(hidden, dim=-1)
+            before = states[:, max(0, part.start - 1) : stop - 1]
+            before = torch.cat([start, before], dim=1) if part.start == 0 else before
+            of_candidate = (1 - n * n).mul_(1 - z)
+            of_product = of_candidate * r
+            of_reset = (of_product * m).mul_(1 - r)
+            of_update = (before - n).mul_(z).mul_(1 - z)
+            factors = torch.stack([of_reset, of_update, of_product, z], dim=-2)
+            totals, parts = torch.empty_like(n), torch.empty_like(factors)
+            steps = zip(
+                above[:, part].unbind(1),
+                factors.unbind(1),
+                totals.unbind(1),
+                totals.unsqueeze(-2).unbind(1),
+                parts.unbind(1),
+                parts.flatten(-2).unbind(1),
+                strict=True,
+            )
+            for gradient, factor, total, wide, product, flat in reversed(list(steps)):
+                if carried is None:
+                    total.copy_(gradient)
+                else:
+                    torch.baddbmm(gradient, carried, back, out=total)
+                torch.mul(wide, factor, out=product)
+                carried = flat
+            products = parts.flatten(-2)[..., : 3 * hidden]
+            d_weight.baddbmm_(before.flatten(1, 2).mT, products.flatten(1, 2))
+            d_bias += products[..., 2 * hidden :].sum(dim=(1, 2)).unsqueeze(1)
+            d_inputs[:, part, :, : 2 * hidden] = products[..., : 2 * hidden]
+            torch.mul(totals, of_candidate, out=d_inputs[:, part, :, 2 * hidden :])
+        return d_inputs, d_weight, d_bias, None

@@ -1,5 +1,6 @@
 """Which device a job computes on; on a GPU, which one, beside other jobs of the machine."""
 
+import ctypes
 import hashlib
 import logging
 import os
@@ -14,6 +15,9 @@ from filelock import FileLock, Timeout
 from emofusion.errors import DataError
 
 log = logging.getLogger(__name__)
+
+MMAP_THRESHOLD, TRIM_THRESHOLD = -3, -1
+"""As malloc.h numbers them."""
 
 
 @contextmanager
@@ -93,6 +97,20 @@ def exclusive(path: Path) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+def keep_memory() -> None:
+    """Let the C library keep for the next step what the tensors of this one give back.
+
+    By default it returns large pieces to the system, which has to clear each page when they are
+    asked for again. Only glibc has the setting; elsewhere nothing happens.
+    """
+    try:
+        set_option = ctypes.CDLL(None).mallopt
+    except (OSError, AttributeError):
+        return
+    for threshold in (MMAP_THRESHOLD, TRIM_THRESHOLD):
+        set_option(threshold, 2**31 - 1)
 
 
 def local_folder(name: str) -> Path:

@@ -40,6 +40,7 @@ class Settings:
     plateau_factor: float  # the learning rate is multiplied by it ...
     plateau_patience: int | None  # ... after more checks without a lower development loss
     stop_patience: int  # checks without a better one before the end
+    mixed_precision: bool  # matrix products of the training steps in bfloat16
     max_epochs: int
     max_steps: int | None
 
@@ -281,7 +282,11 @@ class _Training:
         at_work = self.at_work
         rows = torch.stack([run.next_rows() for run in at_work])
         self.stack.train()
-        logits = self.stack(self.data["train"].batch(rows), [run.dropout for run in at_work])
+        batch = self.data["train"].batch(rows)
+        device, low = self.stack.weights.device.type, self.settings.mixed_precision
+        with torch.autocast(device, torch.bfloat16, enabled=low):
+            logits = self.stack(batch, [run.dropout for run in at_work])
+        logits = logits.to(self.stack.weights)
         losses = self._losses(logits, self.labels["train"][rows].to(logits.device))
         gradients = _clipped(self.stack.gradients(losses), self.stack.spans, self.settings)
         for run, gradient, loss in zip(at_work, gradients, losses.detach(), strict=True):

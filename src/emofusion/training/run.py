@@ -23,7 +23,7 @@ from emofusion.files import replacing
 from emofusion.models import build_model, registry
 from emofusion.training.checkpoint import Checkpoint
 from emofusion.training.data import Inputs, Partition, fit_scaler, read_split
-from emofusion.training.device import exclusive, lease_device
+from emofusion.training.device import exclusive, keep_memory, lease_device
 from emofusion.training.loop import Outcome, Settings, streams, train
 
 log = logging.getLogger(__name__)
@@ -67,6 +67,7 @@ def train_runs(
         checkpoint_seconds: between two savings: what a killed run loses at most.
     """
     set_determinism(threads)
+    keep_memory()
     classes, partitions = read_split(split, settings["labels"])
     stores = {name: RaggedStore(path) for name, path in features.items()}
     hashes = {name: store.sha256 for name, store in stores.items()}

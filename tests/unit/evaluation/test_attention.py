@@ -37,6 +37,7 @@ SETTINGS = {
         "plateau_factor": 0.1,
         "plateau_patience": None,
         "stop_patience": 3,
+        "mixed_precision": False,
         "max_epochs": 1,
         "max_steps": None,
     },

@@ -31,6 +31,7 @@ SETTINGS = {
         "plateau_factor": 0.1,
         "plateau_patience": 10,
         "stop_patience": 3,
+        "mixed_precision": False,
         "max_epochs": 4,
         "max_steps": None,
     },

@@ -95,3 +95,18 @@ def test_a_state_is_a_copy_with_the_names_and_shapes_of_a_model_alone():
     stack.weights.zero_()
     torch.testing.assert_close(state, dict(model.state_dict()))
     model.load_state_dict(state)
+
+
+def test_mixed_precision_changes_little_and_leaves_gradients_of_the_weights_type():
+    torch.manual_seed(0)
+    model = build_model("self_cross", "tva", **SIZES)
+    inputs = {
+        n: torch.randn(1, 2, length, SIZES["widths"][n]) for n, length in SIZES["lengths"].items()
+    }
+    full, gradients, _ = step([model], inputs, [0])
+    with torch.autocast("cpu", torch.bfloat16):
+        low, low_gradients, _ = step([model], inputs, [0])
+    assert not torch.equal(low, full)
+    torch.testing.assert_close(low.float(), full, atol=0.03, rtol=0.1)
+    assert low_gradients.dtype == gradients.dtype
+    assert torch.nn.functional.cosine_similarity(low_gradients, gradients).item() > 0.98
