@@ -4,12 +4,14 @@ Use: python benchmarks/training.py [--models self cross] [--modalities tva] [--t
         [--device cuda]
 
 Batches of 32 at full lengths, random numbers. What is compared runs in one process and in turns;
-all times are medians. Ours runs in the deterministic mode that training sets, the plain builds of
-tests/plain.py in torch's default, and both have the same optimiser. Everything together is written
-to docs/performance.md, a part of the systems only printed. For Linux.
+all times are medians. Ours runs as a training job does: a stack of one seed, inputs as they are
+loaded, the settings of `training`; the plain builds of tests/plain.py run in the defaults of torch
+and of the system, with the same optimiser. Everything together is written to docs/performance.md, a
+part of the systems only printed. For Linux.
 """
 
 import argparse
+import ctypes
 import datetime
 import math
 import os
@@ -24,7 +26,6 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import numpy as np
 import torch
 from made_up import ROOT, committed_config, lengths_of, run_settings, write_features
 from torch import nn
@@ -34,6 +35,8 @@ from emofusion.features.store import RaggedStore
 from emofusion.modalities import MODALITIES, MODALITY_SETS
 from emofusion.models import WIDTHS, build_model, registry
 from emofusion.training.data import Inputs, fit_scaler
+from emofusion.training.device import MMAP_THRESHOLD, TRIM_THRESHOLD, keep_memory
+from emofusion.training.loop import EVALUATED
 from emofusion.training.run import set_determinism, train_runs
 from emofusion.training.stack import Stack
 
@@ -42,7 +45,7 @@ from plain import plain, random_batch
 
 BATCH, SEEDS, UTTERANCES = 32, 10, 500
 SIZE = 2048
-ROUNDS, SECONDS = (5, 15), 10
+ROUNDS, SECONDS = (5, 9), 5
 """Of each comparison: rounds at least and at most, and the time after which no more begins [s]."""
 CONFIG = committed_config()
 MARKERS = ("<!-- bench -->", "<!-- /bench -->")
@@ -59,7 +62,7 @@ class Speed(NamedTuple):
     step: float
     plain: dict[str, float]  # plain build's step by dtype
     double: float  # our step in float64
-    evaluation: float
+    evaluation: float  # of as many utterances as a step has
     plain_evaluation: dict[str, float]
     distance: float  # our step, over the matrix products of the plain build's alone
 
@@ -96,16 +99,70 @@ def seconds(action: Action, device: torch.device) -> float:
     return time.perf_counter() - started
 
 
-def training_step(model: nn.Module, inputs: Batch, labels: torch.Tensor, ours: bool) -> Action:
+def as_a_job(ours: bool) -> None:
+    """Settings of a training job; or torch's, and glibc's where large tensors come and go."""
+    torch.use_deterministic_algorithms(ours)
+    if ours:
+        keep_memory()
+    else:
+        for threshold, size in ((MMAP_THRESHOLD, 2**25), (TRIM_THRESHOLD, 2**26)):
+            ctypes.CDLL(None).mallopt(threshold, size)
+
+
+def our_step(models: list[nn.Module], batch: Batch, labels: torch.Tensor) -> Action:
+    """Forward, loss, backward and update of some seeds side by side, all on the same batch."""
+    stack = Stack(models[0], [model.state_dict() for model in models])
+    rows = [nn.Parameter(row) for row in stack.weights]
+    optimisers = [torch.optim.Adam([row], fused=True) for row in rows]
+    streams = [torch.Generator().manual_seed(seed) for seed in range(len(rows))]
+    inputs = for_seeds(batch, len(rows))
+
+    def losses(logits: torch.Tensor, _: slice) -> torch.Tensor:
+        return torch.stack([nn.functional.cross_entropy(of, labels) for of in logits])
+
+    def step() -> None:
+        as_a_job(True)
+        stack.train()
+        _, gradients = stack.gradients(inputs, streams, losses)
+        for row, optimiser, gradient in zip(rows, optimisers, gradients, strict=True):
+            row.grad = gradient
+            optimiser.step()
+
+    return step
+
+
+def our_evaluation(model: nn.Module, batch: Batch) -> Action:
+    """Forward alone."""
+    stack = Stack(model, [model.state_dict()])
+    stack.train(False)
+    inputs = for_seeds(batch, 1)
+
+    @torch.no_grad()
+    def step() -> None:
+        as_a_job(True)
+        stack(inputs)
+
+    return step
+
+
+def for_seeds(batch: Batch, seeds: int) -> Batch:
+    """A copy for each seed, in memory as they are loaded: time before batch."""
+    return {
+        name: torch.stack([x.transpose(0, 1)] * seeds).transpose(1, 2)
+        if x.dim() > 1
+        else x.expand(seeds, -1)
+        for name, x in batch.items()
+    }
+
+
+def plain_step(model: nn.Module, batch: Batch, labels: torch.Tensor) -> Action:
     """Forward, loss, backward and update."""
     optimiser = torch.optim.Adam(model.parameters(), fused=True)
 
     def step() -> None:
-        torch.use_deterministic_algorithms(ours)
+        as_a_job(False)
         model.train()
-        logits = model(inputs)
-        # A stack has logits [seed, batch, class]; Adam minds no constant factor.
-        loss = nn.functional.cross_entropy(logits.flatten(0, -2), labels.flatten())
+        loss = nn.functional.cross_entropy(model(batch), labels)
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
@@ -113,14 +170,14 @@ def training_step(model: nn.Module, inputs: Batch, labels: torch.Tensor, ours: b
     return step
 
 
-def evaluation_step(model: nn.Module, inputs: Batch, ours: bool) -> Action:
+def plain_evaluation(model: nn.Module, batch: Batch) -> Action:
     """Forward alone."""
 
     @torch.no_grad()
     def step() -> None:
-        torch.use_deterministic_algorithms(ours)
+        as_a_job(False)
         model.eval()
-        model(inputs)
+        model(batch)
 
     return step
 
@@ -160,19 +217,19 @@ def speed(system: str, device: torch.device) -> Speed:
     labels = torch.randint(7, (BATCH,), device=device)
     steps, evaluations = {}, {}
     for dtype in ("float32", "float64"):
-        ours, inputs = build(system, BATCH, dtype, device)
-        for name, model in (("ours", ours), ("plain", plain(ours))):
-            key = f"{name} {dtype}"
-            steps[key] = training_step(model, inputs, labels, name == "ours")
-            evaluations[key] = evaluation_step(model, inputs, name == "ours")
-    del evaluations["ours float64"]
+        ours, batch = build(system, BATCH, dtype, device)
+        other = plain(ours)
+        steps[f"ours {dtype}"] = our_step([ours], batch, labels)
+        steps[f"plain {dtype}"] = plain_step(other, batch, labels)
+        evaluations[f"plain {dtype}"] = plain_evaluation(other, batch)
+    evaluations["ours"] = our_evaluation(*build(system, EVALUATED, "float32", device))
     steps["product"] = product("float32", device)  # in turns too: its speed changes with the load
     step, evaluation = medians(steps, device), medians(evaluations, device)
     return Speed(
         step["ours float32"],
         {dtype: step[f"plain {dtype}"] for dtype in ("float32", "float64")},
         step["ours float64"],
-        evaluation["ours float32"],
+        evaluation["ours"] * BATCH / EVALUATED,
         {dtype: evaluation[f"plain {dtype}"] for dtype in ("float32", "float64")},
         step["ours float32"] / (step["product"] * flops(system) / (2 * SIZE**3)),
     )
@@ -184,8 +241,8 @@ def flops(system: str) -> int:
     Counted on one utterance and in float64, where recurrent layers are made of countable parts.
     """
     cpu = torch.device("cpu")
-    ours, inputs = build(system, 1, "float64", cpu)
-    step = training_step(plain(ours), inputs, torch.zeros(1, dtype=torch.int64), False)
+    ours, batch = build(system, 1, "float64", cpu)
+    step = plain_step(plain(ours), batch, torch.zeros(1, dtype=torch.int64))
     with FlopCounterMode(display=False) as counter:
         step()
     return BATCH * counter.get_total_flops()
@@ -194,13 +251,10 @@ def flops(system: str) -> int:
 def stacked(system: str, device: torch.device) -> dict[str, float]:
     """Seconds of a step of ten seeds in one stack, and of ten stacks of one."""
     models = [build(system, 1, "float32", device)[0] for _ in range(SEEDS)]
-    _, inputs = build(system, BATCH, "float32", device)
-    actions = {}
-    for name, members in (("stacked", models), ("alone", models[:1])):
-        many = {key: x.expand(len(members), *x.shape).contiguous() for key, x in inputs.items()}
-        labels = torch.randint(7, (len(members), BATCH), device=device)
-        actions[name] = training_step(Stack(members), many, labels, True)
-    found = medians(actions, device)
+    _, batch = build(system, BATCH, "float32", device)
+    labels = torch.randint(7, (BATCH,), device=device)
+    members = {"stacked": models, "alone": models[:1]}
+    found = medians({name: our_step(of, batch, labels) for name, of in members.items()}, device)
     return {"stacked": found["stacked"], "alone": SEEDS * found["alone"]}
 
 
@@ -222,11 +276,14 @@ def peaks_of(system: str, device: torch.device, threads: int) -> tuple[float, fl
 def _peak(system: str, plainly: bool, device: torch.device, threads: int) -> float:
     set_determinism(threads)
     labels = torch.zeros(BATCH, dtype=torch.int64, device=device)
-    network, inputs = build(system, BATCH, "float32", device)
-    network = plain(network) if plainly else network
-    few = {name: x[:1] for name, x in inputs.items()}
-    training_step(network, few, labels[:1], not plainly)()  # libraries and threads have started
-    step = training_step(network, inputs, labels, not plainly)
+    network, batch = build(system, BATCH, "float32", device)
+    few = {name: x[:1] for name, x in batch.items()}
+    if plainly:
+        network = plain(network)
+        warm, step = plain_step(network, few, labels[:1]), plain_step(network, batch, labels)
+    else:
+        warm, step = our_step([network], few, labels[:1]), our_step([network], batch, labels)
+    warm()  # libraries and threads have started
     if device.type == "cuda":
         torch.cuda.reset_peak_memory_stats()
         before = torch.cuda.memory_allocated()
@@ -252,9 +309,8 @@ def loading(folder: Path, ids: list[str]) -> float:
     lengths = lengths_of(CONFIG, "self")
     stores = {name: RaggedStore(folder / f"{name}.h5") for name in MODALITIES.values()}
     scalers = {"audio": fit_scaler(stores["audio"], ids, lengths["audio"])}
-    inputs = Inputs(stores, lengths, scalers, torch.float32)
-    rng = np.random.default_rng(0)
-    load = {"load": lambda: inputs.batch(rng.choice(ids, BATCH).tolist())}
+    data = Inputs(stores, lengths, scalers, torch.float32).of(ids)
+    load = {"load": lambda: data.batch(torch.randint(len(ids), (1, BATCH)))}
     return medians(load, torch.device("cpu"))["load"]
 
 

@@ -282,14 +282,16 @@ class _Training:
         at_work = self.at_work
         rows = torch.stack([run.next_rows() for run in at_work])
         self.stack.train()
-        batch = self.data["train"].batch(rows)
-        device, low = self.stack.weights.device.type, self.settings.mixed_precision
-        with torch.autocast(device, torch.bfloat16, enabled=low):
-            logits = self.stack(batch, [run.dropout for run in at_work])
-        logits = logits.to(self.stack.weights)
-        losses = self._losses(logits, self.labels["train"][rows].to(logits.device))
-        gradients = _clipped(self.stack.gradients(losses), self.stack.spans, self.settings)
-        for run, gradient, loss in zip(at_work, gradients, losses.detach(), strict=True):
+        device, labels = self.stack.weights.device, self.labels["train"][rows]
+        low = self.settings.mixed_precision
+        with torch.autocast(device.type, torch.bfloat16, enabled=low):
+            losses, gradients = self.stack.gradients(
+                self.data["train"].batch(rows),
+                [run.dropout for run in at_work],
+                lambda logits, seeds: self._losses(logits, labels[seeds].to(device)),
+            )
+        gradients = _clipped(gradients, self.stack.spans, self.settings)
+        for run, gradient, loss in zip(at_work, gradients, losses, strict=True):
             run.step(gradient, loss, rows.shape[1])
         if at_work[0].check_is_due:
             self._check()
@@ -300,8 +302,8 @@ class _Training:
         """Of each seed [seed], means over its batch."""
         weights = None
         if self.settings.class_weight == "balanced":
-            weights = _balanced(self.labels["train"], logits.shape[-1]).to(logits)
-        loss = nn.functional.cross_entropy
+            weights = _balanced(self.labels["train"], logits.shape[-1]).to(self.stack.weights)
+        loss, logits = nn.functional.cross_entropy, logits.to(self.stack.weights)  # if autocast
         return torch.stack([loss(*of, weight=weights) for of in zip(logits, labels, strict=True)])
 
     def _check(self) -> None:

@@ -1,13 +1,15 @@
 """The models of several seeds as one."""
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import accumulate, pairwise
 
 import torch
 from torch import nn
 
 from emofusion.models.layers import draw_keys, dropout_streams
+
+Inputs = Mapping[str, torch.Tensor]
 
 
 class Stack:
@@ -36,10 +38,14 @@ class Stack:
         ends = accumulate((parameter.numel() for parameter in trained[0]), initial=0)
         self.spans = [slice(*span) for span in pairwise(ends)]
         self.weights = torch.stack([nn.utils.parameters_to_vector(one) for one in trained]).detach()
-        self.models = models[:1] if self.side_by_side else models
-        for number, one in enumerate(self.models):
+        if self.side_by_side:
+            self.groups = [(models[0], slice(len(models)))]
+        else:
+            self.groups = [(one, slice(i, i + 1)) for i, one in enumerate(models)]
+        for one, seeds in self.groups:
+            rows = self.weights[seeds] if self.side_by_side else self.weights[seeds.start]
             for parameter, span in zip(_trained(one), self.spans, strict=True):
-                own = self.weights[:, span] if self.side_by_side else self.weights[number, span]
+                own = rows[..., span]
                 parameter.data = own.view((*own.shape[:-1], *parameter.shape))
 
     def __len__(self) -> int:
@@ -47,50 +53,54 @@ class Stack:
 
     def train(self, mode: bool = True) -> None:
         """Let dropout act, or not."""
-        for model in self.models:
+        for model, _ in self.groups:
             model.train(mode)
 
-    def __call__(
-        self, inputs: Mapping[str, torch.Tensor], streams: Sequence[torch.Generator] = ()
-    ) -> torch.Tensor:
-        """Logits of each seed's batch, [seed, batch, classes].
+    def __call__(self, inputs: Inputs) -> torch.Tensor:
+        """{name: [seed, batch, ...]} -> logits [seed, batch, classes]."""
+        return torch.cat([self._logits(model, inputs, seeds) for model, seeds in self.groups])
+
+    def gradients(
+        self,
+        inputs: Inputs,
+        streams: Sequence[torch.Generator],
+        losses: Callable[[torch.Tensor, slice], torch.Tensor],
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Losses [seed] on a batch of each seed, and their gradients [seed, weight].
 
         Args:
             inputs: {name: [seed, batch, ...]}.
-            streams: of each seed's dropout, on the CPU; needed in training.
+            streams: each seed's source of dropout, on the CPU.
+            losses: maps logits of some seeds [seed, batch, classes], and which these are, to losses
+                [seed]. Models that take turns are through with one seed before the next begins.
         """
-        with dropout_streams(streams):
-            if self.side_by_side:
-                return self.models[0](inputs)
-            # torch's own dropout draws from torch's own generators.
-            keys = draw_keys() if streams else [None for _ in self.models]
-        logits = []
-        for number, (model, key) in enumerate(zip(self.models, keys, strict=True)):
-            if key is not None:
-                torch.manual_seed(key)
-            logits.append(model({name: values[number] for name, values in inputs.items()}))
-        return torch.stack(logits)
+        found, gradients = [], []
+        for model, seeds in self.groups:
+            with dropout_streams(streams[seeds]):
+                found.append(losses(self._logits(model, inputs, seeds), seeds))
+            by_parameter = torch.autograd.grad(
+                found[-1].sum(), _trained(model), allow_unused=True, materialize_grads=True
+            )
+            rows = [gradient.reshape(len(found[-1]), -1) for gradient in by_parameter]
+            gradients.append(torch.cat(rows, dim=1))
+        return torch.cat(found).detach(), torch.cat(gradients)
 
-    def gradients(self, losses: torch.Tensor) -> torch.Tensor:
-        """Of each seed's loss [seed] by its weights, [seed, weight]."""
-        per_model = [_trained(model) for model in self.models]
-        flat = [parameter for parameters in per_model for parameter in parameters]
-        found = torch.autograd.grad(losses.sum(), flat, allow_unused=True, materialize_grads=True)
-        rows = len(self) if self.side_by_side else 1
-        n = len(self.spans)
-        return torch.cat(
-            [
-                torch.cat([gradient.reshape(rows, -1) for gradient in found[start : start + n]], 1)
-                for start in range(0, len(found), n)
-            ]
-        )
+    def _logits(self, model: nn.Module, inputs: Inputs, seeds: slice) -> torch.Tensor:
+        own = {name: values[seeds] for name, values in inputs.items()}
+        if self.side_by_side:
+            return model(own)
+        if model.training:
+            torch.manual_seed(*draw_keys())  # where torch's own dropout draws from
+        return model({name: values[0] for name, values in own.items()})[None]
 
     def state_dict(self, number: int) -> dict[str, torch.Tensor]:
         """A copy of a seed's state, with the names and shapes of a model alone."""
         if self.side_by_side:
-            state = {name: values[number] for name, values in self.models[0].state_dict().items()}
+            state = {
+                name: values[number] for name, values in self.groups[0][0].state_dict().items()
+            }
         else:
-            state = self.models[number].state_dict()
+            state = self.groups[number][0].state_dict()
         return {name: values.clone() for name, values in state.items()}
 
 
