@@ -1,4 +1,4 @@
-"""Features and a fold -> one folder a run. One job trains `seeds_per_job` seeds, one after the other."""
+"""Features and a fold -> one folder a run. One job trains `seeds_per_job` seeds, side by side."""
 
 for seeds in seed_chunks():
     job = "seed_" + "_".join(map(str, seeds))
@@ -25,7 +25,7 @@ for seeds in seed_chunks():
             "../envs/environment.yaml"
         resources:
             gpu=GPUS,
-            mem=growing(4, "GB"),
+            mem=growing(3 + len(seeds), "GB"),
             runtime=growing(4 * len(seeds), "h"),
         params:
             seeds=run_seeds,
