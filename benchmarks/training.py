@@ -45,7 +45,7 @@ from plain import plain, random_batch
 
 BATCH, SEEDS, UTTERANCES = 32, 10, 500
 SIZE = 2048
-ROUNDS, SECONDS = (5, 9), 5
+ROUNDS, SECONDS = (4, 8), 4
 """Of each comparison: rounds at least and at most, and the time after which no more begins [s]."""
 CONFIG = committed_config()
 MARKERS = ("<!-- bench -->", "<!-- /bench -->")

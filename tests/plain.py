@@ -53,7 +53,7 @@ def _replaced(module: nn.Module) -> nn.Module:
 
 
 def _linear(ours: Linear) -> nn.Linear:
-    return _like(ours, nn.Linear(ours.in_features, ours.out_features, ours.bias is not None))
+    return _like(ours, nn.Linear(ours.in_features, ours.out_features))
 
 
 def _gru(ours: GRU) -> nn.GRU:
@@ -67,9 +67,8 @@ def _time_mixing(ours: TimeMixing) -> nn.Sequential:
 
 
 def _mean_attention(ours: MeanAttention) -> MeanOfAttention:
-    dropout = getattr(ours.dropout, "p", ours.dropout)
     width = ours.query.in_features
-    attention = MeanOfAttention(width, ours.heads, dropout, batch_first=True)
+    attention = MeanOfAttention(width, ours.heads, ours.dropout, batch_first=True)
     parts = (ours.query, ours.key, ours.value)
     weights = {
         "in_proj_weight": torch.cat([part.weight for part in parts]),

@@ -415,7 +415,17 @@ def _inconsistencies(config: Config) -> Iterator[str]:
             f"2 x hidden = {2 * config.architecture.hidden}, found {config.architecture.heads}"
         )
     problems = list(_model_problems(config))
-    yield from problems or _missing_data(config)
+    yield from problems or [*_missing_data(config), *_precision_problems(config)]
+
+
+def _precision_problems(config: Config) -> Iterator[str]:
+    models = dict.fromkeys([*config.models, *config.table2])
+    mixed = [model for model in models if config.training_of(model)["mixed_precision"]]
+    if mixed and config.switch("dtype") != "float32":
+        yield (
+            f"training.mixed_precision: rounds float32, found true with dtype "
+            f"{config.switch('dtype')} (for {', '.join(mixed)}); set dtype: float32 or leave it out"
+        )
 
 
 def _model_problems(config: Config) -> Iterator[str]:

@@ -5,6 +5,7 @@ from typing import Any
 
 import torch
 from torch import nn
+from torch.autograd.function import once_differentiable
 
 from emofusion.models.layers import Kept, Linear, draw_keys
 
@@ -69,7 +70,7 @@ class MeanAttention(nn.Module):
         dropout = self.dropout if self.training else 0.0
         keys = draw_keys() if dropout else []
         seeds = self.query.weight.shape[:-2].numel()
-        q, k = (x.to(self.query.weight) for x in (q * q.shape[-1] ** -0.5, k))  # if autocast
+        q, k = (x.to(self.query.weight) for x in (q, k))  # if autocast
         weights = MeanWeights.apply(
             q.reshape(seeds, -1, *q.shape[-2:]), k.reshape(seeds, -1, *k.shape[-2:]), dropout, keys
         )
@@ -96,7 +97,7 @@ class MeanWeights(torch.autograd.Function):
 
         Args:
             ctx: torch's.
-            q: scaled queries, [seed, row, target time, feature].
+            q: queries, [seed, row, target time, feature].
             k: keys, [seed, row, source time, feature].
             dropout: probability.
             keys: of the seeds' dropout; see `Kept`.
@@ -114,6 +115,7 @@ class MeanWeights(torch.autograd.Function):
         return means
 
     @staticmethod
+    @once_differentiable
     def backward(ctx: Any, gradient: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
         """Gradients of queries and keys."""
         q, k, kept = ctx.saved_tensors
@@ -122,8 +124,8 @@ class MeanWeights(torch.autograd.Function):
             above = (gradient[place] * ctx.factor).unsqueeze(1).expand_as(weights)
             above = above if kept is None else above * kept[place]
             scores = torch._softmax_backward_data(above, weights, -1, weights.dtype)
-            torch.bmm(scores, k[place], out=dq[place])
-            torch.bmm(scores.mT, q[place], out=dk[place])
+            scaled_product(scores, k[place], k.shape[-1], out=dq[place])
+            scaled_product(scores.mT, q[place], k.shape[-1], out=dk[place])
         return dq, dk, None, None
 
 
@@ -131,11 +133,18 @@ def _blocks(q: torch.Tensor, k: torch.Tensor) -> Iterator[tuple[tuple[int, slice
     """Place (seed, rows) and softmax [row, target time, source time], gone with the next block."""
     seeds, rows = q.shape[:2]
     shape = (q.shape[-2], k.shape[-2])
-    size = min(rows, max(1, BLOCK[q.device.type] // (shape[0] * shape[1])))
+    size = min(rows, max(1, BLOCK["cuda" if q.is_cuda else "cpu"] // (shape[0] * shape[1])))
     room = q.new_empty(size, *shape)
     for seed in range(seeds):
         for start in range(0, rows, size):
             place = seed, slice(start, start + size)
             scores = room[: min(size, rows - start)]
-            torch.bmm(q[place], k[place].mT, out=scores)
+            scaled_product(q[place], k[place].mT, k.shape[-1], out=scores)
             yield place, torch.softmax(scores, dim=-1, out=scores)
+
+
+def scaled_product(
+    a: torch.Tensor, b: torch.Tensor, features: int, *, out: torch.Tensor
+) -> torch.Tensor:
+    """Product of matrices over the root of a head's number of features (equation 4)."""
+    return out.baddbmm_(a, b, beta=0, alpha=features**-0.5)

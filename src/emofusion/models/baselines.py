@@ -52,7 +52,9 @@ class MaskedRNN(nn.Module):
             The states [batch, time, hidden], zero beyond the length, and the one after the last
             step read [batch, hidden], zero where there is none.
         """
-        states, _ = self.rnn(reverse(x, lengths) if self.backward else x)
+        x = reverse(x, lengths) if self.backward else x
+        with torch.autocast(x.device.type, enabled=False):  # step by step in full precision
+            states, _ = self.rnn(x.to(self.rnn.weight_hh_l0))
         states = zero_padding(states, lengths)
         last = states[torch.arange(len(states), device=x.device), (lengths - 1).clamp(min=0)]
         return (reverse(states, lengths) if self.backward else states), last
@@ -128,7 +130,7 @@ def tensorflow_gru(width: int, hidden: int) -> GRU:
     biases start at 1. What stays different: TensorFlow's cell applies the reset gate to the state,
     torch's to the state's product with its weights.
     """
-    gru = GRU(width, hidden, batch_first=True)
+    gru = GRU(width, hidden)
     for rows in (slice(0, 2 * hidden), slice(2 * hidden, 3 * hidden)):
         joined = nn.init.orthogonal_(torch.empty(rows.stop - rows.start, width + hidden))
         gru.weight_ih_l0.data[rows] = joined[:, :width]

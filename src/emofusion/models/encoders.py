@@ -39,7 +39,7 @@ class Encoder(nn.Module):
         super().__init__()
         self.dropout = Dropout(input_dropout)
         self.mix = nn.Identity() if steps is None else TimeMixing(length, steps)
-        self.gru = GRU(width, hidden, batch_first=True, bidirectional=True)
+        self.gru = GRU(width, hidden, bidirectional=True)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Encode one modality."""

@@ -38,7 +38,8 @@ class Dropout(nn.Module):
         keys = draw_keys()
         shape = x.shape[1:] if _streams else x.shape
         kept = [Kept(key, self.p, x.device) for key in keys]
-        return x * torch.stack([one.draw(shape) * one.scale for one in kept]).view(x.shape).to(x)
+        factors = [one.draw(shape).to(x) * one.scale for one in kept]
+        return x * torch.stack(factors).view(x.shape)
 
 
 _streams: Sequence[torch.Generator] = ()
@@ -51,11 +52,11 @@ def dropout_streams(generators: Sequence[torch.Generator]) -> Iterator[None]:
     Outside of any block there is no axis of seeds, and torch's own generator decides.
     """
     global _streams
-    _streams = generators
+    before, _streams = _streams, generators
     try:
         yield
     finally:
-        _streams = ()
+        _streams = before
 
 
 def draw_keys() -> list[int]:

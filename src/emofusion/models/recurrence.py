@@ -1,17 +1,23 @@
 """The gated recurrent unit (equation 2 of the paper)."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
 from torch import nn
+from torch.autograd.function import once_differentiable
 
 
 class GRU(nn.GRU):
-    """torch's layer in one or two directions, one layer deep and batch first; `*` as in `layers`.
+    """torch's layer, of one layer and batch first, in one or two directions; `*` as in `layers`.
 
     On a CPU torch's own is bound by all that it does beside the matrix products. Here both
-    directions, and all seeds, take each step together. On a GPU each seed runs by cuDNN.
+    directions, and all seeds, take each step together. On a GPU each seed runs by cuDNN. The
+    steps are in full precision, whatever stands around them.
     """
+
+    def __init__(self, width: int, hidden: int, *, bidirectional: bool = False) -> None:
+        super().__init__(width, hidden, batch_first=True, bidirectional=bidirectional)
 
     def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Run over [*, batch, time, in].
@@ -20,55 +26,50 @@ class GRU(nn.GRU):
             The states [*, batch, time, directions x hidden], and the one that each direction ends
             with [*, direction, batch, hidden].
         """
-        return self._by_cudnn(x) if x.is_cuda else self._side_by_side(x)
+        return self._by_cudnn(x) if x.is_cuda else self._by_steps(x)
 
-    def _side_by_side(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    def _by_steps(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         steps = x.transpose(-2, -3)
-        onward_backward = [steps, steps.flip(-3)] if self.bidirectional else [steps]
-        steps = torch.stack(onward_backward, dim=-4)
-        runs = steps.shape[:-3].numel()
-        states = run(
-            steps.reshape(runs, *steps.shape[-3:]),
-            self._joined("weight_ih").reshape(runs, 3 * self.hidden_size, -1),
-            self._joined("weight_hh").reshape(runs, 3 * self.hidden_size, -1),
-            self._joined("bias_ih").reshape(runs, -1),
-            self._joined("bias_hh").reshape(runs, -1),
+        directions = [steps, steps.flip(-3)] if self.bidirectional else [steps]
+        steps = torch.stack(directions, dim=-4)
+        lanes = steps.shape[:-3].numel()
+        states = gru(
+            steps.reshape(lanes, *steps.shape[-3:]),
+            self._joined("weight_ih").reshape(lanes, 3 * self.hidden_size, -1),
+            self._joined("weight_hh").reshape(lanes, 3 * self.hidden_size, -1),
+            self._joined("bias_ih").reshape(lanes, -1),
+            self._joined("bias_hh").reshape(lanes, -1),
         ).reshape(*steps.shape[:-1], -1)
         last = states[..., -1, :, :]
         onward, *backward = states.unbind(-4)
         directions = [onward, *(part.flip(-3) for part in backward)]
         return torch.cat([part.transpose(-2, -3) for part in directions], dim=-1), last
 
+    def _joined(self, name: str) -> torch.Tensor:
+        """A parameter of all directions, [*, direction, ...]."""
+        ends = ("", "_reverse") if self.bidirectional else ("",)
+        axis = -3 if name.startswith("weight") else -2
+        return torch.stack([getattr(self, f"{name}_l0{end}") for end in ends], dim=axis)
+
     def _by_cudnn(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        names = [name for names in self._all_weights for name in names]
-        weights = [getattr(self, name) for name in names]
+        weights = list(self.parameters())
         if x.dim() == 3:
             return self._one_by_cudnn(x, weights)
-        seeds = [
-            self._one_by_cudnn(*of_seed)
-            for of_seed in zip(x, zip(*weights, strict=True), strict=True)
-        ]
-        states, last = zip(*seeds, strict=True)
+        of_seeds = zip(x, zip(*weights, strict=True), strict=True)
+        states, last = zip(*(self._one_by_cudnn(*of_seed) for of_seed in of_seeds), strict=True)
         return torch.stack(states), torch.stack(last)
 
     def _one_by_cudnn(
-        self, x: torch.Tensor, weights: list[torch.Tensor]
+        self, x: torch.Tensor, weights: Sequence[torch.Tensor]
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        start = x.new_zeros(1 + self.bidirectional, len(x), self.hidden_size)
-        options = (True, 1, 0.0, self.training, self.bidirectional, True)
-        return torch.gru(x, start, weights, *options)
-
-    def _joined(self, name: str) -> torch.Tensor:
-        """A parameter of both directions, [*, direction, ...]."""
-        onward = getattr(self, f"{name}_l0")
-        own_axes = 2 if name.startswith("weight") else 1
-        directions = [onward]
-        if self.bidirectional:
-            directions.append(getattr(self, f"{name}_l0_reverse"))
-        return torch.stack(directions, dim=-1 - own_axes)
+        with torch.autocast("cuda", enabled=False):
+            x = x.to(weights[0])
+            start = x.new_zeros(1 + self.bidirectional, len(x), self.hidden_size)
+            options = (True, 1, 0.0, self.training, self.bidirectional, True)
+            return torch.gru(x, start, list(weights), *options)
 
 
-def run(
+def gru(
     x: torch.Tensor,
     weight_ih: torch.Tensor,
     weight_hh: torch.Tensor,
@@ -78,13 +79,13 @@ def run(
     """Run independent GRUs side by side, from a state of zeros.
 
     Args:
-        x: [run, time, batch, in].
-        weight_ih: of reset gate, update gate and candidate, [run, 3 x hidden, in].
-        weight_hh: [run, 3 x hidden, hidden].
-        bias_ih, bias_hh: [run, 3 x hidden].
+        x: [lane, time, batch, in]; a lane is one direction of one seed.
+        weight_ih: of reset gate, update gate and candidate, [lane, 3 x hidden, in].
+        weight_hh: [lane, 3 x hidden, hidden].
+        bias_ih, bias_hh: [lane, 3 x hidden].
 
     Returns:
-        The states, [run, time, batch, hidden].
+        The states, [lane, time, batch, hidden].
     """
     hidden = weight_hh.shape[-1]
     # All that does not wait for the state is one product. The gates' second bias may join it; the
@@ -92,7 +93,7 @@ def run(
     gates, candidate = bias_hh.split([2 * hidden, hidden], dim=-1)
     bias = bias_ih + nn.functional.pad(gates, (0, hidden))
     inputs = torch.baddbmm(bias[:, None], x.flatten(1, 2), weight_ih.mT)
-    inputs = inputs.unflatten(1, x.shape[1:3]).to(weight_hh)  # step by step in full precision
+    inputs = inputs.unflatten(1, x.shape[1:3]).to(weight_hh)  # if autocast
     keep = torch.is_grad_enabled()
     return Recurrence.apply(inputs, weight_hh.mT.contiguous(), candidate[:, None], keep)
 
@@ -112,27 +113,27 @@ class Recurrence(torch.autograd.Function):
     def forward(
         ctx: Any, inputs: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor, keep: bool
     ) -> torch.Tensor:
-        """The states [run, time, batch, hidden].
+        """The states [lane, time, batch, hidden].
 
         Args:
             ctx: torch's.
-            inputs: products with the inputs, biases added, [run, time, batch, 3 x hidden].
-            weight: [run, hidden, 3 x hidden].
-            bias: the candidate's inner one, [run, 1, hidden].
+            inputs: products with the inputs, biases added, [lane, time, batch, 3 x hidden].
+            weight: [lane, hidden, 3 x hidden].
+            bias: the candidate's inner one, [lane, 1, hidden].
             keep: whether a backward pass may follow.
         """
-        runs, time, batch, _ = inputs.shape
+        lanes, time, batch, _ = inputs.shape
         hidden = weight.shape[1]
 
         def room(width: int) -> torch.Tensor:
             """For all steps, or for one that is used again."""
             steps = time if keep else 1
-            return inputs.new_empty(runs, steps, batch, width).expand(-1, time, -1, -1)
+            return inputs.new_empty(lanes, steps, batch, width).expand(-1, time, -1, -1)
 
         gates, candidates = room(3 * hidden), room(hidden)
-        states = inputs.new_empty(runs, time, batch, hidden)
+        states = inputs.new_empty(lanes, time, batch, hidden)
         biases = nn.functional.pad(bias, (2 * hidden, 0)).expand(-1, batch, -1)
-        state = inputs.new_zeros(runs, batch, hidden)
+        state = inputs.new_zeros(lanes, batch, hidden)
         # Slices are taken before the loop, whose steps are so short that a slice is felt.
         steps = zip(
             inputs[..., : 2 * hidden].unbind(1),
@@ -154,15 +155,17 @@ class Recurrence(torch.autograd.Function):
         return states
 
     @staticmethod
+    @once_differentiable
     def backward(ctx: Any, above: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
         """Gradients of inputs, weight and bias."""
         gates, candidates, states, weight = ctx.saved_tensors
-        runs, time, batch, hidden = states.shape
+        lanes, time, batch, hidden = states.shape
         # A state's gradient reaches the one before by the three products and by the update gate.
-        back = torch.cat([weight.mT, torch.eye(hidden).to(weight).expand(runs, -1, -1)], dim=1)
+        kept = torch.eye(hidden, dtype=weight.dtype, device=weight.device).expand(lanes, -1, -1)
+        back = torch.cat([weight.mT, kept], dim=1)
         d_inputs = torch.empty_like(gates)
-        d_weight, d_bias = torch.zeros_like(weight), weight.new_zeros(runs, 1, hidden)
-        start, carried = states.new_zeros(runs, 1, batch, hidden), None
+        d_weight, d_bias = torch.zeros_like(weight), weight.new_zeros(lanes, 1, hidden)
+        start, carried = states.new_zeros(lanes, 1, batch, hidden), None
         for stop in range(time, 0, -CHUNK):
             part = slice(max(0, stop - CHUNK), stop)
             n, (r, z, m) = candidates[:, part], gates[:, part].split(hidden, dim=-1)

@@ -536,8 +536,9 @@ def cost(runs: pd.DataFrame, records: Sequence[Record]) -> str:
     return "\n\n".join(
         [
             r"\section{Cost}",
-            f"Training took {_device_hours(table)}. Runs that share a GPU each count their whole "
-            r"time. Time and memory of every job, features included, are in \texttt{benchmarks/}.",
+            f"Training took {_device_hours(table)}. Seeds of one job share its time, jobs "
+            r"that share a GPU each count their whole time. Time and memory of every job, "
+            r"features included, are in \texttt{benchmarks/}.",
             tabular("lrrrr", ["device", "threads", "runs", "hours", "minutes a run"], rows),
         ]
     )

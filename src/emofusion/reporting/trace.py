@@ -179,7 +179,8 @@ def _remark(table: Path, values: Sequence[str]) -> str:
 def _made_from(record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """What a run was made from, as pairs of text such as ("training.batch_size", "32")."""
     yield f"split of fold {record['fold']}", record["split"]
-    yield from _flat({k: v for k, v in record.items() if k not in (*RUN_KEYS, "split")})
+    apart = (*RUN_KEYS, "split", "job_seeds")  # which seeds share a job decides nothing
+    yield from _flat({k: v for k, v in record.items() if k not in apart})
 
 
 def _flat(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""The state of an unfinished run on disk, so that it goes on where it was killed."""
+"""The state of an unfinished job on disk, so that it goes on where it was killed."""
 
 import logging
 import pickle
@@ -14,13 +14,13 @@ log = logging.getLogger(__name__)
 
 
 class Checkpoint:
-    """A file with the state of one run, bound to all that decides its result.
+    """A file with the state of a job's runs, bound to all that decides their results.
 
     Args:
         path: of the file.
         key: stands for configuration, code, data and machine; a state of another key is thrown
             away, not resumed.
-        seconds: between two savings: what a killed run loses at most. Short epochs share one.
+        seconds: between two savings: what a killed job loses at most. Short epochs share one.
     """
 
     def __init__(self, path: Path, key: str, seconds: float = 30) -> None:
@@ -39,7 +39,9 @@ class Checkpoint:
             log.warning("%s cannot be read (%s): the run starts anew", self.path, error)
             return None
         if found.get("key") != self.key:
-            log.warning("%s is from another configuration or machine: thrown away", self.path)
+            log.warning(
+                "%s is from another configuration, machine or set of seeds: thrown away", self.path
+            )
             return None
         return found["state"]
 

@@ -1,4 +1,4 @@
-"""Which device a job computes on; on a GPU, which one, beside other jobs of the machine."""
+"""What a job computes on: its device, beside other jobs of the machine, and its memory."""
 
 import ctypes
 import hashlib
@@ -103,14 +103,15 @@ def keep_memory() -> None:
     """Let the C library keep for the next step what the tensors of this one give back.
 
     By default it returns large pieces to the system, which has to clear each page when they are
-    asked for again. Only glibc has the setting; elsewhere nothing happens.
+    asked for again. Only glibc has the setting; elsewhere nothing happens, nor in old versions,
+    which refuse so high a threshold.
     """
     try:
         set_option = ctypes.CDLL(None).mallopt
     except (OSError, AttributeError):
         return
-    for threshold in (MMAP_THRESHOLD, TRIM_THRESHOLD):
-        set_option(threshold, 2**31 - 1)
+    if set_option(MMAP_THRESHOLD, 2**31 - 1):
+        set_option(TRIM_THRESHOLD, 2**31 - 1)
 
 
 def local_folder(name: str) -> Path:

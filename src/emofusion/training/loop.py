@@ -22,7 +22,7 @@ EXPLODED = 1e3
 """A loss in nats beyond any use; chance is at log(7) = 1.9."""
 
 EVALUATED = 128
-"""Utterances at once where no gradient is kept, of all seeds together."""
+"""Utterances at once where no gradient is kept."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ def train(
 
     Adam on the cross-entropy, until the development partition has not improved for some checks. The
     seeds take their steps side by side. Each has its own initial weights, order, dropout, learning
-    rate and end, and nothing that it draws or decides depends on the others. What was killed goes
+    rate and end: but for rounding, a seed's result is what it would be alone. What was killed goes
     on from its checkpoint, and ends as if it had never stopped.
 
     Args:
@@ -249,7 +249,8 @@ class _Run:
             raise DataError(
                 f"Seed {self.seed}: the training loss is {losses[bad[0]].item():g} in epoch "
                 f"{step // self.steps_per_epoch + 1}, batch {step % self.steps_per_epoch + 1}; "
-                "lower `training.learning_rate`, or look at the features"
+                "lower `training.learning_rate`, or look at the features (the seeds of its job end "
+                "with it: --config seeds_per_job=1 trains the others)"
             )
         self.losses, self.sizes = [], []
         return ((losses * sizes).sum() / sizes.sum()).item()
@@ -283,13 +284,12 @@ class _Training:
         rows = torch.stack([run.next_rows() for run in at_work])
         self.stack.train()
         device, labels = self.stack.weights.device, self.labels["train"][rows]
-        low = self.settings.mixed_precision
-        with torch.autocast(device.type, torch.bfloat16, enabled=low):
-            losses, gradients = self.stack.gradients(
-                self.data["train"].batch(rows),
-                [run.dropout for run in at_work],
-                lambda logits, seeds: self._losses(logits, labels[seeds].to(device)),
-            )
+        losses, gradients = self.stack.gradients(
+            self.data["train"].batch(rows),
+            [run.dropout for run in at_work],
+            lambda logits, seeds: self._losses(logits, labels[seeds].to(device)),
+            self.settings.mixed_precision,
+        )
         gradients = _clipped(gradients, self.stack.spans, self.settings)
         for run, gradient, loss in zip(at_work, gradients, losses, strict=True):
             run.step(gradient, loss, rows.shape[1])
@@ -303,7 +303,7 @@ class _Training:
         weights = None
         if self.settings.class_weight == "balanced":
             weights = _balanced(self.labels["train"], logits.shape[-1]).to(self.stack.weights)
-        loss, logits = nn.functional.cross_entropy, logits.to(self.stack.weights)  # if autocast
+        loss = nn.functional.cross_entropy
         return torch.stack([loss(*of, weight=weights) for of in zip(logits, labels, strict=True)])
 
     def _check(self) -> None:
@@ -376,11 +376,11 @@ def predict(stack: Stack, data: Selection, count: int) -> torch.Tensor:
     """Logits [seed, utterance, classes] of the first `count` utterances, on the CPU."""
     stack.train(False)
     rows = torch.arange(count)
-    batches = rows.split(max(1, EVALUATED // len(stack)))
-    return torch.cat([_side_by_side(stack, data.batch(batch)) for batch in batches], dim=1)
+    batches = rows.split(EVALUATED)
+    return torch.cat([_of_all_seeds(stack, data.batch(batch)) for batch in batches], dim=1)
 
 
-def _side_by_side(stack: Stack, batch: Mapping[str, torch.Tensor]) -> torch.Tensor:
+def _of_all_seeds(stack: Stack, batch: Mapping[str, torch.Tensor]) -> torch.Tensor:
     """All seeds on the same batch."""
     shared = {name: values.expand(len(stack), *values.shape) for name, values in batch.items()}
     return stack(shared).cpu()

@@ -89,7 +89,8 @@ def train_runs(
             "code": code,
             "split": hashlib.sha256(split.read_bytes()).hexdigest(),
             "features": hashes,
-            "machine": _machine(where, threads) | {"seeds": sorted(runs)},
+            "machine": _machine(where, threads),
+            "job_seeds": sorted(runs),
         }
         log.info("%s on %s, fold %d, seeds %s, on %s", model, modalities, fold, [*runs], where)
         starts = {}

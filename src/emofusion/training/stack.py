@@ -2,12 +2,13 @@
 
 import copy
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from itertools import accumulate, pairwise
 
 import torch
 from torch import nn
 
-from emofusion.models.layers import draw_keys, dropout_streams
+from emofusion.models.layers import dropout_streams
 
 Inputs = Mapping[str, torch.Tensor]
 
@@ -31,22 +32,31 @@ class Stack:
 
     def __init__(self, model: nn.Module, states: Sequence[Mapping[str, torch.Tensor]]) -> None:
         self.side_by_side = getattr(model, "side_by_side", False)
-        models = [copy.deepcopy(model) for _ in states]
-        for one, state in zip(models, states, strict=True):
-            one.load_state_dict(state)
-        trained = [_trained(one) for one in models]
-        ends = accumulate((parameter.numel() for parameter in trained[0]), initial=0)
+        trained = {n: p for n, p in model.named_parameters() if p.requires_grad}
+        ends = accumulate((parameter.numel() for parameter in trained.values()), initial=0)
         self.spans = [slice(*span) for span in pairwise(ends)]
-        self.weights = torch.stack([nn.utils.parameters_to_vector(one) for one in trained]).detach()
+        rows = [torch.cat([state[name].flatten() for name in trained]) for state in states]
+        self.weights = torch.stack(rows)
         if self.side_by_side:
-            self.groups = [(models[0], slice(len(models)))]
+            one = copy.deepcopy(model)
+            for name, values in one.state_dict(keep_vars=True).items():
+                values.data = torch.stack([state[name] for state in states])
+            self.groups = [(one, slice(len(states)))]
+            self._attach(one, self.weights, [(len(states), *p.shape) for p in trained.values()])
         else:
-            self.groups = [(one, slice(i, i + 1)) for i, one in enumerate(models)]
-        for one, seeds in self.groups:
-            rows = self.weights[seeds] if self.side_by_side else self.weights[seeds.start]
-            for parameter, span in zip(_trained(one), self.spans, strict=True):
-                own = rows[..., span]
-                parameter.data = own.view((*own.shape[:-1], *parameter.shape))
+            self.groups = []
+            for number, state in enumerate(states):
+                one = copy.deepcopy(model)
+                one.load_state_dict(state)
+                self.groups.append((one, slice(number, number + 1)))
+                self._attach(one, self.weights[number], [p.shape for p in trained.values()])
+
+    def _attach(
+        self, model: nn.Module, rows: torch.Tensor, shapes: Sequence[Sequence[int]]
+    ) -> None:
+        """Make a model's parameters views of the weights."""
+        for parameter, span, shape in zip(_trained(model), self.spans, shapes, strict=True):
+            parameter.data = rows[..., span].view(tuple(shape))
 
     def __len__(self) -> int:
         return len(self.weights)
@@ -57,7 +67,7 @@ class Stack:
             model.train(mode)
 
     def __call__(self, inputs: Inputs) -> torch.Tensor:
-        """{name: [seed, batch, ...]} -> logits [seed, batch, classes]."""
+        """In evaluation: {name: [seed, batch, ...]} -> logits [seed, batch, classes]."""
         return torch.cat([self._logits(model, inputs, seeds) for model, seeds in self.groups])
 
     def gradients(
@@ -65,6 +75,7 @@ class Stack:
         inputs: Inputs,
         streams: Sequence[torch.Generator],
         losses: Callable[[torch.Tensor, slice], torch.Tensor],
+        mixed_precision: bool = False,
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """Losses [seed] on a batch of each seed, and their gradients [seed, weight].
 
@@ -73,11 +84,14 @@ class Stack:
             streams: each seed's source of dropout, on the CPU.
             losses: maps logits of some seeds [seed, batch, classes], and which these are, to losses
                 [seed]. Models that take turns are through with one seed before the next begins.
+            mixed_precision: whether matrix products are in bfloat16.
         """
         found, gradients = [], []
         for model, seeds in self.groups:
-            with dropout_streams(streams[seeds]):
-                found.append(losses(self._logits(model, inputs, seeds), seeds))
+            own = self._streams(streams[seeds])
+            with own, torch.autocast(self.weights.device.type, torch.bfloat16, mixed_precision):
+                logits = self._logits(model, inputs, seeds)
+            found.append(losses(logits.to(self.weights), seeds))
             by_parameter = torch.autograd.grad(
                 found[-1].sum(), _trained(model), allow_unused=True, materialize_grads=True
             )
@@ -85,12 +99,18 @@ class Stack:
             gradients.append(torch.cat(rows, dim=1))
         return torch.cat(found).detach(), torch.cat(gradients)
 
+    def _streams(self, streams: Sequence[torch.Generator]) -> AbstractContextManager[None]:
+        """Let what a model drops be decided by its seeds' streams."""
+        if self.side_by_side:
+            return dropout_streams(streams)
+        # Any model's dropout draws from torch's own generators.
+        torch.manual_seed(int(torch.randint(2**63 - 1, (), generator=streams[0])))
+        return nullcontext()
+
     def _logits(self, model: nn.Module, inputs: Inputs, seeds: slice) -> torch.Tensor:
         own = {name: values[seeds] for name, values in inputs.items()}
         if self.side_by_side:
             return model(own)
-        if model.training:
-            torch.manual_seed(*draw_keys())  # where torch's own dropout draws from
         return model({name: values[0] for name, values in own.items()})[None]
 
     def state_dict(self, number: int) -> dict[str, torch.Tensor]:

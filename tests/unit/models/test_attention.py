@@ -7,8 +7,9 @@ import torch
 from torch import nn
 from torch.func import functional_call
 
-from emofusion.models import build_model
-from emofusion.models.attention import MeanAttention
+from emofusion.models import attention, build_model
+from emofusion.models.attention import MeanAttention, MeanWeights
+from emofusion.models.layers import Kept
 
 SIZES = {
     "lengths": {"text": 6, "vision": 5, "audio": 8},
@@ -56,6 +57,46 @@ def test_the_weights_are_those_of_torch_averaged_over_the_queries():
     options = {"average_attn_weights": False}
     _, weights = functional_call(like, parameters, (target, source, source), options)
     torch.testing.assert_close(attention.weights(target, source), weights.mean(dim=2))
+
+
+def masked_softmax(q, k, p, keys):
+    """Mean weights from plain operations, with the factors that the keys give for blocks of two."""
+    weights = (q @ k.transpose(-1, -2) / 3**0.5).softmax(dim=-1)
+    if p:
+        draws = [Kept(key, p, torch.device("cpu")) for key in keys]
+        kept = [
+            torch.cat([draw.draw(block.shape) for block in seed.split(2)])
+            for draw, seed in zip(draws, weights, strict=True)
+        ]
+        weights = weights * torch.stack(kept) * draws[0].scale
+    return weights.mean(dim=-2)
+
+
+@pytest.mark.parametrize("p", [0.0, 0.3])
+def test_blocks_with_dropout_give_the_weights_and_gradients_of_plain_operations(monkeypatch, p):
+    monkeypatch.setitem(attention.BLOCK, "cpu", 2 * 4 * 6)  # two rows at a time, of five
+    torch.manual_seed(0)
+    q = torch.randn(2, 5, 4, 3, dtype=torch.float64, requires_grad=True)
+    k = torch.randn(2, 5, 6, 3, dtype=torch.float64, requires_grad=True)
+    above, keys = torch.randn(2, 5, 6, dtype=torch.float64), [7, 8]
+    found, expected = MeanWeights.apply(q, k, p, keys), masked_softmax(q, k, p, keys)
+    torch.testing.assert_close(found, expected)
+    gradients = (torch.autograd.grad(means, (q, k), above) for means in (found, expected))
+    torch.testing.assert_close(*gradients)
+
+
+def test_no_weights_are_stored_for_the_backward_pass():
+    stored = []
+
+    def note(tensor):
+        stored.append(tensor.numel() * tensor.element_size())
+        return tensor
+
+    model = MeanAttention(width=12, heads=3, dropout=0.1)
+    x = torch.randn(2, 100, 12, requires_grad=True)
+    with torch.autograd.graph.saved_tensors_hooks(note, lambda tensor: tensor):
+        model(x, x)
+    assert max(stored) == 2 * 3 * 100 * 100  # a byte each: what stayed
 
 
 @pytest.mark.parametrize(

@@ -80,6 +80,12 @@ def test_dropout_keeps_the_mean_and_is_gone_in_evaluation():
     assert dropout.eval()(x) is x
 
 
+def test_dropout_of_float64_scales_in_float64():
+    torch.manual_seed(0)
+    dropped = Dropout(0.1)(torch.ones(100, dtype=torch.float64))
+    assert dropped.max().item() == Kept(1, 0.1, CPU).scale
+
+
 def test_without_streams_torch_s_own_generator_decides():
     torch.manual_seed(3)
     first = draw_keys()

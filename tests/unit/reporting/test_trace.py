@@ -88,6 +88,10 @@ def test_what_runs_differ_in_is_told_with_the_runs():
     }
 
 
+def test_seeds_of_different_jobs_do_not_differ():
+    assert differences([record(1, 1, job_seeds=[1]), record(1, 2, job_seeds=[2, 3])]) == {}
+
+
 def test_splits_are_compared_within_a_fold_alone():
     assert differences([record(1, 1), record(2, 1)]) == {}
     assert list(differences([record(1, 1), record(1, 2, split="other")])) == ["split of fold 1"]

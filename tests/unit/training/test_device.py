@@ -1,8 +1,11 @@
 import math
 import multiprocessing
 import os
+import platform
 import random
 import signal
+import subprocess
+import sys
 import time
 from contextlib import ExitStack
 from types import SimpleNamespace
@@ -134,3 +137,23 @@ def test_one_process_at_a_time_works_in_a_run_s_folder(tmp_path):
     for first, second in zip(events[::2], events[1::2], strict=True):
         assert (first[0], second[0]) == ("in", "out")
         assert first[1] == second[1]
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc has the setting")
+def test_memory_is_kept_for_the_next_step():
+    code = """
+import resource
+import torch
+from emofusion.training.device import keep_memory
+
+def cleared_pages():
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    torch.empty(2**26, dtype=torch.uint8).fill_(1)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+
+keep_memory()
+print(cleared_pages(), cleared_pages())
+"""
+    result = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+    first, second = map(int, result.stdout.split())
+    assert second < first / 10

@@ -325,19 +325,26 @@ def test_a_seed_is_trained_alike_alone_and_beside_others(changes):
             np.testing.assert_allclose(probabilities, alone.probabilities[name], atol=1e-4)
 
 
-def test_seeds_that_are_killed_together_go_on_together(tmp_path):
-    undisturbed = run_seeds([1, 2])
-    for attempt in itertools.count(1):
-        try:
-            checkpoint = Interrupted(tmp_path / "checkpoint.pt", 5 + attempt, before=False)
-            outcomes = run_seeds([1, 2], checkpoint=checkpoint)
-            break
-        except Killed:
-            continue
-    assert attempt > 1
-    for seed, outcome in outcomes.items():
-        assert outcome.history == undisturbed[seed].history
-        assert (
-            outcome.probabilities["test"].tobytes()
-            == undisturbed[seed].probabilities["test"].tobytes()
-        )
+def test_mixed_precision_rounds_the_training_steps_and_nothing_else():
+    full, low = run(), run(mixed_precision=True)
+    assert low.history[0].train_loss != full.history[0].train_loss
+    assert low.history[0].train_loss == pytest.approx(full.history[0].train_loss, rel=0.02)
+    assert low.best.dev_accuracy == 1
+    assert all(weights.dtype == torch.float32 for weights in low.weights.values())
+    assert low.probabilities["test"].dtype == np.float32
+
+
+def test_seeds_that_are_killed_at_any_step_go_on_together(tmp_path):
+    undisturbed = run_seeds([1, 2, 3])
+    ends = [round(4 * outcome.history[-1].epoch) for outcome in undisturbed.values()]
+    assert min(ends) < max(ends), "one seed leaves before another"
+    for die_at in [1, 2, min(ends) - 1, min(ends), min(ends) + 1, max(ends), max(ends) + 1]:
+        path = tmp_path / f"{die_at}.pt"
+        with pytest.raises(Killed):
+            run_seeds([1, 2, 3], checkpoint=Interrupted(path, die_at, before=False))
+        outcomes = run_seeds([1, 2, 3], checkpoint=Checkpoint(path, "key"))
+        for seed, outcome in outcomes.items():
+            expected = undisturbed[seed]
+            assert outcome.history == expected.history
+            for name, probabilities in outcome.probabilities.items():
+                assert probabilities.tobytes() == expected.probabilities[name].tobytes()
