@@ -278,7 +278,7 @@ class _Training:
         self.at_work = self.runs
 
     def step(self) -> None:
-        """One batch of each seed; with what it brings about."""
+        """One batch of each seed, and the check that may follow."""
         started = time.perf_counter()
         at_work = self.at_work
         rows = torch.stack([run.next_rows() for run in at_work])

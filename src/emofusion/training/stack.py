@@ -22,7 +22,7 @@ class Stack:
     stack of one.
 
     Args:
-        model: the architecture; its values do not matter.
+        model: the architecture, on the device to compute on; its values do not matter.
         states: state dict of each seed.
 
     Attributes:
@@ -36,11 +36,11 @@ class Stack:
         ends = accumulate((parameter.numel() for parameter in trained.values()), initial=0)
         self.spans = [slice(*span) for span in pairwise(ends)]
         rows = [torch.cat([state[name].flatten() for name in trained]) for state in states]
-        self.weights = torch.stack(rows)
+        self.weights = torch.stack(rows).to(next(iter(trained.values())).device)
         if self.side_by_side:
             one = copy.deepcopy(model)
             for name, values in one.state_dict(keep_vars=True).items():
-                values.data = torch.stack([state[name] for state in states])
+                values.data = torch.stack([state[name] for state in states]).to(values.device)
             self.groups = [(one, slice(len(states)))]
             self._attach(one, self.weights, [(len(states), *p.shape) for p in trained.values()])
         else:
