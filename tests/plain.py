@@ -17,6 +17,16 @@ from emofusion.models.encoders import TimeMixing
 from emofusion.models.layers import Dropout, Linear
 from emofusion.models.recurrence import GRU
 
+SIZES = {
+    "lengths": {"text": 6, "vision": 5, "audio": 8},
+    "widths": {"text": 7, "vision": 9, "audio": 4},
+    "hidden": 6,
+    "heads": 3,
+    "vision_steps": 4,
+    "audio_steps": 3,
+}
+"""Of the paper's models, so small that a test is quick."""
+
 
 def plain(model: nn.Module) -> nn.Module:
     """A copy of a model, with the same weights, whose layers are those of torch.nn."""
@@ -33,6 +43,17 @@ def gradients(model: nn.Module) -> dict[str, torch.Tensor]:
         else:
             found[name.replace("out_proj", "output")] = parameter.grad
     return found
+
+
+def attention_weights(ours: MeanAttention) -> dict[str, torch.Tensor]:
+    """Parameters of an attention by the names that they have in torch's."""
+    parts = (ours.query, ours.key, ours.value)
+    return {
+        "in_proj_weight": torch.cat([part.weight for part in parts]),
+        "in_proj_bias": torch.cat([part.bias for part in parts]),
+        "out_proj.weight": ours.output.weight,
+        "out_proj.bias": ours.output.bias,
+    }
 
 
 class MeanOfAttention(nn.MultiheadAttention):
@@ -69,14 +90,7 @@ def _time_mixing(ours: TimeMixing) -> nn.Sequential:
 def _mean_attention(ours: MeanAttention) -> MeanOfAttention:
     width = ours.query.in_features
     attention = MeanOfAttention(width, ours.heads, ours.dropout, batch_first=True)
-    parts = (ours.query, ours.key, ours.value)
-    weights = {
-        "in_proj_weight": torch.cat([part.weight for part in parts]),
-        "in_proj_bias": torch.cat([part.bias for part in parts]),
-        "out_proj.weight": ours.output.weight,
-        "out_proj.bias": ours.output.bias,
-    }
-    attention.to(ours.query.weight).load_state_dict(weights)
+    attention.to(ours.query.weight).load_state_dict(attention_weights(ours))
     return attention
 
 

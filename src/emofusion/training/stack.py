@@ -42,21 +42,19 @@ class Stack:
             for name, values in one.state_dict(keep_vars=True).items():
                 values.data = torch.stack([state[name] for state in states]).to(values.device)
             self.groups = [(one, slice(len(states)))]
-            self._attach(one, self.weights, [(len(states), *p.shape) for p in trained.values()])
+            self._attach(one, self.weights)
         else:
             self.groups = []
             for number, state in enumerate(states):
                 one = copy.deepcopy(model)
                 one.load_state_dict(state)
                 self.groups.append((one, slice(number, number + 1)))
-                self._attach(one, self.weights[number], [p.shape for p in trained.values()])
+                self._attach(one, self.weights[number])
 
-    def _attach(
-        self, model: nn.Module, rows: torch.Tensor, shapes: Sequence[Sequence[int]]
-    ) -> None:
+    def _attach(self, model: nn.Module, rows: torch.Tensor) -> None:
         """Make a model's parameters views of the weights."""
-        for parameter, span, shape in zip(_trained(model), self.spans, shapes, strict=True):
-            parameter.data = rows[..., span].view(tuple(shape))
+        for parameter, span in zip(_trained(model), self.spans, strict=True):
+            parameter.data = rows[..., span].view(parameter.shape)
 
     def __len__(self) -> int:
         return len(self.weights)

@@ -4,21 +4,13 @@ import math
 
 import pytest
 import torch
+from plain import SIZES, attention_weights
 from torch import nn
 from torch.func import functional_call
 
 from emofusion.models import attention, build_model
 from emofusion.models.attention import MeanAttention, MeanWeights
 from emofusion.models.layers import Kept
-
-SIZES = {
-    "lengths": {"text": 6, "vision": 5, "audio": 8},
-    "widths": {"text": 7, "vision": 9, "audio": 4},
-    "hidden": 6,
-    "heads": 3,
-    "vision_steps": 4,
-    "audio_steps": 3,
-}
 
 
 def noise(batch=2):
@@ -46,16 +38,11 @@ def test_the_weights_are_those_of_torch_averaged_over_the_queries():
     torch.manual_seed(1)
     attention = MeanAttention(width=12, heads=3, dropout=0.0)
     target, source = torch.randn(2, 4, 12), torch.randn(2, 5, 12)
-    parts = (attention.query, attention.key, attention.value)
-    parameters = {
-        "in_proj_weight": torch.cat([part.weight for part in parts]),
-        "in_proj_bias": torch.cat([part.bias for part in parts]),
-        "out_proj.weight": attention.output.weight,
-        "out_proj.bias": attention.output.bias,
-    }
     like = nn.MultiheadAttention(12, 3, batch_first=True)
     options = {"average_attn_weights": False}
-    _, weights = functional_call(like, parameters, (target, source, source), options)
+    _, weights = functional_call(
+        like, attention_weights(attention), (target, source, source), options
+    )
     torch.testing.assert_close(attention.weights(target, source), weights.mean(dim=2))
 
 

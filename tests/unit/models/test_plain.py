@@ -3,6 +3,7 @@
 import pytest
 import torch
 from plain import BUILDS, gradients, plain, random_batch
+from plain import SIZES as SMALL
 
 from emofusion.models import build_model, registry
 
@@ -11,18 +12,7 @@ SYSTEMS = [
 ]
 LARGEST = [(model, max(entry.modalities, key=len)) for model, entry in registry().items()]
 SIZES = {
-    "small": {
-        "lengths": {"text": 6, "vision": 5, "audio": 8},
-        "widths": {"text": 7, "vision": 9, "audio": 4},
-        "hidden": 6,
-        "heads": 3,
-        "vision_steps": 4,
-        "audio_steps": 3,
-        "width": 12,
-        "text_hidden": 5,
-        "vision_hidden": 4,
-        "audio_hidden": 6,
-    },
+    "small": SMALL | {"width": 12, "text_hidden": 5, "vision_hidden": 4, "audio_hidden": 6},
     "odd": {
         "lengths": {"text": 31, "vision": 17, "audio": 97},
         "widths": {"text": 19, "vision": 67, "audio": 13},

@@ -2,22 +2,14 @@ from itertools import permutations
 
 import pytest
 import torch
+from plain import SIZES, attention_weights
 from torch import nn
 from torch.func import functional_call
 
+from emofusion.modalities import MODALITIES
 from emofusion.models import build_model
 from emofusion.models.attention import MeanAttention
 from emofusion.models.selfcross import MODELS, statistical_pooling
-
-SIZES = {
-    "lengths": {"text": 6, "vision": 5, "audio": 8},
-    "widths": {"text": 7, "vision": 9, "audio": 4},
-    "hidden": 6,
-    "heads": 3,
-    "vision_steps": 4,
-    "audio_steps": 3,
-}
-NAMES = {"t": "text", "v": "vision", "a": "audio"}
 
 
 def same(part, like, *args):
@@ -28,15 +20,8 @@ def same(part, like, *args):
 def plain_attention(attention: MeanAttention, target, source):
     """Mean over time of torch's attention with the same weights."""
     width = attention.query.in_features
-    parts = (attention.query, attention.key, attention.value)
-    weights = {
-        "in_proj_weight": torch.cat([part.weight for part in parts]),
-        "in_proj_bias": torch.cat([part.bias for part in parts]),
-        "out_proj.weight": attention.output.weight,
-        "out_proj.bias": attention.output.bias,
-    }
     like = nn.MultiheadAttention(width, attention.heads, batch_first=True)
-    attended, _ = functional_call(like, weights, (target, source, source))
+    attended, _ = functional_call(like, attention_weights(attention), (target, source, source))
     return attended.mean(dim=1)
 
 
@@ -96,7 +81,7 @@ def test_outputs_and_gradients_equal_a_plain_build_from_torch_s_own_parts(
 ):
     torch.manual_seed(1)
     network = build_model(model, modalities, **SIZES, attention_dropout=0.0).to(dtype)
-    names = [NAMES[letter] for letter in modalities]
+    names = [MODALITIES[letter] for letter in modalities]
     inputs = {
         name: torch.randn(2, SIZES["lengths"][name], SIZES["widths"][name], dtype=dtype)
         for name in names

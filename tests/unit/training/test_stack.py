@@ -2,24 +2,16 @@
 
 import pytest
 import torch
+from plain import SIZES as SMALL
 from torch import nn
 
+from emofusion.modalities import MODALITIES
 from emofusion.models import build_model
 from emofusion.models.layers import Dropout, Linear
 from emofusion.models.selfcross import MODELS
 from emofusion.training.stack import Stack
 
-SIZES = {
-    "lengths": {"text": 6, "vision": 5, "audio": 8},
-    "widths": {"text": 7, "vision": 9, "audio": 4},
-    "hidden": 6,
-    "heads": 3,
-    "vision_steps": 4,
-    "audio_steps": 3,
-    "attention_dropout": 0.3,
-    "text_dropout": 0.2,
-}
-NAMES = {"t": "text", "v": "vision", "a": "audio"}
+SIZES = SMALL | {"attention_dropout": 0.3, "text_dropout": 0.2}
 
 
 class Plain(nn.Module):
@@ -88,7 +80,7 @@ def assert_as_alone(models, inputs):
 def test_seeds_of_the_paper_s_models_compute_side_by_side_as_each_alone(name, modalities):
     torch.manual_seed(0)
     models = [build_model(name, modalities, **SIZES) for _ in range(3)]
-    names = [NAMES[letter] for letter in modalities]
+    names = [MODALITIES[letter] for letter in modalities]
     inputs = {n: torch.randn(3, 2, SIZES["lengths"][n], SIZES["widths"][n]) for n in names}
     assert_as_alone(models, inputs)
 
