@@ -6,7 +6,7 @@ import numpy as np
 import yaml
 
 from emofusion.config import Config, load_config
-from emofusion.features.store import write_ragged, write_tokens
+from emofusion.features.store.write import write_ragged, write_tokens
 from emofusion.models import WIDTHS
 
 ROOT = Path(__file__).parents[1]

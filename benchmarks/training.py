@@ -31,7 +31,7 @@ from made_up import ROOT, committed_config, lengths_of, run_settings, write_feat
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from emofusion.features.store import RaggedStore
+from emofusion.features.store.read import RaggedStore
 from emofusion.modalities import MODALITIES, MODALITY_SETS
 from emofusion.models import WIDTHS, build_model, registry
 from emofusion.training.data import Inputs, fit_scaler

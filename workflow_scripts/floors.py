@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from emofusion.evaluation.floors import floors
-from emofusion.features.store import RaggedStore
+from emofusion.features.store.read import RaggedStore
 from emofusion.files import replacing
 from emofusion.joblog import job_log
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from emofusion.corpora.table import read_table
-from emofusion.features.store import join_shards
+from emofusion.features.store.write import join_shards
 from emofusion.joblog import job_log
 
 

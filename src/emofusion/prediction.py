@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from emofusion.errors import DataError
-from emofusion.features.store import Sequences
+from emofusion.features.store.read import Sequences
 from emofusion.modalities import MODALITIES
 from emofusion.models import registry
 from emofusion.training.trained import load_weights, restore

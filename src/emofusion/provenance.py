@@ -14,6 +14,8 @@ WITHOUT_INFLUENCE = {
     "emofusion.provenance",
     "emofusion.training.device",
 }
+LOGGERS = {"log", "logging", "warnings"}
+LOG_METHODS = {"debug", "info", "warning", "error", "exception", "critical", "warn"}
 BLOCK = 1 << 20
 
 
@@ -21,8 +23,8 @@ def code_fingerprint(script: Path, modules: Iterable[str] = (), files: Iterable[
     """Hash of the code that a rule's result depends on.
 
     Snakemake does not see that an imported module changed. This follows the imports of the package
-    from the script and hashes the syntax of every module on the way; comments, docstrings and
-    formatting do not count.
+    from the script and hashes the syntax of every module on the way. Comments, docstrings,
+    formatting and the texts of exceptions and log lines do not count.
 
     Args:
         script: the rule's script.
@@ -46,14 +48,49 @@ def code_fingerprint(script: Path, modules: Iterable[str] = (), files: Iterable[
 
 @cache
 def _read_module(path: Path) -> tuple[str, list[str]]:
-    """Code of a file without comments and docstrings, and the full names that it may import."""
+    """Code of a file without what cannot change a result, and the full names it may import."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     imported = _imports(tree)
     for node in ast.walk(tree):
         definition = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
         if isinstance(node, definition) and ast.get_docstring(node) is not None:
             node.body = node.body[1:] or [ast.Pass()]
+    _remove_messages(tree)
     return ast.unparse(tree), imported
+
+
+def _remove_messages(tree: ast.Module) -> None:
+    """Remove the arguments of exceptions and log calls, and the private functions only they call.
+
+    An exception is a call of a name that ends in Error: the arguments of others, such as the
+    probe's `_Excluded`, are data.
+    """
+    dropped = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and _is_message(node.func):
+            dropped |= _names([*node.args, *node.keywords])
+            node.args, node.keywords = [], []
+    while unused := [
+        node
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef)
+        and node.name.startswith("_")
+        and node.name in dropped
+        and node.name not in _names(other for other in tree.body if other is not node)
+    ]:
+        tree.body = [node for node in tree.body if node not in unused]
+        dropped |= _names(unused)
+
+
+def _is_message(function: ast.expr) -> bool:
+    """Whether a call makes an exception or writes to a log."""
+    name = ast.unparse(function)
+    owner, _, method = name.rpartition(".")
+    return name.endswith("Error") or (owner in LOGGERS and method in LOG_METHODS)
+
+
+def _names(nodes: Iterable[ast.AST]) -> set[str]:
+    return {n.id for node in nodes for n in ast.walk(node) if isinstance(n, ast.Name)}
 
 
 def _imports(tree: ast.Module) -> list[str]:

@@ -1,3 +1,8 @@
+import ast
+import re
+import shutil
+from pathlib import Path
+
 import pytest
 
 from emofusion import provenance
@@ -48,6 +53,101 @@ def test_comments_docstrings_and_formatting_do_not_count(package):
         "'''A module.'''\nfrom emofusion import b\n# why\ndef f( ):\n\n    return (b.X)\n"
     )
     assert fingerprint(package) == before
+
+
+MESSAGES = """
+import logging
+log = logging.getLogger(__name__)
+
+def f(x):
+    if x:
+        raise ValueError("no", *_explain(x))
+    log.info("%s seen", x)
+    raise Excluded("kind")
+
+def _explain(x):
+    yield f"found {_name(x)}"
+
+def _name(x):
+    return "it"
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "counts"),
+    [
+        ('"no"', '"not at all"', False),
+        ('"no"', '"not at all", 3', False),
+        ('"%s seen", x', '"saw %s of %s", x, 3', False),
+        ("found {", "there was {", False),
+        ('"it"', '"that"', False),
+        ("ValueError", "TypeError", True),
+        ('"kind"', '"another kind"', True),
+        ("if x:", "if not x:", True),
+        ("f(x):", "f(x, _name=_name):", True),
+    ],
+)
+def test_words_of_messages_do_not_count_what_is_done_does(package, old, new, counts):
+    path = package / "emofusion/a.py"
+    path.write_text(MESSAGES)
+    before = fingerprint(package)
+    path.write_text(MESSAGES.replace(old, new))
+    assert (fingerprint(package) != before) == counts
+
+
+def test_a_private_function_that_is_used_besides_its_message_counts(package):
+    path = package / "emofusion/a.py"
+    path.write_text(MESSAGES + "\nNAME = _name(3)\n")
+    before = fingerprint(package)
+    path.write_text(MESSAGES.replace('"it"', '"that"') + "\nNAME = _name(3)\n")
+    assert fingerprint(package) != before
+
+
+class Rewording(ast.NodeTransformer):
+    """Other words in every exception and log line."""
+
+    def visit_Raise(self, node):
+        message = "Error(" in ast.unparse(node)  # the probe's exclusions are data
+        return Words().visit(node) if message else node
+
+    def visit_Expr(self, node):
+        logged = re.match(r"log\.(info|warning|error)\(", ast.unparse(node))
+        return Words().visit(node) if logged else node
+
+
+class Words(ast.NodeTransformer):
+    """Other texts."""
+
+    def visit_Constant(self, node):
+        return ast.Constant("other words") if isinstance(node.value, str) else node
+
+
+SCRIPTS = sorted((Path(__file__).parents[2] / "workflow_scripts").rglob("*.py"))
+
+
+@pytest.fixture(scope="module")
+def reworded(tmp_path_factory):
+    """The package and the scripts with other words in their messages."""
+    folder = tmp_path_factory.mktemp("reworded")
+    shutil.copytree(provenance.SOURCE, folder / "emofusion")
+    for script in SCRIPTS:
+        shutil.copy(script, folder)
+    changed = 0
+    for path in folder.rglob("*.py"):
+        before = ast.unparse(ast.parse(path.read_text()))
+        after = ast.unparse(Rewording().visit(ast.parse(path.read_text())))
+        changed += before != after
+        path.write_text(after)
+    assert changed > 20
+    return folder
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
+def test_other_words_in_messages_rerun_no_rule(script, reworded, monkeypatch):
+    models = [f"emofusion.models.{name}" for name in ("selfcross", "amh", "mha", "mdre", "mcsan")]
+    before = code_fingerprint(script, models)
+    monkeypatch.setattr(provenance, "SOURCE", reworded / "emofusion")
+    assert code_fingerprint(reworded / script.name, models) == before
 
 
 def test_where_the_code_lies_does_not_count(package, tmp_path, monkeypatch):

@@ -14,7 +14,7 @@ import pytest
 import yaml
 from driver import AGGREGATION, FIGURES, ROOT, TABLES, copy_repository, jobs, snakemake
 
-from emofusion.features.store import RaggedStore
+from emofusion.features.store.read import RaggedStore
 
 # Small enough for a minute: 5 sessions x 2 dialogs x 10 turns, the four most frequent classes.
 OVERLAY = {

@@ -31,7 +31,12 @@ from emofusion.corpora.folds import (
 from emofusion.corpora.golden import LABELS
 from emofusion.corpora.iemocap import COLUMNS
 from emofusion.errors import DataError
-from emofusion.features.store import REPORT_EVERY, package_versions, write_ragged, write_tokens
+from emofusion.features.store.write import (
+    REPORT_EVERY,
+    package_versions,
+    write_ragged,
+    write_tokens,
+)
 
 log = logging.getLogger(__name__)
 

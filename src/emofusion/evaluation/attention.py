@@ -9,7 +9,7 @@ import pandas as pd
 import torch
 
 from emofusion.errors import DataError
-from emofusion.features.store import RaggedStore
+from emofusion.features.store.read import RaggedStore
 from emofusion.training.trained import load_weights, restore
 
 SHOWN = 2

@@ -12,7 +12,7 @@ import soundfile
 
 from emofusion.corpora.release import release_root
 from emofusion.errors import DataError
-from emofusion.features.store import package_versions, write_ragged
+from emofusion.features.store.write import package_versions, write_ragged
 
 
 def extract_audio(

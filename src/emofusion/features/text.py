@@ -13,7 +13,7 @@ from nltk.tokenize import NLTKWordTokenizer
 from nltk.tokenize.punkt import PunktParameters, PunktSentenceTokenizer, PunktToken
 
 from emofusion.errors import DataError
-from emofusion.features.store import package_versions, write_tokens
+from emofusion.features.store.write import package_versions, write_tokens
 
 log = logging.getLogger(__name__)
 

@@ -22,7 +22,7 @@ from torch import nn
 from emofusion.corpora.media import video_seconds
 from emofusion.corpora.release import release_root
 from emofusion.errors import DataError
-from emofusion.features.store import package_versions, write_ragged
+from emofusion.features.store.write import package_versions, write_ragged
 
 # Of ImageNet, in RGB: what the pretrained networks expect.
 MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)

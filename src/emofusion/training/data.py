@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from emofusion.errors import DataError
-from emofusion.features.store import Sequences
+from emofusion.features.store.read import Sequences
 
 CPU = torch.device("cpu")
 

@@ -18,7 +18,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from emofusion.features.store import RaggedStore
+from emofusion.features.store.read import RaggedStore
 from emofusion.files import replacing
 from emofusion.models import build_model, registry
 from emofusion.training.checkpoint import Checkpoint

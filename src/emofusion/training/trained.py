@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from emofusion.errors import DataError
-from emofusion.features.store import Sequences
+from emofusion.features.store.read import Sequences
 from emofusion.models import registry
 from emofusion.training.data import Inputs
 from emofusion.training.run import build_network

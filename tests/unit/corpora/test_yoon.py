@@ -22,7 +22,7 @@ from emofusion.corpora.yoon import (
     write_features,
 )
 from emofusion.errors import DataError
-from emofusion.features.store import RaggedStore
+from emofusion.features.store.read import RaggedStore
 from emofusion.splits import published_split
 
 NAMES = ["neu", "ang", "sad"]

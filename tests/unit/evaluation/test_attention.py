@@ -5,7 +5,7 @@ import pytest
 
 from emofusion.errors import DataError
 from emofusion.evaluation.attention import attend
-from emofusion.features.store import write_ragged, write_tokens
+from emofusion.features.store.write import write_ragged, write_tokens
 from emofusion.training.run import train_runs
 
 WORDS = ["", "oh", "dear", "me"]

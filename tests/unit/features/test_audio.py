@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from emofusion.errors import DataError
 from emofusion.features.audio import extract_audio, frames_of, mfcc
-from emofusion.features.store import RaggedStore
+from emofusion.features.store.read import RaggedStore
 
 SETTINGS = {"sample_rate": 16000, "n_mfcc": 40, "frame_seconds": 0.025, "step_seconds": 0.01}
 

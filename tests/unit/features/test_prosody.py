@@ -11,7 +11,7 @@ import soundfile
 
 from emofusion.errors import DataError
 from emofusion.features.prosody import FEATURES, extract_prosody
-from emofusion.features.store import RaggedStore
+from emofusion.features.store.read import RaggedStore
 
 RATE = 16000
 

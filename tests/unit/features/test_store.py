@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from emofusion.errors import DataError
-from emofusion.features.store import (
-    RaggedStore,
+from emofusion.features.store.read import RaggedStore
+from emofusion.features.store.write import (
     copy_features,
     join_shards,
     write_ragged,

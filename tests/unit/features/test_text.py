@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from emofusion.errors import DataError
-from emofusion.features.store import RaggedStore
+from emofusion.features.store.read import RaggedStore
 from emofusion.features.text import extract_text, read_glove, tokenize
 
 GLOVE = """, 0.1 0.2

@@ -19,7 +19,7 @@ from torchvision.transforms.functional import normalize
 
 from emofusion.errors import DataError
 from emofusion.features import vision
-from emofusion.features.store import RaggedStore
+from emofusion.features.store.read import RaggedStore
 from emofusion.features.vision import (
     Turn,
     extract_vision,

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emofusion.errors import DataError
-from emofusion.features.store import RaggedStore, Sequences, write_ragged
+from emofusion.features.store.read import RaggedStore, Sequences
+from emofusion.features.store.write import write_ragged
 from emofusion.training import data
 from emofusion.training.data import Inputs, fit_scaler, read_split
 

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 import torch
 
-from emofusion.features.store import RaggedStore, write_ragged, write_tokens
+from emofusion.features.store.read import RaggedStore
+from emofusion.features.store.write import write_ragged, write_tokens
 from emofusion.training.run import train_runs
 
 IDS = [f"u{i}" for i in range(24)]

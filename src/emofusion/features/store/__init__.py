@@ -1,0 +1,10 @@
+"""Ragged feature files: sequences of different lengths, end to end, that jobs map into memory.
+
+`<name>.h5` holds `ids [utterance]`, `lengths [utterance]`, `offsets [utterance]` and `values
+[frame, dim]` float32, contiguous and uncompressed; a text file has `tokens [word]` int32, `words`
+and `embedding [type, width]` float32 in place of `values`. Attributes say how it was made. A file
+that joins others (the shards of the sessions) has an index of its own, and as `values` a virtual
+dataset that shows theirs: nothing is stored twice.
+`<name>.json` beside it holds the hash of the content: equal content, equal hash, whatever made it
+and whenever.
+"""
