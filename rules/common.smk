@@ -6,11 +6,13 @@ without counting (where a corpus lies, the device, which seeds share a job) come
 """
 
 import csv
+import yaml
 from argparse import Namespace
 from collections import Counter
 
 from emofusion.corpora.folds import fold_folders, folds_fingerprint
 from emofusion.corpora.release import release_root, session_fingerprint, sessions
+from emofusion.config import differing_settings
 from emofusion.modalities import MODALITIES
 from emofusion.provenance import code_fingerprint, content_hash
 
@@ -461,15 +463,9 @@ def figure_files(name):
 
 
 def unlike_paper():
-    """What keeps the numbers from being compared with the paper's, beside the corpus."""
-    labels, scheme, method = settings.labels, settings.splits.scheme, settings.method
-    differs = {
-        f"labels {' '.join(labels)}": set(labels)
-        != {"ang", "exc", "hap", "sad", "fru", "sur", "neu"},
-        f"scheme {scheme}": scheme != "published",
-        f"method {method}": method != "all",
-    }
-    return [setting for setting, is_so in differs.items() if is_so]
+    """Scientific settings that differ from the paper's protocol."""
+    paper = yaml.safe_load(Path(workflow.basedir, "config.yaml").read_text("utf-8"))
+    return differing_settings(settings, paper)
 
 
 RESULT_FILES = {

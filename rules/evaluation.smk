@@ -143,7 +143,7 @@ rule reproduce:
         mem=growing(1, "GB"),
         runtime=growing(10, "m"),
     params:
-        alpha=settings.statistics.alpha,
+        reproduction={"alpha": settings.statistics.alpha, "synthetic": SYNTHETIC},
         code=code("reproduce.py"),
     message:
         "Set our numbers beside the paper's"

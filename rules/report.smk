@@ -29,6 +29,7 @@ rule report_tex:
         runtime=growing(10, "m"),
     params:
         config=report_settings(),
+        unlike_paper=unlike_paper(),
         code=code("report_tex.py"),
     message:
         "Write the report"

@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from emofusion.evaluation.verdicts import read_verdicts
 from emofusion.joblog import job_log
 from emofusion.reporting.figures.forest import draw_forest
 from emofusion.reporting.figures.style import save
@@ -9,7 +10,7 @@ from emofusion.reporting.figures.style import save
 
 def main(snakemake):
     with job_log(snakemake.log[0]):
-        verdicts = pd.read_csv(snakemake.input.verdicts)
+        verdicts = read_verdicts(snakemake.input.verdicts)
         comparisons = pd.read_csv(snakemake.input.comparisons)
         save(draw_forest(verdicts, comparisons), snakemake.output)
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from emofusion.evaluation.verdicts import read_verdicts
 from emofusion.files import replacing
 from emofusion.joblog import job_log
 from emofusion.reporting.report import report
@@ -14,7 +15,6 @@ FRAMES = (
     "runs",
     "missing",
     "floors",
-    "verdicts",
     "selected",
     "exclusions",
     "golden",
@@ -35,6 +35,7 @@ def main(snakemake):
             for name in FRAMES
             if given.get(name)
         }
+        frames["verdicts"] = read_verdicts(given.verdicts)
         captions = [Path(path).read_text(encoding="utf-8") for path in given.captions]
         figures = {
             Path(path).stem: (near(path), caption)
@@ -46,6 +47,7 @@ def main(snakemake):
             frames,
             [near(path) for path in given.tables],
             figures,
+            snakemake.params.unlike_paper,
         )
         with replacing(tex) as path:
             path.write_text(text, encoding="utf-8")

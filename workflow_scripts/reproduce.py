@@ -13,7 +13,8 @@ def main(snakemake):
     with job_log(snakemake.log[0]):
         summary = pd.read_csv(snakemake.input.summary)
         with replacing(Path(snakemake.output.reproduction)) as path:
-            reproduction(summary, snakemake.params.alpha).to_csv(path, index=False)
+            table = reproduction(summary, **snakemake.params.reproduction)
+            table.to_csv(path, index=False)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 import difflib
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
@@ -320,6 +320,70 @@ class Config(Section):
             for letter in self.used_modalities()
             if MODALITIES[letter] not in own or (letter == "a" and prosody)
         )
+
+
+MACHINE = {"corpus", "glove", "results", "model_files"}
+MACHINE |= {"seeds_per_job", "device", "checkpoint_seconds", "keep_weights", "figures"}
+SYSTEMS = {"models", "modalities", "table2"}
+CORPUS = {"source", "synthetic", "expected_counts", "class_order"}
+
+
+def differing_settings(config: Config, paper: Mapping[str, Any]) -> list[str]:
+    """Every setting of the science that is not the paper's, with both values.
+
+    Settings of the machine, the corpus, and which systems are run are left out: the first change
+    no result, the report names the others.
+
+    Args:
+        config: the configuration of this run.
+        paper: content of the repository's config.yaml, the paper's protocol.
+    """
+    left_out = MACHINE | SYSTEMS | CORPUS
+    given = _flat(
+        config.model_dump(exclude=left_out)
+        | {name: config.switch(name) for name in PROTOCOLS["paper"]}
+        | {"statistics": config.statistics.compared()}
+    )
+    switches = {name: paper.get(name) for name in PROTOCOLS["paper"]}
+    expected = _flat(
+        {key: value for key, value in paper.items() if key not in left_out}
+        | PROTOCOLS[paper["protocol"]]
+        | {name: value for name, value in switches.items() if value is not None}
+        | {"statistics": {k: v for k, v in paper["statistics"].items() if k != "missing_runs"}}
+    )
+    own = {f"features.{name}" for name in config.own_features()}
+    models = {model for model, _ in config.systems()}
+    return [
+        _difference(key, given, expected, own)
+        for key in dict.fromkeys([*given, *expected])
+        if given.get(key) != expected.get(key)
+        and key.rpartition(".")[0] not in own
+        and (not key.startswith("model_settings.") or key.split(".")[1] in models)
+    ]
+
+
+def _flat(values: Mapping[str, Any], above: str = "") -> dict[str, Any]:
+    """{"features.audio.n_mfcc": 40, ...}"""
+    flat: dict[str, Any] = {}
+    for key, value in values.items():
+        inner = isinstance(value, Mapping)
+        flat |= _flat(value, f"{above}{key}.") if inner else {f"{above}{key}": value}
+    return flat
+
+
+def _difference(key: str, given: Mapping, expected: Mapping, own: Collection[str]) -> str:
+    if key in own:
+        return f"{key} from the user's own file"
+    values = [_printed(flat[key]) if key in flat else "default" for flat in (given, expected)]
+    return f"{key} {values[0]} (config.yaml: {values[1]})"
+
+
+def _printed(value: Any) -> str:
+    if isinstance(value, list):
+        return " ".join(map(str, value))
+    if isinstance(value, str):
+        return Path(value).name  # of a file with weights
+    return f"{value:g}" if isinstance(value, float) else str(value).lower()
 
 
 def merge(parts: Iterable[Mapping[str, Any]]) -> dict[str, Any]:

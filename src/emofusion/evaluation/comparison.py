@@ -1,4 +1,4 @@
-"""From predictions of systems to the comparisons of pairs, and a verdict on each in words."""
+"""From predictions of systems to the comparisons of pairs, and a verdict on each."""
 
 import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -10,37 +10,47 @@ import numpy as np
 import pandas as pd
 
 from emofusion.evaluation import metrics, significance
-from emofusion.evaluation.metrics import PRINTED, decimals
+from emofusion.evaluation.metrics import PRINTED
 from emofusion.evaluation.significance import Test
+from emofusion.evaluation.verdicts import decide, words
 
 Name = tuple[str, str]
 """(model, modalities)"""
 
+BASELINES = ("mdre", "amh", "mha", "mcsan")
 CLAIMS = {
     ("self", "cross"): "table1",
-    # Section 3 on Table 2, and the controls that the paper lacks.
+    # Section 3 on Table 2.
     ("self_nosp", "cross_nosp"): "table2",
     ("self", "self_nosp"): "table2",
     ("cross", "cross_nosp"): "table2",
     ("self_cross", "self"): "table2",
-    ("self", "mean"): "table2",
-    ("self", "cross_matched"): "table2",
+    # Section 3 on Table 1: how both models compare with the state of the art.
+    **{(model, other): "baselines" for model in ("self", "cross") for other in BASELINES},
+    # Controls that the paper lacks: what any attention adds, and what size adds.
+    ("self", "mean"): "controls",
+    ("cross", "mean"): "controls",
+    ("cross", "cross_matched"): "controls",
+    ("self", "cross_matched"): "controls",
 }
 """{(A, B): family} of the pairs that are compared for a claim; all others make up `other`."""
 
-FAMILIES = ("table1", "table2", "other")
+FAMILIES = ("table1", "table2", "baselines", "controls", "other")
 CLUSTERS = {"dialog": "bootstrap_dialogs", "speaker": "bootstrap_speakers"}
-CORRECTED = ("published", "paired_folds")
-"""Tests whose P is corrected for the size of the family."""
+CORRECTED = ("published", "paired_folds", "paired_speakers", "corrected_resampled")
+"""Tests whose P is corrected for the size of the family (Holm)."""
 
 COMPARISON_COLUMNS = [
     "family", "modalities", "model_a", "model_b", "metric", "test", "n", "difference", "low",
-    "high", "statistic", "df", "p", "p_holm", "effect", "margin", "p_below", "p_within", "p_above",
+    "high", "error", "statistic", "df", "p", "p_holm", "effect", "margin", "p_below", "p_within",
+    "p_above",
 ]  # fmt: skip
 VERDICT_COLUMNS = [
-    "family", "modalities", "model_a", "model_b", "metric", "folds", "runs_a", "runs_b",
-    "difference", "low", "high", "p_published", "p", "p_holm", "p_corrected", "p_equivalence",
-    "margin", "smallest_margin", "detectable", "verdict",
+    "family", "modalities", "model_a", "model_b", "metric", "folds", "speakers", "runs_a", "runs_b",
+    "primary", "difference", "low", "high", "error", "error_from", "p_published", "p", "p_holm",
+    "p_corrected", "p_corrected_holm", "p_equivalence", "p_equivalence_corrected", "margin",
+    "smallest_margin", "smallest_margin_corrected", "detectable", "detectable_corrected",
+    "direction", "equivalent", "reason", "verdict",
 ]  # fmt: skip
 
 
@@ -77,6 +87,25 @@ class Pair(NamedTuple):
     modalities: str
     model_a: str
     model_b: str
+
+
+class Paired(NamedTuple):
+    """Paired differences of two systems.
+
+    Attributes:
+        differences: one per fold, or one per speaker.
+        ratio: test utterances of one of them by training utterances.
+        least: standard error of the mean that sampling the test utterances alone causes.
+    """
+
+    differences: pd.Series
+    ratio: float
+    least: float
+
+    def error(self, *, corrected: bool = False) -> float:
+        """Standard error of the mean; corrected for training sets that overlap."""
+        ratio = self.ratio if corrected else 0
+        return significance.standard_error(self.differences, ratio, self.least)
 
 
 def describe(predictions: pd.DataFrame) -> System:
@@ -146,6 +175,11 @@ def ratios_in(leakage: pd.DataFrame) -> dict[int, float]:
     return dict(zip(test["fold"], test["utterances"] / test["training"], strict=True))
 
 
+def speakers_are_new(leakage: pd.DataFrame) -> bool:
+    """Whether no fold trains on a speaker of its test partition."""
+    return bool((leakage.loc[leakage["partition"] == "test", "speaker"] == 0).all())
+
+
 def pairs(names: Sequence[Name]) -> list[Pair]:
     """Every pair of models on the same modality set, the claims first and as they are worded."""
     found = []
@@ -163,6 +197,8 @@ def compare(
     clusters: Mapping[str, pd.Series],
     ratios: Mapping[int, float],
     options: Options,
+    *,
+    new_speakers: bool = False,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Compare pairs of systems on the folds that both have, on the two printed metrics.
 
@@ -172,23 +208,26 @@ def compare(
         clusters: {"dialog": that of each utterance, "speaker": ...}, those that are known.
         ratios: {fold: n_test / n_train}.
         options: levels, margins and draws.
+        new_speakers: whether training knows no test speaker. Then speakers are the samples of the
+            primary test and of what is derived from it, else folds.
 
     Returns:
         One row a comparison, metric and test, and one row a comparison and metric with the verdict:
         columns as in `COMPARISON_COLUMNS` and `VERDICT_COLUMNS`.
     """
     keys, tests, facts = [], [], []
+    primary = "paired_speakers" if new_speakers and "speaker" in clusters else "paired_folds"
     for pair in pairs:
         a, b = (systems[model, pair.modalities] for model in (pair.model_a, pair.model_b))
         for metric in PRINTED:
+            samples = _paired_samples(a, b, metric, clusters, ratios)
             keys.append(pair._asdict() | {"metric": metric})
-            fold_differences = differences_by_fold(a, b, metric)
-            tests.append(dict(_tests(a, b, metric, fold_differences, clusters, ratios, options)))
-            facts.append(_facts(a, b, fold_differences, options))
+            tests.append(dict(_tests(a, b, metric, samples, primary, clusters, options)))
+            facts.append(_facts(a, b, samples, primary, options))
     families = np.array([key["family"] for key in keys])
     for test in CORRECTED:
         for family in FAMILIES:
-            members = np.flatnonzero(families == family)
+            members = [i for i in np.flatnonzero(families == family) if test in tests[i]]
             corrected = significance.holm([tests[i][test]["p"] for i in members])
             for i, p in zip(members, corrected, strict=True):
                 tests[i][test]["p_holm"] = p
@@ -198,7 +237,7 @@ def compare(
         for test, row in rows.items()
     ]
     verdicts = [
-        key | known | _verdict(rows, known["folds"], options.alpha)
+        key | _verdict(rows, known, options.alpha)
         for key, rows, known in zip(keys, tests, facts, strict=True)
     ]
     return (
@@ -214,41 +253,84 @@ def differences_by_fold(a: System, b: System, metric: str) -> pd.Series:
     return (means[0] - means[1]).dropna().round(12)
 
 
+def _paired_samples(
+    a: System,
+    b: System,
+    metric: str,
+    clusters: Mapping[str, pd.Series],
+    ratios: Mapping[int, float],
+) -> dict[str, Paired]:
+    """{test: its sample}: the differences of the folds and, where they are known, of the speakers.
+
+    The difference of a speaker is that over all of the speaker's test utterances, whatever their
+    fold; for balanced accuracy it is the mean over the classes that the speaker has.
+    """
+    rows = _utterance_differences(a, b)
+    strata = _strata(rows, metric)
+    folds = differences_by_fold(a, b, metric)
+    ratio = float(np.mean([ratios[fold] for fold in folds.index])) if len(folds) else np.nan
+    of_fold = rows.index.get_level_values("fold")
+    least = significance.sampling_error(rows["difference"], of_fold, strata)
+    samples = {"paired_folds": Paired(folds, ratio, least)}
+    if "speaker" in clusters:
+        speaker = clusters["speaker"].loc[rows.index.get_level_values("utterance_id")].to_numpy()
+        means = rows["difference"].groupby([speaker, strata]).mean()
+        values = means.groupby(level=0).mean().round(12)
+        least = significance.sampling_error(rows["difference"], speaker, strata)
+        of_speaker = ratio * len(folds) / len(values) if len(values) else np.nan
+        samples["paired_speakers"] = Paired(values, of_speaker, least)
+    return samples
+
+
+def _utterance_differences(a: System, b: System) -> pd.DataFrame:
+    """Label and `difference` of correctness of the test utterances, by fold and utterance_id."""
+    both = a.utterances.join(b.utterances["correct"].rename("correct_b"), how="inner")
+    return both.assign(difference=both["correct"] - both["correct_b"])
+
+
+def _strata(rows: pd.DataFrame, metric: str) -> np.ndarray:
+    """Balanced accuracy averages over the classes, accuracy over all utterances."""
+    return rows["label"].to_numpy() if metric == "balanced_accuracy" else np.zeros(len(rows))
+
+
 def _tests(
     a: System,
     b: System,
     metric: str,
-    differences: pd.Series,
+    samples: Mapping[str, Paired],
+    primary: str,
     clusters: Mapping[str, pd.Series],
-    ratios: Mapping[int, float],
     options: Options,
 ) -> Iterator[tuple[str, dict]]:
     """(name, values) of each test of one metric."""
-    folds, alpha, margin = differences.index, options.alpha, options.margins[metric]
-    ratio = np.mean([ratios[fold] for fold in folds]) if len(folds) else np.nan
-    values = [significance.sample(_runs(system, folds)[metric]) for system in (a, b)]
-    yield "published", asdict(significance.two_sample(*values, alpha))
-    yield "paired_folds", asdict(significance.paired(differences, alpha))
-    corrected = significance.corrected_resampled(differences, ratio, alpha)
-    yield "corrected_resampled", asdict(corrected)
+    alpha, margin = options.alpha, options.margins[metric]
+    folds = samples["paired_folds"].differences.index
+    runs = [significance.sample(_runs(system, folds)[metric]) for system in (a, b)]
+    yield "published", asdict(significance.two_sample(*runs, alpha))
+    for name, one in samples.items():
+        yield name, asdict(significance.paired(one.differences, one.error(), alpha))
+    values, error = samples[primary].differences, samples[primary].error()
+    wider = samples[primary].error(corrected=True)
+    yield "corrected_resampled", asdict(significance.paired(values, wider, alpha))
     for name, test in _bootstraps(a, b, metric, clusters, options):
         yield name, asdict(test)
-    yield "equivalence", asdict(significance.equivalence(differences, margin, alpha))
-    yield "bayes", asdict(significance.correlated_bayes(differences, ratio, margin, alpha))
+    yield "equivalence", asdict(significance.equivalence(values, error, margin, alpha))
+    yield "equivalence_corrected", asdict(significance.equivalence(values, wider, margin, alpha))
+    yield "bayes", asdict(significance.correlated_bayes(values, wider, margin, alpha))
 
 
 def _bootstraps(
     a: System, b: System, metric: str, clusters: Mapping[str, pd.Series], options: Options
 ) -> Iterator[tuple[str, Test]]:
-    both = a.utterances.join(b.utterances["correct"].rename("correct_b"), how="inner")
-    utterances = both.index.get_level_values("utterance_id")
+    rows = _utterance_differences(a, b)
+    utterances = rows.index.get_level_values("utterance_id")
     for name, of in clusters.items():
         yield (
             CLUSTERS[name],
             significance.cluster_bootstrap(
-                both["correct"] - both["correct_b"],
+                rows["difference"],
                 of.loc[utterances].to_numpy(),
-                both["label"] if metric == "balanced_accuracy" else np.zeros(len(both)),
+                _strata(rows, metric),
                 draws=options.bootstrap,
                 seed=options.seed,
                 alpha=options.alpha,
@@ -256,14 +338,25 @@ def _bootstraps(
         )
 
 
-def _facts(a: System, b: System, differences: pd.Series, options: Options) -> dict:
-    folds = differences.index
+def _facts(
+    a: System, b: System, samples: Mapping[str, Paired], primary: str, options: Options
+) -> dict:
+    folds, one = samples["paired_folds"].differences.index, samples[primary]
+    error, wider = one.error(), one.error(corrected=True)
+    alpha, count = options.alpha, len(one.differences)
+    speakers = samples.get("paired_speakers")
     return {
         "folds": len(folds),
+        "speakers": 0 if speakers is None else len(speakers.differences),
         "runs_a": len(_runs(a, folds)),
         "runs_b": len(_runs(b, folds)),
-        "smallest_margin": significance.smallest_margin(differences, options.alpha),
-        "detectable": significance.detectable(differences, options.alpha, options.power),
+        "primary": primary,
+        "error": error,
+        "error_from": "" if np.isnan(error) else "utterances" if error == one.least else "samples",
+        "smallest_margin": significance.smallest_margin(one.differences, error, alpha),
+        "smallest_margin_corrected": significance.smallest_margin(one.differences, wider, alpha),
+        "detectable": significance.detectable(count, error, alpha, options.power),
+        "detectable_corrected": significance.detectable(count, wider, alpha, options.power),
     }
 
 
@@ -271,33 +364,18 @@ def _runs(system: System, folds: pd.Index) -> pd.DataFrame:
     return system.runs[system.runs.index.isin(folds, level="fold")]
 
 
-def _verdict(tests: Mapping[str, Mapping], folds: int, alpha: float) -> dict:
-    """What the tests of a comparison come to."""
-    primary, tost = tests["paired_folds"], tests["equivalence"]
-    return {
+def _verdict(tests: Mapping[str, Mapping], known: Mapping, alpha: float) -> dict:
+    """A row of the verdicts, without its key."""
+    primary = tests[known["primary"]]
+    row = {
+        **known,
         **{name: primary[name] for name in ("difference", "low", "high", "p", "p_holm")},
         "p_published": tests["published"]["p"],
         "p_corrected": tests["corrected_resampled"]["p"],
-        "p_equivalence": tost["p"],
-        "margin": tost["margin"],
-        "verdict": verdict(primary["difference"], primary["p_holm"], tost, folds, alpha),
+        "p_corrected_holm": tests["corrected_resampled"]["p_holm"],
+        "p_equivalence": tests["equivalence"]["p"],
+        "p_equivalence_corrected": tests["equivalence_corrected"]["p"],
+        "margin": tests["equivalence"]["margin"],
+        **decide(tests, known["primary"], known["folds"], alpha)._asdict(),
     }
-
-
-def verdict(difference: float, p: float, tost: Mapping, folds: int, alpha: float) -> str:
-    """In words: better, worse, equivalent within the margin, or undecided; of A against B.
-
-    Args:
-        difference: A minus B.
-        p: of the primary test, corrected for its family.
-        tost: `p` and `margin` of the test of equivalence.
-        folds: that both systems have.
-        alpha: P below it counts.
-    """
-    if folds < 2:
-        return "undecided (one fold)" if folds else "undecided (no common fold)"
-    if np.isnan(p):
-        return "undecided (the same difference in every fold)"
-    better = ("better" if difference > 0 else "worse") if p < alpha else ""
-    equivalent = f"equivalent within {decimals(tost['margin'])}" if tost["p"] < alpha else ""
-    return ", but ".join(filter(None, [better, equivalent])) or "undecided"
+    return row | {"verdict": words(row)}

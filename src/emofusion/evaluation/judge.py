@@ -20,18 +20,21 @@ from emofusion.evaluation.comparison import (
     describe,
     read_predictions,
 )
-from emofusion.evaluation.metrics import PRINTED, TRAP_NOTE, decimals
+from emofusion.evaluation.metrics import PRINTED, TRAP_NOTE, decimals, probability
+from emofusion.evaluation.verdicts import kind, words
 
 COLUMNS = ["fold", "seed", "utterance_id", "label", "predicted"]
 RUN = re.compile(r"fold(\w+)_seed(\w+)")
 NAMES = {"balanced_accuracy": "Balanced accuracy", "accuracy": "Accuracy"}
 TESTS = {
     "published": ("as published", "all runs as if independent"),
-    "paired_folds": ("paired over folds", "the primary test: folds as samples"),
-    "corrected_resampled": ("corrected, over folds", "allows for shared training data"),
+    "paired_folds": ("paired over folds", "folds as samples"),
+    "paired_speakers": ("paired over speakers", "speakers as samples"),
+    "corrected_resampled": ("Nadeau-Bengio", "the primary test, allowing for shared training data"),
     "bootstrap_dialogs": ("bootstrap, dialogs", "these trained models, other dialogs"),
     "bootstrap_speakers": ("bootstrap, speakers", "these trained models, other speakers"),
     "equivalence": ("equivalence", "P small: inside the margins"),
+    "equivalence_corrected": ("  Nadeau-Bengio", "the same, allowing for shared training data"),
 }
 WIDTH = 100
 
@@ -56,8 +59,14 @@ def judge(a: Path, b: Path, settings: Mapping[str, Any], ratio: float | None = N
         stated = "1 / (folds - 1), assumed; --ratio sets it"
         ratio = 1 / (len(folds) - 1) if len(folds) > 1 else np.nan
     clusters = clusters_of(*tables)
+    new_speakers = _tested_once(tables[0], clusters)
     comparisons, verdicts = compare(
-        [Pair("other", "", "A", "B")], systems, clusters, dict.fromkeys(folds, ratio), options
+        [Pair("other", "", "A", "B")],
+        systems,
+        clusters,
+        dict.fromkeys(folds, ratio),
+        options,
+        new_speakers=new_speakers,
     )
     described = list(systems.values())
     lines = [
@@ -246,6 +255,14 @@ def _seed_warnings(a: pd.DataFrame, b: pd.DataFrame) -> Iterator[str]:
         yield f"Not as many seeds everywhere (elsewhere {seeds.max()}): {few}."
 
 
+def _tested_once(table: pd.DataFrame, clusters: Mapping[str, pd.Series]) -> bool:
+    """Whether each speaker is tested in one fold only, as where folds leave speakers out."""
+    if "speaker" not in clusters or table["fold"].nunique() < 2:
+        return False
+    speakers = table["utterance_id"].map(clusters["speaker"])
+    return bool(table.groupby(speakers)["fold"].nunique().max() == 1)
+
+
 def _compared(tables, systems, ratio: str, options: Options) -> Iterator[str]:
     utterances = systems[0].utterances
     labels = utterances["label"].value_counts()
@@ -282,8 +299,10 @@ def _metric(verdict, tests: pd.DataFrame, systems, options: Options) -> Iterator
     means = [system.runs[metric].groupby("fold").mean().mean() for system in systems]
     yield from ("", f"{NAMES[metric].upper()} (the paper's {PRINTED[metric]})")
     yield f"  A {decimals(means[0])}, B {decimals(means[1])}; {_floor(metric, systems[0])}"
-    subject = "" if verdict.verdict.startswith("undecided") else "A is "
-    yield f"  VERDICT: {subject}{verdict.verdict}"
+    row = verdict._asdict()
+    subject = {"undecided": "", "equivalent": "A and B are "}.get(kind(row), "A is ")
+    yield f"  VERDICT: {subject}{words(row)}"
+    yield from (f"  {text}" for text in textwrap.wrap(_scope(verdict), WIDTH - 2))
     yield ""
     head = f"difference [{covered} interval]"
     yield f"  {'test':<21}  {head:<25}  {'P':<5}  what it says"
@@ -293,23 +312,43 @@ def _metric(verdict, tests: pd.DataFrame, systems, options: Options) -> Iterator
             interval = (
                 f"{_signed(row['difference'])} [{_signed(row['low'])}, {_signed(row['high'])}]"
             )
+            if name == verdict.primary:
+                meaning = f"the primary test: {meaning}"
             if name == "equivalence":
                 meaning = f"inside ±{decimals(row['margin'])}; interval {1 - 2 * options.alpha:.0%}"
             yield f"  {title:<21}  {interval:<25}  {_p(row['p']):<5}  {meaning}"
-    primary, bayes = tests.loc["paired_folds"], tests.loc["bayes"]
+    primary, bayes = tests.loc[verdict.primary], tests.loc["bayes"]
     margin = decimals(bayes["margin"])
     yield ""
-    yield f"  P of the paired test after Holm      {_p(verdict.p_holm)}"
-    yield f"  effect size d_z, over folds          {_or_dash(primary['effect'], '+.2f')}"
+    yield f"  P of the primary test after Holm     {_p(verdict.p_holm)}"
+    yield f"  P of Nadeau-Bengio after Holm        {_p(verdict.p_corrected_holm)}"
+    yield f"  effect size d_z of the primary test  {_or_dash(primary['effect'], '+.2f')}"
     yield (
         f"  probability (Bayes) of A - B         below -{margin}: {_p(bayes['p_below'])}, "
         f"within: {_p(bayes['p_within'])}, above: {_p(bayes['p_above'])}"
     )
-    yield f"  smallest margin of equivalence       {_or_dash(verdict.smallest_margin)}"
     yield (
-        f"  smallest detectable difference       {_or_dash(verdict.detectable)} "
-        f"(power {options.power:g})"
+        f"  smallest margin of equivalence       {_or_dash(verdict.smallest_margin)}, "
+        f"with Nadeau-Bengio {_or_dash(verdict.smallest_margin_corrected)}"
     )
+    yield (
+        f"  smallest detectable difference       {_or_dash(verdict.detectable)}, "
+        f"with Nadeau-Bengio {_or_dash(verdict.detectable_corrected)} (power {options.power:g})"
+    )
+
+
+def _scope(verdict) -> str:
+    if verdict.primary == "paired_speakers":
+        return (
+            f"Each of {verdict.speakers} speakers is tested in one fold only: folds are taken to "
+            "leave speakers out, and speakers are the samples of the primary test."
+        )
+    if verdict.speakers:
+        return (
+            f"The verdict holds on these {verdict.speakers} speakers: they are tested in several "
+            "folds, so that training knows them."
+        )
+    return ""
 
 
 def _floor(metric: str, system) -> str:
@@ -347,13 +386,14 @@ def _span(counts: pd.Series) -> str:
 
 
 def _signed(value: float) -> str:
-    return "-" if np.isnan(value) else decimals(value) if value < 0 else f"+{decimals(value)}"
+    if np.isnan(value):
+        return "-"
+    text = decimals(value)
+    return text if text.startswith("-") or not float(text) else f"+{text}"
 
 
 def _p(value: float) -> str:
-    if np.isnan(value):
-        return "-"
-    return "<.001" if value < 0.001 else decimals(value)
+    return "-" if np.isnan(value) else probability(value).removeprefix("= ").replace("< ", "<")
 
 
 def _or_dash(value: float, form: str = "") -> str:

@@ -36,9 +36,25 @@ TRAP_NOTE = (
 )
 
 
-def decimals(value: float) -> str:
-    """Three decimals without the leading zero, as the paper prints numbers."""
-    return f"{value:.3f}".replace("0.", ".", 1) if abs(value) < 1 else f"{value:.3f}"
+def decimals(value: float, places: int = 3) -> str:
+    """Three decimals without the leading zero, as the paper prints numbers; no negative zero."""
+    text = f"{value:.{places}f}"
+    if not float(text):
+        text = text.removeprefix("-")
+    return text.replace("0.", ".", 1) if abs(float(text)) < 1 else text
+
+
+def probability(p: float) -> str:
+    """P with its relation, for example "= .031".
+
+    More decimals are printed where three would hide on which side of .05 it is: .0496.
+    """
+    if p < 0.001:
+        return "< .001"
+    places = 3
+    while p != 0.05 and float(f"{p:.{places}f}") == 0.05:
+        places += 1
+    return f"= {decimals(p, places)}"
 
 
 def read_predictions(path: Path, partition: str = "test", **reading: Any) -> pd.DataFrame:

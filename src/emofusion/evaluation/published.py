@@ -17,6 +17,12 @@ RUNS = 50
 HALF_UNIT = 0.0005
 """By how much a number of three decimals may be off."""
 
+OVER_N = (RUNS / (RUNS - 1)) ** 0.5
+"""Factor from a deviation over n to one over n - 1; the paper does not say which it prints."""
+
+PRINTED_IN = {"table1": "table1", "baselines": "table1", "table2": "table2", "controls": "table2"}
+"""{family of comparisons: the table that prints its systems}"""
+
 # Mean±deviation; * marks what the paper calls significant (P < .05), between self and cross.
 TABLE1 = {
     "balanced_accuracy": """
@@ -61,8 +67,8 @@ MARKED = ({"self", "cross"}, {"self_nosp", "cross_nosp"})
 
 RESULT_COLUMNS = ["table", "modalities", "model", "metric", "mean", "std", "asterisk"]
 TEST_COLUMNS = [
-    "table", "modalities", "model_a", "model_b", "metric", "difference", "p", "p_low", "p_high",
-    "p_holm", "asterisk", "reading",
+    "family", "table", "modalities", "model_a", "model_b", "metric", "difference", "p", "p_low",
+    "p_high", "p_holm", "asterisk", "reading",
 ]  # fmt: skip
 REPRODUCTION_COLUMNS = [
     "table", "modalities", "model", "metric", "published_mean", "published_std", "mean", "std",
@@ -86,25 +92,33 @@ def results() -> pd.DataFrame:
 def published_tests(alpha: float) -> pd.DataFrame:
     """The tests of both tables, recomputed from the printed means and deviations with n = 50.
 
+    The paper tests self against cross, and says of both that they improve on the baselines. How
+    many runs the baselines have is not printed; 50 is taken for them too.
+
     Returns:
-        Columns as in `TEST_COLUMNS`: P from the numbers as printed; the least and the greatest P
-        of any numbers that round to them; P by Holm within the table; `reading` says what the
-        printed numbers allow to conclude at `alpha`, before Holm.
+        Columns as in `TEST_COLUMNS`: P from the numbers as printed, with deviations over n - 1; the
+        least and the greatest P of any numbers that round to them; P by Holm within the family;
+        `reading` says what the printed numbers allow to conclude at `alpha`, before Holm, and
+        whether deviations over n allow another conclusion.
     """
     printed = {
         (row.table, row.modalities, row.model, row.metric): row
         for row in results().itertuples(index=False)
     }
     rows = []
-    for (model_a, model_b), table in CLAIMS.items():
+    for (model_a, model_b), family in CLAIMS.items():
+        table = PRINTED_IN[family]
         for modalities, metric in itertools.product(("tv", "ta", "va", "tva"), PRINTED):
             keys = [(table, modalities, model, metric) for model in (model_a, model_b)]
             if not all(key in printed for key in keys):
                 continue
             a, b = (printed[key] for key in keys)
+            if np.isnan(a.std) or np.isnan(b.std):
+                continue
             p, (low, high) = _p(a.mean, a.std, b.mean, b.std), _p_range(a, b)
             rows.append(
                 {
+                    "family": family,
                     "table": table,
                     "modalities": modalities,
                     "model_a": model_a,
@@ -115,15 +129,15 @@ def published_tests(alpha: float) -> pd.DataFrame:
                     "p_low": low,
                     "p_high": high,
                     "asterisk": {model_a, model_b} in MARKED and (a.asterisk or b.asterisk),
-                    "reading": _reading(low, high, alpha),
+                    "reading": _reading(a, b, alpha),
                 }
             )
     tests = pd.DataFrame(rows)
-    tests["p_holm"] = tests.groupby("table", sort=False)["p"].transform(holm)
+    tests["p_holm"] = tests.groupby("family", sort=False)["p"].transform(holm)
     return tests[TEST_COLUMNS]
 
 
-def reproduction(summary: pd.DataFrame, alpha: float) -> pd.DataFrame:
+def reproduction(summary: pd.DataFrame, alpha: float, *, synthetic: bool = False) -> pd.DataFrame:
     """Every printed result that was run again, beside ours.
 
     The interval of the difference is Welch's, as if all runs of either side were independent,
@@ -132,10 +146,12 @@ def reproduction(summary: pd.DataFrame, alpha: float) -> pd.DataFrame:
     Args:
         summary: columns model, modalities, metric, runs, mean, std.
         alpha: the interval covers 1 - alpha.
+        synthetic: whether ours are from the synthetic corpus, which cannot confirm the paper.
 
     Returns:
         Columns as in `REPRODUCTION_COLUMNS`, the difference being ours minus the paper's; `within`
-        says whether its interval holds zero, and is missing where a deviation is.
+        says whether its interval holds zero, and is missing where a deviation is, or where the
+        corpus is synthetic.
     """
     keys = ["modalities", "model", "metric"]
     published = results().rename(columns={"mean": "published_mean", "std": "published_std"})
@@ -147,7 +163,7 @@ def reproduction(summary: pd.DataFrame, alpha: float) -> pd.DataFrame:
     table["low"] = table["difference"] - reach - HALF_UNIT
     table["high"] = table["difference"] + reach + HALF_UNIT
     within = (table["low"] <= 0) & (table["high"] >= 0)
-    table["within"] = within.astype("boolean").mask(table["low"].isna())
+    table["within"] = within.astype("boolean").mask(table["low"].isna() | synthetic)
     return table[REPRODUCTION_COLUMNS]
 
 
@@ -171,20 +187,26 @@ def _p(mean_a: float, std_a: float, mean_b: float, std_b: float) -> float:
     return two_sample(Sample(RUNS, mean_a, std_a), Sample(RUNS, mean_b, std_b), 0.05).p
 
 
-def _p_range(a: NamedTuple, b: NamedTuple) -> tuple[float, float]:
-    """P grows with the deviations and falls with the distance of the means."""
+def _p_range(a: NamedTuple, b: NamedTuple, factor: float = 1) -> tuple[float, float]:
+    """P grows with the deviations (here times a factor) and falls as the means move apart."""
     distance = abs(a.mean - b.mean)
     return tuple(
-        _p(max(0, distance - sign * 2 * HALF_UNIT), a.std + sign * HALF_UNIT,
-           0, b.std + sign * HALF_UNIT)
+        _p(max(0, distance - sign * 2 * HALF_UNIT), factor * (a.std + sign * HALF_UNIT),
+           0, factor * (b.std + sign * HALF_UNIT))
         for sign in (-1, 1)
     )  # fmt: skip
 
 
-def _reading(low: float, high: float, alpha: float) -> str:
-    if high < alpha:
-        return "significant"
-    return "not significant" if low >= alpha else "undecidable from the printed numbers"
+def _reading(a: NamedTuple, b: NamedTuple, alpha: float) -> str:
+    """What can be concluded; with deviations over n, if that differs."""
+
+    def conclusion(low: float, high: float) -> str:
+        if high < alpha:
+            return "significant"
+        return "not significant" if low >= alpha else "undecidable from the printed numbers"
+
+    usual, over_n = conclusion(*_p_range(a, b)), conclusion(*_p_range(a, b, OVER_N))
+    return usual if usual == over_n else f"{usual} ({over_n} if ± is over n)"
 
 
 def _welch_reach(

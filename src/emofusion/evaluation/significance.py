@@ -1,15 +1,16 @@
 """Tests of the difference between two systems, on plain arrays; docs/statistics.md explains them.
 
-`difference` is always that of A minus B. Where values do not vary there is no standard error, and a
-Student statistic is undefined: results are NaN, unless every difference is zero, which is no
-difference (P = 1) and equivalence within any margin.
+`difference` is always A minus B. Where nothing varies there is no standard error, and a Student
+statistic is undefined: results are NaN, unless every difference is zero, which is no difference
+(P = 1) and equivalence within any margin.
 """
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 from scipy import special, stats
 from statsmodels.stats.multitest import multipletests
 
@@ -29,6 +30,7 @@ class Test:
     statistic: float = NAN
     df: float = NAN
     p: float = NAN
+    error: float = NAN
     effect: float = NAN
     margin: float = NAN
     p_below: float = NAN
@@ -68,53 +70,97 @@ def two_sample(a: Sample, b: Sample, alpha: float) -> Test:
     return _t_test(a.n + b.n, a.mean - b.mean, error, df, alpha, scale=pooled)
 
 
-def paired(differences: Sequence[float], alpha: float) -> Test:
-    """Paired two-tailed t-test; the effect is d_z, the mean difference over its deviation."""
-    n, mean, std = sample(differences)
-    return _t_test(n, mean, std / np.sqrt(n or NAN), n - 1, alpha, scale=std)
-
-
-def corrected_resampled(differences: Sequence[float], ratio: float, alpha: float) -> Test:
-    """Paired t-test with the variance that overlapping training sets call for.
-
-    Nadeau and Bengio, "Inference for the generalization error", Machine Learning 52 (2003): the
-    variance of the mean of n differences is estimated by (1/n + n_test/n_train) times theirs.
+def standard_error(differences: Sequence[float], ratio: float = 0, least: float = 0) -> float:
+    """Standard error of the mean of n differences.
 
     Args:
-        differences: one a fold.
-        ratio: n_test / n_train.
+        differences: one per fold, or one per speaker.
+        ratio: n_test / n_train. The variance of the mean is (1/n + ratio) times that of the
+            differences: Nadeau and Bengio, "Inference for the generalization error", Machine
+            Learning 52 (2003), allow so for training sets that overlap. 0 takes the differences
+            for independent.
+        least: the error that sampling the test utterances causes (`sampling_error`). Differences
+            that agree better than that agree by chance.
+
+    Returns:
+        The larger of the two errors; NaN for fewer than two differences.
+    """
+    n, _, std = sample(differences)
+    return float(max(std * np.sqrt(1 / n + ratio), least)) if n > 1 else NAN
+
+
+def sampling_error(
+    differences: Sequence[float], units: Sequence[Hashable], strata: Sequence[Hashable]
+) -> float:
+    """Standard error of a mean difference that comes from sampling the test utterances alone.
+
+    The mean is over units (folds, speakers) of the mean over strata (the classes, for balanced
+    accuracy) of the paired differences. Utterances are taken for independent draws from their
+    stratum; the variance of a stratum is pooled over the units, around the mean of each.
+
+    Args:
+        differences: one per utterance, for example of its correctness averaged over seeds.
+        units: the unit of each utterance.
+        strata: the stratum of each utterance.
+
+    Returns:
+        0 where no unit has two utterances of one stratum: nothing can be estimated.
+    """
+    table = pd.DataFrame({"d": np.asarray(differences, float), "unit": units, "stratum": strata})
+    cells = table.groupby(["unit", "stratum"])["d"].agg(["size", "var"]).fillna({"var": 0.0})
+    cells = cells.assign(free=cells["size"] - 1, squares=cells["var"] * (cells["size"] - 1))
+    total = cells[["free", "squares"]].sum()
+    if not total["free"]:
+        return 0.0
+    pooled = cells.groupby("stratum")[["free", "squares"]].sum()
+    variance = (pooled["squares"] / pooled["free"]).fillna(total["squares"] / total["free"])
+    of_cells = cells.index.get_level_values("stratum").map(variance) / cells["size"]
+    of_units = of_cells.groupby("unit").sum() / of_cells.groupby("unit").size() ** 2
+    return float(np.sqrt(of_units.sum()) / len(of_units))
+
+
+def paired(differences: Sequence[float], error: float, alpha: float) -> Test:
+    """Paired two-tailed t-test.
+
+    Args:
+        differences: one per fold, or one per speaker.
+        error: standard error of their mean (`standard_error`).
         alpha: the interval covers 1 - alpha.
+
+    Returns:
+        A test whose effect is d_z, the mean difference over the deviation of the differences.
     """
     n, mean, std = sample(differences)
-    return _t_test(n, mean, std * np.sqrt(1 / (n or NAN) + ratio), n - 1, alpha)
+    return _t_test(n, mean, error, n - 1, alpha, scale=std)
 
 
-def equivalence(differences: Sequence[float], margin: float, alpha: float) -> Test:
+def equivalence(differences: Sequence[float], error: float, margin: float, alpha: float) -> Test:
     """Two one-sided paired t-tests (TOST): is the mean inside -margin ... margin?
 
     Schuirmann (1987). P and statistic are those of the side that is harder to reject. Equivalence
     holds at alpha exactly where the interval, which covers 1 - 2 alpha, lies inside the margins.
     """
-    n, mean, std = sample(differences)
-    error = std / np.sqrt(n or NAN)
+    n, mean, _ = sample(differences)
     around_zero = _t_test(n, mean, error, n - 1, 2 * alpha)
-    if std == 0:
+    if error == 0:
         statistic, p = (np.inf, 0.0) if mean == 0 else (NAN, NAN)
     else:
         statistic = (margin - abs(mean)) / error
         p = float(stats.t.sf(statistic, n - 1))
-    bounds = {"low": around_zero.low, "high": around_zero.high}
-    return Test(n, mean, **bounds, statistic=statistic, df=n - 1, p=p, margin=margin)
+    return Test(
+        n, mean, around_zero.low, around_zero.high,
+        statistic=statistic, df=n - 1, p=p, error=error, margin=margin,
+    )  # fmt: skip
 
 
-def smallest_margin(differences: Sequence[float], alpha: float) -> float:
-    """The margin from which on two one-sided tests call the systems equivalent at alpha."""
-    interval = equivalence(differences, NAN, alpha)
+def smallest_margin(differences: Sequence[float], error: float, alpha: float) -> float:
+    """The smallest margin for which two one-sided tests call the systems equivalent at alpha."""
+    interval = equivalence(differences, error, NAN, alpha)
     return max(abs(interval.low), abs(interval.high))
 
 
 def correlated_bayes(
-    differences: Sequence[float], ratio: float, margin: float, alpha: float
+    differences: Sequence[float], error: float, margin: float, alpha: float
 ) -> Test:
     """Bayesian correlated t-test with a region of practical equivalence, -margin ... margin.
 
@@ -122,39 +168,44 @@ def correlated_bayes(
     data sets", Machine Learning 100 (2015): with a flat prior and the correlation
     rho = n_test / (n_test + n_train) between folds, the posterior of the mean difference is
     Student's t with n - 1 degrees of freedom around the mean, of scale²
-    (1/n + rho / (1 - rho)) times the variance of the differences; rho / (1 - rho) is `ratio`.
+    (1/n + rho / (1 - rho)) times the variance of the differences; rho / (1 - rho) is the ratio
+    n_test / n_train.
+
+    Args:
+        differences: one per fold, or one per speaker.
+        error: that scale: `standard_error` with the ratio.
+        margin: half the width of the region.
+        alpha: the interval covers 1 - alpha.
 
     Returns:
         Posterior probabilities that A minus B is below, within and above the region; the interval
         holds the middle 1 - alpha of the posterior.
     """
-    n, mean, std = sample(differences)
-    scale = std * np.sqrt(1 / (n or NAN) + ratio)
-    interval = _t_test(n, mean, scale, n - 1, alpha)
-    if std == 0:
+    n, mean, _ = sample(differences)
+    interval = _t_test(n, mean, error, n - 1, alpha)
+    if error == 0:
         below, within, above = (0.0, 1.0, 0.0) if mean == 0 else (NAN, NAN, NAN)
     else:
-        below = float(stats.t.cdf((-margin - mean) / scale, n - 1))
-        above = float(stats.t.sf((margin - mean) / scale, n - 1))
+        below = float(stats.t.cdf((-margin - mean) / error, n - 1))
+        above = float(stats.t.sf((margin - mean) / error, n - 1))
         within = 1 - below - above
     return Test(
-        n, mean, interval.low, interval.high, df=n - 1, margin=margin,
+        n, mean, interval.low, interval.high, df=n - 1, error=error, margin=margin,
         p_below=below, p_within=within, p_above=above,
     )  # fmt: skip
 
 
-def detectable(differences: Sequence[float], alpha: float, power: float) -> float:
-    """The smallest true difference that the paired t-test would have found with this power.
+def detectable(n: int, error: float, alpha: float, power: float) -> float:
+    """The smallest true difference that a paired t-test finds with this power.
 
-    By the noncentral t distribution, at the deviation that was observed; NaN where there is none.
-    (statsmodels' TTestPower finds no or a wrong solution for few pairs: 4, alpha .01, power .95.)
+    By the noncentral t distribution, for n differences whose mean has this standard error; NaN
+    where there is none. (statsmodels' TTestPower finds no or a wrong solution for few pairs: 4,
+    alpha .01, power .95.)
     """
-    n, _, std = sample(differences)
-    if not std > 0:
+    if not error > 0:
         return NAN
     critical = stats.t.isf(alpha / 2, n - 1)
-    noncentrality = special.nctdtrinc(n - 1, 1 - power, critical)
-    return float(noncentrality * std / np.sqrt(n))
+    return float(special.nctdtrinc(n - 1, 1 - power, critical) * error)
 
 
 def cluster_bootstrap(
@@ -229,12 +280,13 @@ def _t_test(
 ) -> Test:
     """Two-tailed test that the estimate is zero, and its interval; the effect is in `scale`s."""
     if error == 0 and estimate == 0:
-        return Test(n, 0.0, low=0.0, high=0.0, statistic=0.0, df=df, p=1.0)
+        return Test(n, 0.0, low=0.0, high=0.0, statistic=0.0, df=df, p=1.0, error=0.0)
     if not error > 0:
         return Test(n, estimate)
     reach = stats.t.isf(alpha / 2, df) * error
     statistic = estimate / error
     return Test(
         n, estimate, float(estimate - reach), float(estimate + reach), float(statistic), df,
-        float(2 * stats.t.sf(abs(statistic), df)), float(estimate / scale),
+        float(2 * stats.t.sf(abs(statistic), df)), float(error),
+        float(estimate / scale) if scale > 0 else NAN,
     )  # fmt: skip

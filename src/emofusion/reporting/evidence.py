@@ -5,14 +5,17 @@ from typing import Any
 
 import pandas as pd
 
+from emofusion.evaluation import metrics
 from emofusion.evaluation.metrics import PRINTED, TRAP_NOTE
+from emofusion.evaluation.verdicts import kind, words
 from emofusion.reporting.layout import Cell, Group, Table
 from emofusion.reporting.names import model_name, system_name
+from emofusion.reporting.summary import scope
 from emofusion.reporting.tables import Results, notes, number, reservations, whole
 from emofusion.reporting.words import count
 
 BOOTSTRAPS = ("bootstrap_dialogs", "bootstrap_speakers")
-CLAIMED = ("table1", "table2")
+CLAIMED = ("table1", "table2", "baselines", "controls")
 """Families of comparisons that are printed; of the others, those with one's own models."""
 
 
@@ -37,7 +40,7 @@ def comparison_table(
             probability(row.p_published),
             probability(row.p),
             probability(row.p_holm),
-            probability(row.p_corrected),
+            probability(row.p_corrected_holm),
             *(_interval(intervals.get((*_key(row), test))) for test in BOOTSTRAPS),
             _verdict(row, results.runs),
         ]
@@ -48,22 +51,23 @@ def comparison_table(
         shown,
         title="Tests",
         caption=(
-            f"Differences between models and what {_percent(alpha)} tests say of them. The "
-            "difference is the first model's mean minus the second's, averaged over seeds, with "
-            "its interval from pairs of folds. P: of the paper's two-sample t-test over runs; of "
-            "the paired t-test over folds, which the verdict rests on; the same after Holm's "
-            "correction for the family; and corrected for overlapping training sets (Nadeau and "
-            "Bengio). Bootstrap: intervals from drawing dialogs, and speakers, of the test "
-            "utterances."
+            f"Differences between models, and tests at the level {alpha:g}. The difference is the "
+            "first model's mean minus the second's, averaged over seeds, with the "
+            f"{_percent(1 - alpha)} interval of the primary test, {_primary(shown)}. P: of the "
+            "paper's two-sample t-test over runs; of the primary test; the same after Holm's "
+            "correction for the family; and, also after Holm, with Nadeau and Bengio's correction "
+            "for training sets that overlap. A verdict of better or worse needs both of the last. "
+            "Bootstrap: intervals from drawing dialogs, and speakers, of the test utterances. "
+            f"{scope(shown)}"
         ),
         heads=[
             "Comparison",
             "",
             "Difference",
             "published",
-            "folds",
-            "Holm",
-            "corrected",
+            "primary",
+            "after Holm",
+            "Nadeau-Bengio",
             "dialogs",
             "speakers",
             "Verdict",
@@ -100,19 +104,22 @@ def equivalence_table(
     rows = []
     for name, row in _named(shown):
         bayes = tests.get((*_key(row), "bayes"))
-        paired = tests.get((*_key(row), "paired_folds"))
+        paired = tests.get((*_key(row), row.primary))
         rows.append(
             [
                 name,
                 PRINTED[row.metric],
                 number(row.margin),
                 probability(row.p_equivalence),
+                probability(row.p_equivalence_corrected),
                 *(
                     probability(getattr(bayes, part, float("nan")))
                     for part in ("p_below", "p_within", "p_above")
                 ),
                 number(row.smallest_margin),
+                number(row.smallest_margin_corrected),
                 number(row.detectable),
+                number(row.detectable_corrected),
                 _decimal(getattr(paired, "effect", float("nan"))),
             ]
         )
@@ -123,33 +130,45 @@ def equivalence_table(
         caption=(
             "Whether the models of a comparison are equal for practical purposes. Margin: a "
             "difference up to it counts as none. P: of the two one-sided tests, small where the "
-            "difference is within the margin. Bayesian correlated t-test: probability that the "
-            "first model is worse by more than the margin, within it, and better by more. "
-            f"Smallest: the margin from which equivalence would hold at {_percent(alpha)}. "
+            "difference is within the margin; Nadeau-Bengio: with their correction for training "
+            "sets that overlap. Equivalence needs both, and is not corrected for the number of "
+            "comparisons. Bayesian correlated t-test: probability that the first model is worse "
+            "by more than the margin, within it, and better by more. Smallest margin: from which "
+            f"equivalence would hold at {_percent(alpha)}, without and with the correction. "
             f"Detectable: the difference that this design finds with probability {power:g}, before "
-            "Holm's correction. "
-            "d: mean difference over folds in units of its deviation."
+            "Holm's correction, likewise. d: mean difference in units of the deviation of the "
+            f"differences, {_primary(shown)}."
         ),
         heads=[
             "Comparison",
             "",
             "margin",
             "P",
+            "Nadeau-Bengio",
             "worse",
             "within",
             "better",
-            "smallest",
-            "detectable",
+            "plain",
+            "Nadeau-Bengio",
+            "plain",
+            "Nadeau-Bengio",
             "d",
         ],
         groups=[
             Group("", "", 1),
-            Group("Equivalence", "equivalence", 2),
+            Group("Equivalence", "equivalence", 3),
             Group("Bayes", "Bayes", 3),
-            Group("", "", 3),
+            Group("Smallest margin", "smallest", 2),
+            Group("Detectable", "detectable", 2),
+            Group("", "", 1),
         ],
         rows=rows,
     )
+
+
+def _primary(verdicts: pd.DataFrame) -> str:
+    over_speakers = (verdicts["primary"] == "paired_speakers").any()
+    return "a sample being a speaker" if over_speakers else "a sample being a fold"
 
 
 def reproduction_table(results: Results, reproduction: pd.DataFrame, *, alpha: float) -> Table:
@@ -171,7 +190,8 @@ def reproduction_table(results: Results, reproduction: pd.DataFrame, *, alpha: f
         for metric in PRINTED:
             found = cells.get((table, model, modalities, metric))
             known = results.of(model, modalities, metric)
-            row += ["-"] * 4 if found is None else _reproduced(found, whole(results, known))
+            complete = whole(results, known)
+            row += ["-"] * 4 if found is None else _reproduced(found, complete)
         rows.append(row)
     used = [(model, modalities) for _, model, modalities in systems]
     return Table(
@@ -180,7 +200,7 @@ def reproduction_table(results: Results, reproduction: pd.DataFrame, *, alpha: f
             "The paper's means and deviations over 50 runs, ours, and the difference (ours minus "
             f"the paper's) with the {_percent(1 - alpha)} interval that so many runs on either "
             "side allow, every run taken for a sample, and the rounding of the printed numbers "
-            f"added. Within: whether the interval holds zero.{_unlike(results)}"
+            f"added. {_within(results)}{_unlike(results)}"
             f"{reservations(results, used)}"
         ),
         heads=["System"] + ["paper", "ours", "difference", "within"] * len(PRINTED),
@@ -213,23 +233,23 @@ def published_table(published: pd.DataFrame, *, alpha: float) -> Table:
     return Table(
         title="The paper's tests",
         caption=(
-            "The two-sample t-tests of the paper, recomputed from the means and deviations that it "
-            "prints (50 runs each). Range: the values of P that the printed numbers allow, each "
-            "being rounded to three decimals. Holm: corrected for the tests of the same table. "
+            "The two-sample t-tests of the paper, and of what it says of the baselines, recomputed "
+            "from the means and deviations that it prints (50 runs each, which is not printed for "
+            "the baselines). Range: the values of P that the printed numbers allow, each being "
+            "rounded to three decimals. After Holm: corrected for the tests of the same family: "
+            "Self against Cross, Table 2, the baselines. "
             f"The reading is at {_percent(alpha)}, without the correction."
         ),
-        heads=["Comparison", "", "difference", "P", "range", "Holm", "asterisk", "reading"],
+        heads=["Comparison", "", "difference", "P", "range", "after Holm", "asterisk", "reading"],
         rows=rows,
         notes=[TRAP_NOTE],
-        breaks=_breaks(published, "table"),
+        breaks=_breaks(published),
     )
 
 
 def probability(p: float) -> str:
-    """A probability to three decimals, empty if missing."""
-    if pd.isna(p):
-        return ""
-    return "< .001" if p < 0.001 else number(p)
+    """A probability without its "=", empty if missing."""
+    return "" if pd.isna(p) else metrics.probability(p).removeprefix("= ")
 
 
 def signed(value: float) -> str:
@@ -260,9 +280,10 @@ def _percent(share: float) -> str:
 
 def _verdict(row: object, runs: int) -> Cell:
     """Verdicts that say something are bold; those without all configured runs say so."""
-    whole = row.runs_a == row.runs_b == runs
-    text = row.verdict if whole else f"{row.verdict} ({row.runs_a}, {row.runs_b} runs)"
-    return Cell(text, bold=not row.verdict.startswith("undecided"))
+    complete = row.runs_a == row.runs_b == runs
+    text = words(row._asdict())
+    text += "" if complete else f" ({row.runs_a}, {row.runs_b} runs)"
+    return Cell(text, bold=kind(row._asdict()) != "undecided")
 
 
 def _key(row: object) -> tuple[str, str, str, str]:
@@ -303,8 +324,8 @@ def _named(table: pd.DataFrame) -> Iterator[tuple[str, object]]:
         before = pair
 
 
-def _breaks(table: pd.DataFrame, column: str = "family") -> list[int]:
-    values = list(table[column])
+def _breaks(table: pd.DataFrame) -> list[int]:
+    values = list(table["family"])
     return [n for n in range(1, len(values)) if values[n] != values[n - 1]]
 
 
@@ -320,10 +341,16 @@ def _title(table: str) -> str:
     return {"table1": "Table 1", "table2": "Table 2", "quoted": "Quoted"}[table]
 
 
+def _within(results: Results) -> str:
+    if results.source == "synthetic":
+        return "Nothing is said to be within: a synthetic corpus cannot confirm the paper."
+    return "Within: whether the interval holds zero."
+
+
 def _unlike(results: Results) -> str:
     if not results.unlike_paper:
         return ""
-    unlike = ", ".join(results.unlike_paper)
+    unlike = "; ".join(results.unlike_paper)
     return f" Not as in the paper, so that nothing can be confirmed: {unlike}."
 
 

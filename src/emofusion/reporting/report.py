@@ -15,15 +15,16 @@ from typing import Any
 import pandas as pd
 
 from emofusion.evaluation.metrics import PRINTED, RUN_KEYS, decimals
+from emofusion.evaluation.verdicts import NEEDED, kind
 from emofusion.reporting.latex import escape, itemize, tabular
 from emofusion.reporting.names import modality_name, model_name, system_name
 from emofusion.reporting.summary import (
     CORPORA,
-    PRIMARY,
     Record,
     family_sentences,
-    kind_of,
     of_family,
+    primary,
+    scope,
     summary,
 )
 from emofusion.reporting.trace import SHORT
@@ -101,6 +102,16 @@ KINDS = {
     "unreadable_file": "with a file that cannot be read",
 }
 FIGURES = ("forest", "confusion", "classes", "spread", "curves", "attention")
+FURTHER = {
+    "table2": "Comparisons that the paper makes in Table 2",
+    "controls": "Controls that the paper lacks",
+}
+"""{family of comparisons: title} whose verdicts are sentences."""
+COUNTED = {
+    "baselines": "Self and Cross against the baselines",
+    "other": "All other pairs on the same modalities",
+}
+"""{family of comparisons: title} whose verdicts are counted."""
 LIBRARIES = ("scikit-learn", "scipy", "statsmodels", "pandas", "matplotlib", "snakemake")
 
 
@@ -110,6 +121,7 @@ def report(
     frames: Mapping[str, pd.DataFrame],
     tables: Sequence[Path] = (),
     figures: Mapping[str, tuple[Path, str]] | None = None,
+    unlike_paper: Sequence[str] = (),
 ) -> str:
     """The whole document.
 
@@ -120,12 +132,13 @@ def report(
             `verdicts`, `floors` and `golden` as far as they are there.
         tables: LaTeX files, named relative to the document.
         figures: {name: (file relative to the document, caption)}.
+        unlike_paper: scientific settings that differ from config.yaml.
     """
     verdicts = frames.get("verdicts")
     missing = frames.get("missing", pd.DataFrame(columns=RUN_KEYS))
     sections = [
         title(config, records),
-        summary(config, records, verdicts, missing),
+        summary(config, records, verdicts, missing, unlike_paper),
         data(config, frames),
         protocol(config, records, frames["runs"]),
         results(tables, figures or {}, frames.get("floors")),
@@ -489,31 +502,34 @@ def statistics(config: Mapping[str, Any], verdicts: pd.DataFrame | None) -> str:
         r"\section{Statistics in brief}",
         "The paper's test takes all runs for independent. They are not: seeds of a fold share "
         "their data, folds share most of their training utterances, so that its $P$ can be far "
-        rf"too small or too large. The verdicts here rest on the {PRIMARY} (level "
-        rf"{given['alpha']:g}). A pair "
-        "is called equivalent where two one-sided tests show that the difference lies within a "
-        rf"margin fixed in the configuration: {margins}. \emph{{Equivalence would hold within}} "
-        "is the smallest margin for which they would have shown it; differences that "
-        r"\emph{may escape this design} are those that it detects, before Holm's correction, with "
-        rf"a power below {100 * given['power']:g}\,\%. Further tests (corrected resampled, "
-        r"bootstrap over dialogs and speakers, Bayesian) are in "
-        r"\texttt{statistics/comparisons.csv}; \texttt{docs/statistics.md} says what each answers "
-        "and which to believe.",
+        rf"too small or too large. Verdicts (level {given['alpha']:g}) rest on "
+        f"{'the tests below' if verdicts is None else primary(verdicts)}. The standard error is "
+        "the larger of two: that between these differences, and that of sampling the test "
+        f"utterances. Fewer than {NEEDED} folds give no verdict. "
+        f"{'' if verdicts is None else scope(verdicts)}",
+        "A pair is called equivalent where two one-sided tests, with Nadeau and Bengio's "
+        f"correction too, show that the difference lies within the configured margin: {margins}. "
+        "These tests are not corrected for the number of comparisons. "
+        r"\emph{Equivalence would hold within} is the smallest margin for which they would have "
+        r"shown it; a difference \emph{would be found} where the corrected test, before Holm, "
+        rf"finds it with power {given['power']:g}. Further tests (bootstrap over dialogs and "
+        r"speakers, Bayesian) are in \texttt{statistics/comparisons.csv}; "
+        r"\texttt{docs/statistics.md} says what each answers.",
     ]
-    further = family_sentences(verdicts, "table2", given["alpha"])
-    if further:
-        parts += [
-            "Further comparisons, of Table 2, corrected as a family of their own:",
-            itemize(further),
-        ]
-    other = of_family(verdicts, "other")
-    if len(other):
-        counts = Counter(map(kind_of, other["verdict"]))
-        told = ", ".join(f"{kind} {n}" for kind, n in sorted(counts.items()))
-        parts.append(
-            f"All other pairs on the same modalities, by verdict: {escape(told)} "
-            r"(\texttt{statistics/verdicts.csv})."
-        )
+    for family, title in FURTHER.items():
+        sentences = family_sentences(verdicts, family, given["alpha"])
+        if sentences:
+            parts += [f"{title}, a family of its own for Holm's correction:", itemize(sentences)]
+    for family, title in COUNTED.items():
+        rows = of_family(verdicts, family)
+        if len(rows):
+            kinds = Counter(kind(row) for row in rows.to_dict("records"))
+            counts = ", ".join(f"{name} {n}" for name, n in sorted(kinds.items()))
+            pairs = len(rows.drop_duplicates(["modalities", "model_a", "model_b"]))
+            parts.append(
+                f"{title} ({count(pairs, 'pair')} of systems, {len(PRINTED)} metrics each), by "
+                rf"verdict on the first: {escape(counts)} (\texttt{{statistics/verdicts.csv}})."
+            )
     return "\n\n".join(parts)
 
 

@@ -5,12 +5,13 @@ from typing import Any
 
 import pandas as pd
 
-from emofusion.evaluation.metrics import PRINTED, TRAP_NOTE
+from emofusion.evaluation.metrics import PRINTED, TRAP_NOTE, probability
+from emofusion.evaluation.verdicts import kind, words
 from emofusion.reporting.latex import escape, itemize
 from emofusion.reporting.names import modality_name, model_name, system_name
 from emofusion.reporting.tables import PAPER_RUNS
 from emofusion.reporting.trace import differences
-from emofusion.reporting.words import above, count, listing, p_value, signed
+from emofusion.reporting.words import above, count, listing, signed
 
 Record = Mapping[str, Any]
 """A run's config.yaml."""
@@ -21,10 +22,6 @@ CORPORA = {
     "synthetic": "a synthetic corpus that the workflow makes",
 }
 PROTOCOLS = {"paper": "as the article says", "released": "as the authors' code does"}
-PRIMARY = (
-    "differences between the two models in each fold, averaged over seeds and tested by a paired "
-    "t-test over the folds, with Holm's correction within the family"
-)
 
 
 def summary(
@@ -32,6 +29,7 @@ def summary(
     records: Sequence[Record],
     verdicts: pd.DataFrame | None,
     missing: pd.DataFrame,
+    unlike_paper: Sequence[str] = (),
 ) -> str:
     """The first page: the question, what was run, the verdicts, the reservations."""
     systems = {(r["model"], r["modalities"]) for r in records}
@@ -40,19 +38,25 @@ def summary(
         r"\section*{Summary}",
         r"\textbf{The question.} Self-attention models a modality by itself, cross-attention looks "
         "from one modality at another. The paper with this report's title (Rajan, Brutti, "
-        "Cavallaro, ICASSP 2022) compares two models that differ in this alone, recognising "
-        "emotions from text (T), vision (V) and audio (A), and finds them statistically "
-        "comparable. " + escape(TRAP_NOTE),
+        "Cavallaro, ICASSP 2022) compares two models that differ in their attention, and in the "
+        "number of attentions, recognising emotions from text (T), vision (V) and audio (A), and "
+        "finds them statistically comparable. " + escape(TRAP_NOTE),
         rf"\textbf{{What was run.}} {count(len(systems), 'system')} (a model on a set of "
         f"modalities), {count(len(folds), 'fold')}, {count(len(seeds), 'seed')}: "
         f"{count(len(records), 'run')} on {escape(CORPORA[config['source']])}, protocol "
-        f"{escape(config['protocol'])} ({escape(PROTOCOLS[config['protocol']])}).",
+        f"{escape(config['protocol'])} ({_protocol(config, unlike_paper)}).",
         rf"\textbf{{What follows.}} {answer(verdicts)}",
         itemize(family_sentences(verdicts, "table1", config["statistics"]["alpha"])),
         r"\textbf{Reservations.}",
-        itemize(list(reservations(config, records, missing))) or "None.",
+        itemize(list(reservations(config, records, missing, unlike_paper))) or "None.",
     ]
     return "\n\n".join(part for part in parts if part)
+
+
+def _protocol(config: Mapping[str, Any], unlike_paper: Sequence[str]) -> str:
+    if not unlike_paper:
+        return escape(PROTOCOLS[config["protocol"]])
+    return f"with {count(len(unlike_paper), 'changed setting')}, listed under Reservations"
 
 
 def answer(verdicts: pd.DataFrame | None) -> str:
@@ -65,25 +69,55 @@ def answer(verdicts: pd.DataFrame | None) -> str:
         )
     groups: dict[str, list[str]] = {}
     small = []
-    for row in own.itertuples():
-        groups.setdefault(kind_of(row.verdict), []).append(_place(row))
-        if "but equivalent" in row.verdict:
+    for row in own.to_dict("records"):
+        groups.setdefault(kind(row), []).append(_place(row))
+        if row["direction"] and row["equivalent"]:
             small.append(_place(row))
     start = {
         "better": "Self is better than Cross",
         "worse": "Self is worse than Cross",
-        "equivalent": "The two are equivalent within the margin that was set beforehand",
+        "equivalent": "The two are equivalent within the configured margin",
         "undecided": "These runs do not decide, neither for a difference nor for equivalence,",
     }
-    sentences = [f"{start[kind]} for {listing(groups[kind])}." for kind in start if kind in groups]
+    sentences = [f"{start[one]} for {listing(groups[one])}." for one in start if one in groups]
     if small:
-        sentences.append(f"Small enough to lie within the margin is that for {listing(small)}.")
+        sentences.append(f"That difference lies within the configured margin for {listing(small)}.")
     if set(groups) == {"undecided"}:
         sentences.append(
-            "That no difference was found is not evidence that there is none: each line tells how "
+            "That no difference was found is not evidence that there is none: each line says how "
             "large one could still be."
         )
-    return " ".join(sentences) + f" Verdicts rest on the {PRIMARY}."
+    return " ".join([*sentences, f"Verdicts rest on {primary(own)}.", scope(own)])
+
+
+def primary(verdicts: pd.DataFrame) -> str:
+    """The test that verdicts rest on, as the object of a sentence."""
+    unit = "speaker" if _over_speakers(verdicts) else "fold"
+    return (
+        f"the differences between the two models for each {unit}, averaged over seeds: a paired "
+        f"t-test over the {unit}s, whose P after Holm has to be below the level, also with Nadeau "
+        "and Bengio's correction for training sets that overlap"
+    )
+
+
+def scope(verdicts: pd.DataFrame) -> str:
+    """To whom the verdicts apply, as a sentence; empty where speakers are not known."""
+    speakers = verdicts["speakers"].max() if len(verdicts) else 0
+    if not speakers:
+        return ""
+    if _over_speakers(verdicts):
+        return (
+            f"Training knows no test speaker: the verdicts are about new speakers, of whom "
+            f"{speakers} were tested."
+        )
+    return (
+        f"Folds are drawn by utterance, and training knows every test speaker: the verdicts hold "
+        f"on these {speakers} speakers and say nothing about others."
+    )
+
+
+def _over_speakers(verdicts: pd.DataFrame) -> bool:
+    return bool((verdicts["primary"] == "paired_speakers").any())
 
 
 def family_sentences(verdicts: pd.DataFrame | None, family: str, alpha: float) -> list[str]:
@@ -100,47 +134,58 @@ def family_sentences(verdicts: pd.DataFrame | None, family: str, alpha: float) -
 def verdict_sentence(row: Mapping[str, Any], alpha: float) -> str:
     """A comparison in words, for example "WA: Self is better than Cross by 1.7 points (...)."."""
     a, b = (escape(model_name(row[key])) for key in ("model_a", "model_b"))
-    kind, points = kind_of(row["verdict"]), 100 * row["difference"]
+    points = 100 * row["difference"]
     margin = f"within {100 * row['margin']:.1f} points"
+    if pd.isna(points):
+        return f"{PRINTED[row['metric']]}: {escape(words(row))}."
     found = {
         "better": f"{a} is better than {b} by {abs(points):.1f} points",
         "worse": f"{a} is worse than {b} by {abs(points):.1f} points",
         "equivalent": f"{a} and {b} are equivalent {margin}; {a} is {above(points)}",
-        "undecided": f"{escape(row['verdict'])}; {a} is {above(points)} {b}",
-    }[kind]
-    if "but equivalent" in row["verdict"]:
+        "undecided": f"{escape(words(row))}; {a} is {above(points)} {b}",
+    }[kind(row)]
+    if row["direction"] and row["equivalent"]:
         found += f", yet equivalent {margin}"
-    if pd.isna(points):
-        found = escape(row["verdict"])
     evidence = []
     if pd.notna(row["low"]):
         low, high = signed(100 * row["low"]), signed(100 * row["high"])
         evidence.append(rf"{100 * (1 - alpha):g}\,\% interval {low} to {high}")
-    if pd.notna(row["p_holm"]):
-        evidence.append(f"corrected $P {p_value(row['p_holm'])}$")
-    if pd.notna(row["p_published"]):
-        evidence.append(f"the paper's test $P {p_value(row['p_published'])}$")
+    names = {
+        "p_holm": "$P$ after Holm",
+        "p_corrected_holm": "Nadeau-Bengio $P$ after Holm",
+        "p_published": "$P$ of the paper's test",
+    }
+    evidence += [
+        f"{name} ${probability(row[column])}$"
+        for column, name in names.items()
+        if pd.notna(row[column])
+    ]
     text = f"{PRINTED[row['metric']]}: {found}" + (f" ({'; '.join(evidence)})" if evidence else "")
-    if kind == "undecided" and pd.notna(row["smallest_margin"]):
-        text += f"; equivalence would hold within {100 * row['smallest_margin']:.1f} points"
-        if pd.notna(row["detectable"]):
-            text += f", a difference below {100 * row['detectable']:.1f} may escape this design"
+    if kind(row) == "undecided" and pd.notna(row["smallest_margin_corrected"]):
+        smallest = 100 * row["smallest_margin_corrected"]
+        text += f"; equivalence would hold within {smallest:.1f} points"
+        if pd.notna(row["detectable_corrected"]):
+            found = 100 * row["detectable_corrected"]
+            text += f", and only a difference of {found:.1f} points or more would be found"
     return text + "."
 
 
-def kind_of(verdict: str) -> str:
-    """The verdict's first word: better, worse, equivalent or undecided."""
-    return verdict.replace(",", " ").split()[0]
-
-
 def reservations(
-    config: Mapping[str, Any], records: Sequence[Record], missing: pd.DataFrame
+    config: Mapping[str, Any],
+    records: Sequence[Record],
+    missing: pd.DataFrame,
+    unlike_paper: Sequence[str] = (),
 ) -> Iterator[str]:
     """What a reader must keep in mind, one text each."""
     if config["source"] == "synthetic":
         yield (
             r"\textbf{Synthetic corpus.} The numbers show that the pipeline works. They say "
             "nothing about people, and nothing about the paper's claim."
+        )
+    if unlike_paper:
+        yield (
+            r"\textbf{Not the paper's protocol.} Settings that differ from config.yaml: "
+            f"{escape('; '.join(unlike_paper))}."
         )
     runs = sorted({len(group) for group in _by_system(records).values()})
     if runs and runs != [PAPER_RUNS]:
@@ -188,8 +233,8 @@ def _by_system(records: Sequence[Record]) -> dict[tuple[str, str], list[Record]]
     return groups
 
 
-def _place(row: Any) -> str:
-    return f"{PRINTED[row.metric]} on {modality_name(row.modalities)}"
+def _place(row: Mapping[str, Any]) -> str:
+    return f"{PRINTED[row['metric']]} on {modality_name(row['modalities'])}"
 
 
 def _span(numbers: Sequence[int]) -> str:

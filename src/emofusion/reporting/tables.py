@@ -136,7 +136,17 @@ def table2(results: Results, *, systems: Sequence[tuple[str, str]]) -> Table:
     found = {
         metric: {system: results.of(*system, metric) for system in systems} for metric in PRINTED
     }
-    best = {metric: _best(results, found[metric]) for metric in PRINTED}
+    # Systems compete on the same modalities.
+    best = {
+        metric: {
+            system
+            for modalities in dict.fromkeys(on for _, on in systems)
+            for system in _best(
+                results, {s: result for s, result in found[metric].items() if s[1] == modalities}
+            )
+        }
+        for metric in PRINTED
+    }
     rows: list[Row] = [
         [
             _row_name(*system),
@@ -152,8 +162,8 @@ def table2(results: Results, *, systems: Sequence[tuple[str, str]]) -> Table:
             "unless said otherwise. KEY – SP: statistical pooling; Cross-noSP and Self-noSP: "
             "without it; Cross+Self: both models' pooled vectors together; Mean: averages of the "
             "encoders' outputs without attention; Cross (shared weights): a target's attentions "
-            "share their weights, so that it has as many parameters as Self. The best results are "
-            f"in bold font.{reservations(results, systems)}"
+            "share their weights, so that it has as many parameters as Self. The best results on "
+            f"the same modalities are in bold font.{reservations(results, systems)}"
         ),
         heads=["Model", *PRINTED.values()],
         rows=rows,

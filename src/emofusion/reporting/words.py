@@ -4,8 +4,6 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from emofusion.evaluation.metrics import decimals
-
 
 def count(number: int, noun: str) -> str:
     """For example "1 run", "1,250 runs"."""
@@ -26,11 +24,6 @@ def signed(value: float) -> str:
 def above(points: float) -> str:
     """A difference in points, in words."""
     return f"{abs(points):.1f} points {'below' if points < 0 else 'above'}"
-
-
-def p_value(value: float) -> str:
-    """With its relation, in LaTeX's mathematics: "= .031"."""
-    return "< .001" if value < 0.001 else f"= {decimals(value)}"
 
 
 def percent(value: float) -> str:

@@ -13,15 +13,15 @@ from emofusion.evaluation.comparison import (
     Pair,
     clusters_in,
     compare,
-    decimals,
     describe,
     differences_by_fold,
     pairs,
     ratios_in,
     read_systems,
-    verdict,
+    speakers_are_new,
 )
-from emofusion.evaluation.metrics import score
+from emofusion.evaluation.metrics import decimals, probability, score
+from emofusion.evaluation.verdicts import decide, kind, read_verdicts, words
 
 MARGINS = {"balanced_accuracy": 0.02, "accuracy": 0.015}
 OPTIONS = Options(alpha=0.05, power=0.8, margins=MARGINS, bootstrap=200, seed=0)
@@ -52,14 +52,17 @@ def system(*runs):
     return describe(pd.concat([run(*one) for one in runs]))
 
 
-def both(a, b, clusters=CLUSTERS, ratios=None, options=OPTIONS, pair=PAIR):
+def both(a, b, clusters=CLUSTERS, ratios=None, options=OPTIONS, pair=PAIR, **more):
     systems = {(pair.model_a, "t"): a, (pair.model_b, "t"): b}
-    ratios = ratios or {1: 0.25, 2: 0.25, 3: 0.25}
-    return compare([pair], systems, clusters, ratios, options)
+    ratios = ratios or dict.fromkeys(range(1, 9), 0.25)
+    return compare([pair], systems, clusters, ratios, options, **more)
 
 
 BETTER = system((1, 1, "11111"), (1, 2, "11110"), (2, 1, "11101"), (3, 1, "11111"))
 WORSE = system((1, 1, "11000"), (1, 2, "10001"), (2, 1, "11000"), (3, 1, "10001"))
+# Eight folds: always right, and right about one or two of five.
+FAR_BETTER = system(*((fold, 1, "11111") for fold in range(1, 9)))
+FAR_WORSE = system(*((fold, 1, "11000" if fold % 2 else "10001") for fold in range(1, 9)))
 
 
 def test_runs_are_scored_as_the_metrics_are():
@@ -88,17 +91,22 @@ def test_the_row_of_each_test_by_hand():
     assert list(verdicts) == VERDICT_COLUMNS
     rows = comparisons[comparisons["metric"] == "accuracy"].set_index("test")
     assert list(rows.index) == [
-        "published", "paired_folds", "corrected_resampled", "bootstrap_dialogs",
-        "bootstrap_speakers", "equivalence", "bayes",
+        "published", "paired_folds", "paired_speakers", "corrected_resampled",
+        "bootstrap_dialogs", "bootstrap_speakers", "equivalence", "equivalence_corrected", "bayes",
     ]  # fmt: skip
     assert rows["n"].to_dict() == {
-        "published": 8, "paired_folds": 3, "corrected_resampled": 3, "bootstrap_dialogs": 3,
-        "bootstrap_speakers": 2, "equivalence": 3, "bayes": 3,
+        "published": 8, "paired_folds": 3, "paired_speakers": 2, "corrected_resampled": 3,
+        "bootstrap_dialogs": 3, "bootstrap_speakers": 2, "equivalence": 3,
+        "equivalence_corrected": 3, "bayes": 3,
     }  # fmt: skip
-    # Differences .5, .4, .6: mean .5, deviation .1.
-    assert rows.loc["paired_folds", "statistic"] == pytest.approx(0.5 / (0.1 / math.sqrt(3)))
-    corrected = 0.5 / (0.1 * math.sqrt(1 / 3 + 0.25))
-    assert rows.loc["corrected_resampled", "statistic"] == pytest.approx(corrected)
+    # Differences .5, .4, .6: mean .5, deviation .1, which sampling five utterances exceeds:
+    # 0, .5, 1, 1, 0 in fold 1 (squares 1), 0, 0, 1, 0, 1 in fold 2 (1.2), 0, 1, 1, 1, 0 in fold 3
+    # (1.2); pooled variance 3.4 / 12, error sqrt(3 x 3.4 / 12 / 5) / 3.
+    error = math.sqrt(3 * 3.4 / 12 / 5) / 3
+    assert rows.loc["paired_folds", "error"] == pytest.approx(error)
+    assert rows.loc["paired_folds", "statistic"] == pytest.approx(0.5 / error)
+    assert rows.loc["corrected_resampled", "error"] == pytest.approx(error)
+    assert set(verdicts["error_from"]) == {"utterances"}
     # Runs: 1, .8, .8, 1 against .4 four times.
     assert rows.loc["published", "difference"] == pytest.approx(0.5)
     # Right, over (fold, seed-averaged utterance): A 3 - .5 for u5 in fold 1, and u4 in fold 2.
@@ -114,21 +122,20 @@ def test_the_bootstrap_of_balanced_accuracy_averages_the_classes():
 
 
 def test_swapping_the_systems_mirrors_the_rows():
-    one, words = both(BETTER, WORSE)
-    other, swapped_words = both(WORSE, BETTER)
+    one, verdicts = both(FAR_BETTER, FAR_WORSE)
+    other, swapped = both(FAR_WORSE, FAR_BETTER)
     assert np.allclose(one["difference"], -other["difference"])
     assert np.allclose(one["p"], other["p"], equal_nan=True)
-    assert np.allclose(one["low"], -other["high"])
+    assert np.allclose(one["low"], -other["high"], equal_nan=True)
     assert np.allclose(one["p_below"], other["p_above"], equal_nan=True)
-    assert [w.replace("better", "worse") for w in words["verdict"]] == list(
-        swapped_words["verdict"]
-    )
-    assert "better" in set(words["verdict"])
+    assert list(verdicts["direction"]) == ["better", "better"]
+    assert list(swapped["direction"]) == ["worse", "worse"]
 
 
 def test_identical_systems_are_equivalent():
-    comparisons, verdicts = both(BETTER, BETTER)
-    assert (comparisons["p"].dropna()[comparisons["test"] != "equivalence"] == 1).all()
+    comparisons, verdicts = both(FAR_WORSE, FAR_WORSE)
+    difference = ~comparisons["test"].str.startswith("equivalence")
+    assert (comparisons.loc[difference, "p"].dropna() == 1).all()
     assert list(verdicts["verdict"]) == ["equivalent within .020", "equivalent within .015"]
     assert (verdicts["smallest_margin"] == 0).all()
 
@@ -149,22 +156,65 @@ def test_only_common_folds_are_compared():
 @pytest.mark.parametrize(
     ("other", "words", "folds"),
     [
-        (system((1, 1, "11000")), "undecided (one fold)", 1),
+        (system((1, 1, "11000")), "undecided (1 fold, a verdict needs 4)", 1),
         (system((4, 1, "11000")), "undecided (no common fold)", 0),
     ],
 )
-def test_fewer_than_two_common_folds_decide_nothing(other, words, folds):
+def test_without_two_common_folds_there_is_no_test(other, words, folds):
     comparisons, verdicts = both(BETTER, other)
     assert (verdicts["verdict"] == words).all()
     assert (verdicts["folds"] == folds).all()
     assert comparisons.loc[comparisons["test"] == "paired_folds", "p"].isna().all()
 
 
-def test_a_constant_difference_decides_nothing():
-    _, verdicts = both(
-        system((1, 1, "11111"), (2, 1, "11111")), system((1, 1, "11110"), (2, 1, "11110"))
-    )
-    assert set(verdicts["verdict"]) == {"undecided (the same difference in every fold)"}
+def test_fewer_than_four_folds_decide_nothing_however_they_agree():
+    _, verdicts = both(BETTER, WORSE)
+    assert set(verdicts["verdict"]) == {"undecided (3 folds, a verdict needs 4)"}
+    assert set(verdicts["reason"]) == {"few_folds"}
+
+
+def test_a_difference_in_every_utterance_leaves_nothing_to_test():
+    folds = range(1, 5)
+    always, never = (system(*((fold, 1, right) for fold in folds)) for right in ("11111", "00000"))
+    _, verdicts = both(always, never)
+    assert set(verdicts["verdict"]) == {"undecided (nothing varies)"}
+
+
+def test_over_new_speakers_the_speakers_are_the_samples():
+    # Each speaker has one utterance of either class in each of four folds.
+    ids, labels = [f"{who}{i}" for who in "ABCDE" for i in (1, 2)], ["ang", "neu"] * 5
+    speakers = pd.Series([name[0] for name in ids], index=ids)
+
+    def predictions(wrong):
+        return describe(
+            pd.DataFrame(
+                [
+                    (fold, 1, name, label, "sur" if name in wrong else label)
+                    for fold in range(1, 5)
+                    for name, label in zip(ids, labels, strict=True)
+                ],
+                columns=["fold", "seed", "utterance_id", "label", "predicted"],
+            )
+        )
+
+    a, b = predictions(()), predictions(("A1", "B1", "B2", "C1"))
+    comparisons, verdicts = both(a, b, {"speaker": speakers}, new_speakers=True)
+    row = comparisons.set_index(["metric", "test"]).loc["accuracy", "paired_speakers"]
+    # Differences .5, 1, .5, 0, 0: mean .4, variance .7 / 4; of five speakers.
+    assert (row["n"], row["difference"]) == (5, pytest.approx(0.4))
+    assert row["statistic"] == pytest.approx(0.4 / math.sqrt(0.175 / 5))
+    assert set(verdicts["primary"]) == {"paired_speakers"}
+    assert set(verdicts["speakers"]) == {5}
+    # The ratio of a fold is .25; a speaker's test utterances are 4 / 5 of a fold's.
+    corrected = comparisons.set_index(["metric", "test"]).loc["accuracy", "corrected_resampled"]
+    assert corrected["error"] == pytest.approx(math.sqrt(0.175 * (1 / 5 + 0.25 * 4 / 5)))
+
+
+@pytest.mark.parametrize(("shares", "new"), [([0, 0], True), ([0, 0.1], False)])
+def test_speakers_are_new_where_no_fold_trains_on_a_test_speaker(shares, new):
+    test = pd.DataFrame({"fold": [1, 2], "partition": "test", "speaker": shares})
+    dev = pd.DataFrame({"fold": [1, 2], "partition": "dev", "speaker": 1.0})
+    assert speakers_are_new(pd.concat([test, dev])) == new
 
 
 def test_without_dialogs_and_speakers_there_is_no_bootstrap():
@@ -188,33 +238,47 @@ def test_the_ratio_is_that_of_the_common_folds():
     two = system((1, 1, "11000"), (2, 1, "11100"))
     comparisons, _ = both(BETTER, two, ratios=ratios)
     rows = comparisons[comparisons["metric"] == "accuracy"].set_index("test")
-    # Differences .5 and .2 have the mean .35 and the variance .045; the ratio is .3.
+    # Differences .5 and .2 have the mean .35 and the variance .045; the ratio is .3. Sampling the
+    # utterances gives less than this: sqrt(.0072) < sqrt((1 / 2 + .3) .045).
     t = 0.35 / math.sqrt((1 / 2 + 0.3) * 0.045)
     assert rows.loc["corrected_resampled", "statistic"] == pytest.approx(t)
 
 
 def test_pairs_are_worded_as_the_claims_and_stay_on_one_modality_set():
     names = [("mdre", "ta"), ("cross", "ta"), ("self", "ta"), ("self", "t"), ("mean", "tva"),
-             ("cross_nosp", "tva"), ("self_nosp", "tva"), ("self", "tva")]  # fmt: skip
-    assert pairs(names) == [
+             ("cross_nosp", "tva"), ("self_nosp", "tva"), ("self", "tva"), ("cross", "tva"),
+             ("cross_matched", "tva")]  # fmt: skip
+    found = pairs(names)
+    assert [pair for pair in found if pair.family != "other"] == [
         ("table1", "ta", "self", "cross"),
-        ("table2", "tva", "self", "mean"),
+        ("table1", "tva", "self", "cross"),
         ("table2", "tva", "self_nosp", "cross_nosp"),
+        ("table2", "tva", "cross", "cross_nosp"),
         ("table2", "tva", "self", "self_nosp"),
-        ("other", "ta", "mdre", "cross"),
-        ("other", "ta", "mdre", "self"),
+        ("baselines", "ta", "cross", "mdre"),
+        ("baselines", "ta", "self", "mdre"),
+        ("controls", "tva", "self", "mean"),
+        ("controls", "tva", "cross", "mean"),
+        ("controls", "tva", "self", "cross_matched"),
+        ("controls", "tva", "cross", "cross_matched"),
+    ]
+    assert [pair for pair in found if pair.family == "other"] == [
         ("other", "tva", "mean", "cross_nosp"),
         ("other", "tva", "mean", "self_nosp"),
+        ("other", "tva", "mean", "cross_matched"),
         ("other", "tva", "cross_nosp", "self"),
+        ("other", "tva", "cross_nosp", "cross_matched"),
+        ("other", "tva", "self_nosp", "cross"),
+        ("other", "tva", "self_nosp", "cross_matched"),
     ]
 
 
 def test_holm_counts_the_tests_of_the_own_family_alone():
     middle = system((1, 1, "11100"), (2, 1, "11001"), (3, 1, "11110"))
-    systems = {("self", "t"): BETTER, ("cross", "t"): WORSE, ("mdre", "t"): middle}
+    systems = {("self", "t"): BETTER, ("cross", "t"): WORSE, ("mine", "t"): middle}
     named = pairs(list(systems))
     comparisons, verdicts = compare(named, systems, {}, {1: 0.2, 2: 0.2, 3: 0.2}, OPTIONS)
-    for test in ("paired_folds", "published"):
+    for test in ("paired_folds", "published", "corrected_resampled"):
         rows = comparisons[comparisons["test"] == test]
         claim = rows[rows["family"] == "table1"].sort_values("p")
         # Two tests: the smaller P twice, the greater one at least as great.
@@ -228,25 +292,67 @@ def test_holm_counts_the_tests_of_the_own_family_alone():
             == comparisons.loc[comparisons["test"] == "paired_folds", "p_holm"]).all()  # fmt: skip
 
 
+def decided(difference=0.03, p=0.01, holm=0.02, corrected=0.03, tost=0.9, tost_corrected=0.9,
+            folds=5, n=5):  # fmt: skip
+    """The row of a comparison, as far as its verdict needs it."""
+    tests = {
+        "paired_folds": {"n": n, "difference": difference, "p": p, "p_holm": holm},
+        "corrected_resampled": {"p_holm": corrected},
+        "equivalence": {"p": tost},
+        "equivalence_corrected": {"p": tost_corrected},
+    }
+    facts = {"folds": folds, "speakers": n, "p": p, "p_corrected_holm": corrected, "margin": 0.02}
+    return facts | decide(tests, "paired_folds", folds, 0.05)._asdict()
+
+
 @pytest.mark.parametrize(
-    ("difference", "p", "p_equivalence", "words"),
+    ("given", "one", "text"),
     [
-        (0.03, 0.01, 0.9, "better"),
-        (-0.03, 0.01, 0.9, "worse"),
-        (0.001, 0.5, 0.01, "equivalent within .020"),
-        (0.004, 0.01, 0.01, "better, but equivalent within .020"),
-        (0.004, 0.5, 0.5, "undecided"),
-        (0.03, 0.05, 0.05, "undecided"),
+        ({}, "better", "better"),
+        ({"difference": -0.03}, "worse", "worse"),
+        ({"p": 0.5, "holm": 1, "corrected": 1, "tost": 0.01, "tost_corrected": 0.02},
+         "equivalent", "equivalent within .020"),
+        ({"tost": 0.01, "tost_corrected": 0.02}, "better", "better, but equivalent within .020"),
+        ({"p": 0.5, "holm": 1, "corrected": 1}, "undecided", "undecided"),
+        ({"p": 0.031, "holm": 0.06, "corrected": 0.2},
+         "undecided", "undecided (before Holm P = .031)"),
+        ({"corrected": 0.0504}, "undecided", "undecided (not after Nadeau-Bengio, P = .0504)"),
+        ({"p": 0.5, "holm": 1, "corrected": 1, "tost": 0.01, "tost_corrected": 0.05},
+         "undecided", "undecided (equivalent, but not after Nadeau-Bengio)"),
+        ({"folds": 2}, "undecided", "undecided (2 folds, a verdict needs 4)"),
+        ({"n": 3}, "undecided", "undecided (3 speakers, a verdict needs 4)"),
+        ({"folds": 0}, "undecided", "undecided (no common fold)"),
+        ({"p": math.nan}, "undecided", "undecided (nothing varies)"),
     ],
-)
-def test_verdicts_in_words(difference, p, p_equivalence, words):
-    tost = {"p": p_equivalence, "margin": 0.02}
-    assert verdict(difference, p, tost, 5, 0.05) == words
+)  # fmt: skip
+def test_verdicts_as_columns_and_in_words(given, one, text):
+    row = decided(**given)
+    assert kind(row) == one
+    assert words(row) == text
+
+
+def test_verdicts_are_read_as_they_were_written(tmp_path):
+    _, verdicts = both(FAR_BETTER, FAR_WORSE)
+    _, undecided = both(BETTER, WORSE)
+    table = pd.concat([verdicts, undecided], ignore_index=True)
+    table.to_csv(tmp_path / "verdicts.csv", index=False)
+    again = read_verdicts(tmp_path / "verdicts.csv")
+    pd.testing.assert_frame_equal(again, table)
+    assert [words(row) for row in again.to_dict("records")] == list(table["verdict"])
+
+
+@pytest.mark.parametrize(
+    ("p", "printed"),
+    [(0.031, "= .031"), (0.0004, "< .001"), (0.05, "= .050"), (0.0496, "= .0496"),
+     (0.05004, "= .05004"), (0.0504, "= .0504"), (1, "= 1.000")],
+)  # fmt: skip
+def test_p_shows_on_which_side_of_the_level_it_is(p, printed):
+    assert probability(p) == printed
 
 
 def test_decimals_are_the_paper_s():
-    assert [decimals(x) for x in (0.5, -0.0123, 0, 1, 10.05)] == [
-        ".500", "-.012", ".000", "1.000", "10.050",
+    assert [decimals(x) for x in (0.5, -0.0123, 0, -0.0002, 1, 10.05, 0.9996)] == [
+        ".500", "-.012", ".000", ".000", "1.000", "10.050", "1.000",
     ]  # fmt: skip
 
 

@@ -13,14 +13,15 @@ from statsmodels.stats.weightstats import DescrStatsW
 from emofusion.evaluation.significance import (
     Sample,
     cluster_bootstrap,
-    corrected_resampled,
     correlated_bayes,
     detectable,
     equivalence,
     holm,
     paired,
     sample,
+    sampling_error,
     smallest_margin,
+    standard_error,
     two_sample,
 )
 
@@ -30,6 +31,11 @@ differences = st.lists(st.integers(-100, 100), min_size=2, max_size=6).map(
     lambda thousandths: [x / 1000 for x in thousandths]
 )
 varied = differences.filter(lambda values: len(set(values)) > 1)
+
+
+def plain(values, alpha):
+    """The paired t-test as textbooks have it."""
+    return paired(values, standard_error(values), alpha)
 
 
 def p_of_t_with_4_df(t):
@@ -59,7 +65,7 @@ def test_two_sample_t_as_scipy_from_runs_and_from_means():
 
 
 def test_paired_t_as_scipy():
-    test = paired(np.subtract(FOLDS, OTHERS), 0.1)
+    test = plain(np.subtract(FOLDS, OTHERS), 0.1)
     other = stats.ttest_rel(FOLDS, OTHERS)
     interval = other.confidence_interval(0.9)
     assert (test.statistic, test.p, test.df) == pytest.approx((other.statistic, other.pvalue, 4))
@@ -69,30 +75,32 @@ def test_paired_t_as_scipy():
 def test_corrected_resampled_t_by_hand():
     # mean .02, variance .0002 / 4 = .00005; corrected (1/5 + 1/4) .00005 = .0000225
     values = [0.01, 0.02, 0.03, 0.02, 0.02]
-    test = corrected_resampled(values, 0.25, 0.05)
+    test = paired(values, standard_error(values, 0.25), 0.05)
     t = 0.02 / math.sqrt(0.0000225)
     assert test.statistic == pytest.approx(t)
     assert test.p == pytest.approx(p_of_t_with_4_df(t))
     # 2.776 is the tabulated .975 quantile with 4 degrees of freedom.
     assert test.high == pytest.approx(0.02 + 2.776 * math.sqrt(0.0000225), abs=1e-5)
-    uncorrected = paired(values, 0.05)
+    uncorrected = plain(values, 0.05)
     assert uncorrected.statistic == pytest.approx(0.02 / math.sqrt(0.00005 / 5))
     assert uncorrected.effect == pytest.approx(0.02 / math.sqrt(0.00005))
 
 
 @pytest.mark.parametrize("margin", [0.01, 0.02, 0.05])
 def test_equivalence_as_statsmodels(margin):
-    test = equivalence(FOLDS, margin, 0.05)
+    test = equivalence(FOLDS, standard_error(FOLDS), margin, 0.05)
     assert test.p == pytest.approx(DescrStatsW(FOLDS).ttost_mean(-margin, margin)[0])
 
 
 @given(varied, st.sampled_from([0.01, 0.05, 0.2]))
 def test_the_smallest_margin_is_the_edge_of_equivalence(values, alpha):
-    edge = smallest_margin(values, alpha)
-    assert equivalence(values, edge, alpha).p == pytest.approx(alpha)
-    assert equivalence(values, edge * 1.01, alpha).p < alpha < equivalence(
-        values, edge * 0.99, alpha
-    ).p  # fmt: skip
+    error = standard_error(values, 0.2)
+    edge = smallest_margin(values, error, alpha)
+    below, at, above = (
+        equivalence(values, error, edge * factor, alpha).p for factor in (1.01, 1, 0.99)
+    )
+    assert at == pytest.approx(alpha)
+    assert below < alpha < above
 
 
 def test_bayes_as_the_model_integrated_numerically():
@@ -107,7 +115,7 @@ def test_bayes_as_the_model_integrated_numerically():
     # d sigma / sigma = d log sigma
     density = np.exp(-n * log_sigma - square[:, None] / 2 / np.exp(2 * log_sigma)).sum(axis=1)
     density /= density.sum()
-    test = correlated_bayes(FOLDS, rho / (1 - rho), margin, 0.05)
+    test = correlated_bayes(FOLDS, standard_error(FOLDS, rho / (1 - rho)), margin, 0.05)
     assert test.p_below == pytest.approx(density[mu < -margin].sum(), abs=0.001)
     assert test.p_within == pytest.approx(density[abs(mu) <= margin].sum(), abs=0.001)
     assert test.p_above == pytest.approx(density[mu > margin].sum(), abs=0.001)
@@ -118,7 +126,7 @@ def test_bayes_as_the_model_integrated_numerically():
 @pytest.mark.parametrize(("count", "alpha", "power"), [(5, 0.05, 0.8), (4, 0.01, 0.95)])
 def test_the_detectable_difference_is_found_as_often_as_said(count, alpha, power):
     values = FOLDS[:count]
-    found = detectable(values, alpha, power)
+    found = detectable(count, standard_error(values), alpha, power)
     rng = np.random.default_rng(0)
     studies = rng.normal(found, np.std(values, ddof=1), (40_000, count))
     share = (stats.ttest_1samp(studies, 0, axis=1).pvalue < alpha).mean()
@@ -183,11 +191,12 @@ def test_holm_by_hand():
 @given(varied)
 def test_swapping_the_systems_mirrors_every_test(values):
     swapped = [-value for value in values]
+    error = standard_error(values, 0.2)
+    assert standard_error(swapped, 0.2) == pytest.approx(error)
     for test in (
-        lambda x: paired(x, 0.05),
-        lambda x: corrected_resampled(x, 0.2, 0.05),
-        lambda x: equivalence(x, 0.02, 0.05),
-        lambda x: correlated_bayes(x, 0.2, 0.02, 0.05),
+        lambda x: paired(x, error, 0.05),
+        lambda x: equivalence(x, error, 0.02, 0.05),
+        lambda x: correlated_bayes(x, error, 0.02, 0.05),
         lambda x: cluster_bootstrap(x, range(len(x)), [0] * len(x), draws=100, seed=0, alpha=0.05),
     ):
         one, other = test(values), test(swapped)
@@ -195,33 +204,83 @@ def test_swapping_the_systems_mirrors_every_test(values):
         assert (other.low, other.high) == pytest.approx((-one.high, -one.low), nan_ok=True)
         assert other.p == pytest.approx(one.p, nan_ok=True)
         assert other.p_below == pytest.approx(one.p_above, nan_ok=True)
-    assert smallest_margin(swapped, 0.05) == pytest.approx(smallest_margin(values, 0.05))
-    assert detectable(swapped, 0.05, 0.8) == pytest.approx(detectable(values, 0.05, 0.8))
+    margins = (smallest_margin(x, error, 0.05) for x in (swapped, values))
+    assert next(margins) == pytest.approx(next(margins))
 
 
 @pytest.mark.parametrize("folds", [2, 5])
 def test_no_difference_in_any_fold_is_equivalence_and_no_difference(folds):
     zeros = [0.0] * folds
-    assert paired(zeros, 0.05).p == corrected_resampled(zeros, 0.2, 0.05).p == 1
-    assert (paired(zeros, 0.05).low, paired(zeros, 0.05).high) == (0, 0)
-    assert equivalence(zeros, 0.01, 0.05).p == 0
-    assert smallest_margin(zeros, 0.05) == 0
-    assert correlated_bayes(zeros, 0.2, 0.01, 0.05).p_within == 1
-    assert math.isnan(detectable(zeros, 0.05, 0.8))
+    error = standard_error(zeros, 0.2)
+    assert error == 0
+    assert paired(zeros, error, 0.05).p == 1
+    assert (paired(zeros, error, 0.05).low, paired(zeros, error, 0.05).high) == (0, 0)
+    assert equivalence(zeros, error, 0.01, 0.05).p == 0
+    assert smallest_margin(zeros, error, 0.05) == 0
+    assert correlated_bayes(zeros, error, 0.01, 0.05).p_within == 1
+    assert math.isnan(detectable(folds, error, 0.05, 0.8))
     none = cluster_bootstrap(zeros, range(folds), zeros, draws=100, seed=0, alpha=0.05)
     assert (none.low, none.high, none.p) == (0, 0, 1)
 
 
 @pytest.mark.parametrize("values", [[], [0.1], [0.1, 0.1], [0.1] * 5])
-def test_without_a_deviation_nothing_can_be_said(values):
+def test_without_any_deviation_nothing_can_be_said(values):
+    error = standard_error(values, 0.2)
     for test in (
-        paired(values, 0.05),
-        corrected_resampled(values, 0.2, 0.05),
-        equivalence(values, 0.2, 0.05),
-        correlated_bayes(values, 0.2, 0.2, 0.05),
+        paired(values, error, 0.05),
+        equivalence(values, error, 0.2, 0.05),
+        correlated_bayes(values, error, 0.2, 0.05),
     ):
         assert test.difference == pytest.approx(0.1 if values else math.nan, nan_ok=True)
         assert np.isnan([test.low, test.high, test.p, test.p_within]).all()
-    assert math.isnan(smallest_margin(values, 0.05))
-    assert math.isnan(detectable(values, 0.05, 0.8))
+    assert math.isnan(smallest_margin(values, error, 0.05))
+    assert math.isnan(detectable(len(values), error, 0.05, 0.8))
     assert math.isnan(two_sample(sample(values), sample(FOLDS[:1]), 0.05).p)
+
+
+def test_the_standard_error_by_hand():
+    # variance .00005 of five folds: sqrt(.00005 / 5), with a ratio of .25 sqrt(.45 x .00005)
+    values = [0.01, 0.02, 0.03, 0.02, 0.02]
+    assert standard_error(values) == pytest.approx(math.sqrt(0.00001))
+    assert standard_error(values, 0.25) == pytest.approx(math.sqrt(0.0000225))
+    assert standard_error(values, 0.25, least=0.01) == 0.01
+    assert math.isnan(standard_error([0.1], least=0.01))
+
+
+def test_folds_that_agree_by_chance_are_no_evidence():
+    # Two folds whose differences agree to 2e-5, while sampling the utterances costs 5 points.
+    values = [0.01400, 0.01402]
+    assert plain(values, 0.05).p < 0.001
+    assert paired(values, standard_error(values, least=0.05), 0.05).p > 0.8
+
+
+def test_the_sampling_error_of_accuracy_by_hand():
+    # Fold 1: 1, 0, 0, -1, of mean 0 and squares 2; fold 2: 1, 0, of mean .5 and squares .5.
+    # Pooled variance 2.5 / 4; the mean of the two folds has 2.5 / 4 x (1/4 + 1/2) / 2².
+    error = sampling_error([1, 0, 0, -1, 1, 0], [1, 1, 1, 1, 2, 2], [0] * 6)
+    assert error == pytest.approx(math.sqrt(2.5 / 4 * 0.75 / 4))
+
+
+def test_the_sampling_error_of_balanced_accuracy_weighs_a_rare_class_more():
+    # One fold; x: 1, 0, 0, 0 has variance .25, so .25 / 4; y: 1, 0 has .5, so .5 / 2.
+    values, strata = [1, 0, 0, 0, 1, 0], ["x"] * 4 + ["y"] * 2
+    assert sampling_error(values, [1] * 6, strata) == pytest.approx(math.sqrt(0.3125) / 2)
+
+
+def test_a_class_with_one_utterance_a_fold_takes_the_variance_of_the_others():
+    values, strata = [1, 0, 0, 0, 1], ["x"] * 4 + ["y"]
+    assert sampling_error(values, [1] * 5, strata) == pytest.approx(math.sqrt(0.25 / 4 + 0.25) / 2)
+    assert sampling_error([1, 0], [1, 2], ["x", "x"]) == 0
+
+
+def test_the_primary_test_keeps_its_level_over_independent_folds():
+    """No true difference; 5 folds of 60 utterances, on which the systems disagree by chance."""
+    rng = np.random.default_rng(0)
+    folds = np.repeat(np.arange(5), 60)
+    rejected = 0
+    for _ in range(600):
+        values = rng.choice([-1, 0, 1], 300, p=[0.15, 0.7, 0.15])
+        means = values.reshape(5, 60).mean(axis=1)
+        error = standard_error(means, least=sampling_error(values, folds, np.zeros(300)))
+        rejected += paired(means, error, 0.05).p < 0.05
+    assert rejected / 600 <= 0.06

@@ -39,17 +39,19 @@ RESULTS = Results(
 VERDICTS = pd.DataFrame(
     [
         ("table1", "ta", "self", "cross", "balanced_accuracy", 0.017, 0.002, 0.032, "better"),
-        ("table1", "ta", "self", "cross", "accuracy", -0.001, -0.010, 0.008, "undecided"),
-        ("table2", "tva", "self", "mean", "accuracy", 0.004, NAN, NAN, "undecided"),
-        ("other", "ta", "mdre", "self", "accuracy", -0.1, -0.2, -0.05, "worse"),
+        ("table1", "ta", "self", "cross", "accuracy", -0.001, -0.010, 0.008, ""),
+        ("table2", "tva", "self", "self_nosp", "accuracy", 0.004, NAN, NAN, ""),
+        ("other", "ta", "mdre", "mha", "accuracy", -0.1, -0.2, -0.05, "worse"),
     ],
     columns=[
         "family", "modalities", "model_a", "model_b", "metric", "difference", "low", "high",
-        "verdict",
+        "direction",
     ],
 ).assign(
-    folds=5, runs_a=4, runs_b=[4, 4, 3, 4], p_published=0.004, p=0.03, p_holm=0.06,
-    p_corrected=0.09, p_equivalence=0.3, margin=0.02, smallest_margin=0.029, detectable=0.021,
+    folds=5, speakers=10, runs_a=4, runs_b=[4, 4, 3, 4], primary="paired_folds", equivalent=False,
+    reason="", p_published=0.004, p=0.03, p_holm=0.06, p_corrected=0.045, p_corrected_holm=0.09,
+    p_equivalence=0.3, p_equivalence_corrected=0.4, margin=0.02, smallest_margin=0.029,
+    smallest_margin_corrected=0.035, detectable=0.021, detectable_corrected=0.027,
 )  # fmt: skip
 COMPARISONS = pd.DataFrame(
     [
@@ -79,7 +81,7 @@ def test_a_comparison_is_named_once_and_families_are_divided():
     assert [row[0] for row in table.rows] == [
         "Self – Cross T+A",
         "",
-        "Self – Mean (no attention) T+V+A",
+        "Self – Self-noSP T+V+A",
     ]
     assert table.breaks == [2]
     assert table.rows[2][-1] == Cell("undecided (4, 3 runs)")
@@ -95,16 +97,26 @@ def test_of_other_pairs_those_with_an_own_model_are_shown_and_without_any_claim_
 
 def test_captions_of_tests_tell_the_level_and_the_synthetic_corpus():
     caption = comparison_table(RESULTS, VERDICTS, COMPARISONS, alpha=0.05).caption
-    assert "what 5 % tests say" in caption
+    assert "tests at the level 0.05" in caption
     assert "Synthetic corpus" in caption
+    assert "on these 10 speakers" in caption
+
+
+def test_over_new_speakers_the_caption_says_what_a_sample_is():
+    new = VERDICTS.assign(primary="paired_speakers")
+    caption = comparison_table(RESULTS, new, COMPARISONS, alpha=0.05).caption
+    assert "a sample being a speaker" in caption
+    assert "about new speakers, of whom 10 were tested" in caption
 
 
 def test_equivalence_shows_margins_posterior_and_what_could_have_been_detected():
     table = equivalence_table(RESULTS, VERDICTS, COMPARISONS, alpha=0.05, power=0.8)
     assert texts(table.rows[0]) == [
-        "Self – Cross T+A", "WA", ".020", ".300", "< .001", ".620", ".380", ".029", ".021", "1.38",
+        "Self – Cross T+A", "WA", ".020", ".300", ".400", "< .001", ".620", ".380", ".029", ".035",
+        ".021", ".027", "1.38",
     ]  # fmt: skip
-    assert texts(table.rows[1])[4:7] == ["", "", ""]
+    assert texts(table.rows[1])[5:8] == ["", "", ""]
+    assert "not corrected for the number of comparisons" in table.caption
     assert "with probability 0.8" in table.caption
 
 
@@ -136,13 +148,19 @@ def test_published_and_ours_stand_in_one_row_a_system():
     assert table.rows[1][5:] == [".612", ".600 ± .020", "−.012", ""]
     assert table.rows[2][5:] == [".498 ± .059", ".400 (3 runs)", "−.098", ""]  # one is missing
     assert "Not as in the paper" not in table.caption
+    assert "a synthetic corpus cannot confirm the paper" in table.caption
+    real = reproduction_table(replace(RESULTS, source="iemocap"), reproduction, alpha=0.05)
+    assert "Within: whether the interval holds zero." in real.caption
 
 
 def test_a_protocol_unlike_the_paper_s_is_told_beside_its_numbers():
-    results = replace(RESULTS, unlike_paper=["scheme session"])
+    results = replace(RESULTS, unlike_paper=["splits.scheme session (config.yaml: published)"])
     empty = pd.DataFrame(columns=["table", "model", "modalities", "metric"])
     caption = reproduction_table(results, empty, alpha=0.05).caption
-    assert "Not as in the paper, so that nothing can be confirmed: scheme session." in caption
+    assert (
+        "Not as in the paper, so that nothing can be confirmed: splits.scheme session "
+        "(config.yaml: published)." in caption
+    )
 
 
 def test_the_paper_s_tests_show_the_range_that_its_rounding_allows():
@@ -154,7 +172,9 @@ def test_the_paper_s_tests_show_the_range_that_its_rounding_allows():
             "table", "modalities", "model_a", "model_b", "metric", "difference", "p", "p_low",
             "p_high",
         ],
-    ).assign(p_holm=0.3, asterisk=True, reading="undecidable from the printed numbers")  # fmt: skip
+    ).assign(
+        family="table1", p_holm=0.3, asterisk=True, reading="undecidable from the printed numbers"
+    )  # fmt: skip
     assert published_table(published, alpha=0.05).rows == [
         [
             "Self – Cross T+V+A", "WA", "+.009", ".053", ".029 to .092", ".300", "*",
@@ -172,7 +192,8 @@ def test_differences_have_a_sign_unless_they_print_as_zero(value, printed):
 
 
 @pytest.mark.parametrize(
-    ("p", "printed"), [(0.0009, "< .001"), (0.001, ".001"), (1, "1.000"), (NAN, "")]
+    ("p", "printed"),
+    [(0.0009, "< .001"), (0.001, ".001"), (0.0496, ".0496"), (1, "1.000"), (NAN, "")],
 )
 def test_small_probabilities_are_not_printed_as_zero(p, printed):
     assert probability(p) == printed

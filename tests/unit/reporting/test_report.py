@@ -17,6 +17,7 @@ from emofusion.reporting.report import (
     report,
     results,
     smallest_class,
+    statistics,
 )
 from emofusion.reporting.summary import answer, reservations, verdict_sentence
 
@@ -77,22 +78,29 @@ def run(model="self", seed=1, seconds=60.0, parameters=100):
     return key | {"train_seconds": seconds, "parameters": parameters}
 
 
-def verdict(word, difference=0.017, metric="balanced_accuracy", **changes):
+def verdict(direction="", difference=0.017, metric="balanced_accuracy", **changes):
     return {
         "family": "table1",
         "modalities": "tva",
         "model_a": "self",
         "model_b": "cross",
         "metric": metric,
+        "folds": 5,
+        "speakers": 10,
+        "primary": "paired_folds",
         "difference": difference,
         "low": 0.002,
         "high": 0.032,
         "p_published": 0.0004,
+        "p": 0.012,
         "p_holm": 0.031,
+        "p_corrected_holm": 0.04,
         "margin": 0.02,
-        "smallest_margin": 0.026,
-        "detectable": 0.031,
-        "verdict": word,
+        "smallest_margin_corrected": 0.026,
+        "detectable_corrected": 0.031,
+        "direction": direction,
+        "equivalent": False,
+        "reason": "",
     } | changes
 
 
@@ -209,7 +217,8 @@ def test_a_document_with_a_warning_or_an_error_leaves_no_pdf(tmp_path, body, com
 def test_a_difference_is_told_in_points_with_interval_and_both_tests():
     assert verdict_sentence(verdict("better"), 0.05) == (
         r"WA: Self is better than Cross by 1.7 points (95\,\% interval $+0.2$ to $+3.2$; "
-        "corrected $P = .031$; the paper's test $P < .001$)."
+        "$P$ after Holm $= .031$; Nadeau-Bengio $P$ after Holm $= .040$; "
+        "$P$ of the paper's test $< .001$)."
     )
     assert "Self is worse than Cross by 1.7 points" in verdict_sentence(
         verdict("worse", -0.017), 0.05
@@ -217,31 +226,38 @@ def test_a_difference_is_told_in_points_with_interval_and_both_tests():
 
 
 def test_equivalence_is_told_with_its_margin():
-    text = verdict_sentence(verdict("equivalent within .020", -0.001), 0.05)
+    text = verdict_sentence(verdict(difference=-0.001, equivalent=True), 0.05)
     assert "Self and Cross are equivalent within 2.0 points; Self is 0.1 points below" in text
-    both = verdict_sentence(verdict("better, but equivalent within .020", 0.004), 0.05)
+    both = verdict_sentence(verdict("better", 0.004, equivalent=True), 0.05)
     assert "better than Cross by 0.4 points, yet equivalent within 2.0 points" in both
 
 
 def test_no_decision_is_told_with_what_could_have_been_found():
-    text = verdict_sentence(verdict("undecided"), 0.05)
+    text = verdict_sentence(verdict(), 0.05)
     assert text.endswith(
-        "equivalence would hold within 2.6 points, a difference below 3.1 may escape this design."
+        "equivalence would hold within 2.6 points, and only a difference of 3.1 points or more "
+        "would be found."
     )
 
 
+def test_an_interval_without_zero_that_decides_nothing_says_why():
+    text = verdict_sentence(verdict(reason="holm", p_holm=0.07), 0.05)
+    assert "WA: undecided (before Holm P = .012); Self is 1.7 points above Cross" in text
+
+
 def test_one_fold_has_no_interval_and_says_so():
-    nothing = dict.fromkeys(["low", "high", "p_holm", "smallest_margin", "detectable"], None)
-    row = verdict("undecided (one fold)", 0.017, p_published=None, **nothing)
-    assert (
-        verdict_sentence(row, 0.05) == "WA: undecided (one fold); Self is 1.7 points above Cross."
+    missing = ["low", "high", "p_holm", "p_corrected_holm", "p_published"]
+    missing += ["smallest_margin_corrected", "detectable_corrected"]
+    row = verdict(reason="few_folds", folds=1, **dict.fromkeys(missing))
+    assert verdict_sentence(row, 0.05) == (
+        "WA: undecided (1 fold, a verdict needs 4); Self is 1.7 points above Cross."
     )
 
 
 def test_the_answer_groups_the_comparisons_by_verdict():
     rows = [
         verdict("better"),
-        verdict("undecided", metric="accuracy"),
+        verdict(metric="accuracy"),
         verdict("worse", modalities="ta"),
         verdict("better", family="other", modalities="va"),
     ]
@@ -250,6 +266,18 @@ def test_the_answer_groups_the_comparisons_by_verdict():
     assert "Self is worse than Cross for WA on T+A." in text
     assert "do not decide, neither for a difference nor for equivalence, for UWA on T+V+A." in text
     assert "V+A" not in text.replace("T+V+A", "")
+    assert "the verdicts hold on these 10 speakers" in text
+
+
+def test_over_new_speakers_the_answer_rests_on_the_speakers():
+    text = answer(pd.DataFrame([verdict("better", primary="paired_speakers")]))
+    assert "a paired t-test over the speakers" in text
+    assert "the verdicts are about new speakers, of whom 10 were tested" in text
+
+
+def test_equivalence_is_that_of_the_configured_margin():
+    text = answer(pd.DataFrame([verdict(equivalent=True)]))
+    assert "equivalent within the configured margin for WA on T+V+A" in text
 
 
 def test_without_verdicts_no_answer_is_made_up():
@@ -258,21 +286,23 @@ def test_without_verdicts_no_answer_is_made_up():
 
 
 def test_undecided_alone_is_not_told_as_no_difference():
-    assert "not evidence that there is none" in answer(pd.DataFrame([verdict("undecided")]))
+    assert "not evidence that there is none" in answer(pd.DataFrame([verdict()]))
 
 
 def test_reservations_name_what_a_reader_must_know():
     missing = pd.DataFrame([{"model": "self", "modalities": "tva", "fold": 1, "seed": 3}])
     runs = [record(seed=1), record(seed=2, code="new")]
-    text = "\n".join(reservations(CONFIG, runs, missing))
+    text = "\n".join(reservations(CONFIG, runs, missing, ["folds 1 (config.yaml: 1 2)"]))
     assert re.findall(r"\\textbf\{(.*?)\}", text) == [
         "Synthetic corpus.",
+        "Not the paper's protocol.",
         "2 runs a system.",
         "1 configured run missing.",
         "Known speakers.",
         "Mixed origins.",
     ]
     assert "differ in code (Self T+V+A)" in text
+    assert "Settings that differ from config.yaml: folds 1 (config.yaml: 1 2)." in text
 
 
 def test_a_complete_run_on_new_speakers_of_the_real_corpus_has_no_reservation():
@@ -281,6 +311,18 @@ def test_a_complete_run_on_new_speakers_of_the_real_corpus_has_no_reservation():
 
 
 # Sections
+
+
+def test_other_pairs_are_counted_as_pairs_and_metrics():
+    rows = [verdict(family="other", metric=metric) for metric in ("balanced_accuracy", "accuracy")]
+    text = statistics(CONFIG, pd.DataFrame(rows))
+    assert "(1 pair of systems, 2 metrics each), by verdict on the first: undecided 2" in text
+
+
+def test_controls_are_a_family_with_sentences():
+    text = statistics(CONFIG, pd.DataFrame([verdict("better", family="controls")]))
+    assert "Controls that the paper lacks, a family of its own for Holm's correction:" in text
+    assert "WA: Self is better than Cross by 1.7 points" in text
 
 
 def test_hours_are_summed_by_device():

@@ -11,12 +11,14 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from emofusion.evaluation.metrics import PRINTED
+from emofusion.evaluation.verdicts import words
 from emofusion.reporting.figures.style import DOUBLE, styled
 from emofusion.reporting.names import modality_name, model_name
 
 BLOCKS = {
     "table1": "Self − Cross (right of zero: Self is better)",
-    "table2": "Further comparisons (right of zero: the first is better)",
+    "table2": "Comparisons of Table 2 (right of zero: the first is better)",
+    "controls": "Controls (right of zero: the first is better)",
 }
 """{family of comparisons: title}, from top to bottom."""
 
@@ -33,8 +35,8 @@ class Mark(NamedTuple):
 
 
 MARKS = {
-    "paired_folds": Mark("paired over folds (primary)", "s", "-", "0", 1.6, -0.24),
-    "corrected_resampled": Mark("corrected resampled", "o", "-", "0.45", 0.8, -0.02),
+    "primary": Mark("primary test", "s", "-", "0", 1.6, -0.24),
+    "corrected_resampled": Mark("Nadeau-Bengio", "o", "-", "0.45", 0.8, -0.02),
     "bootstrap_dialogs": Mark("bootstrap of dialogs", "^", "--", "0.45", 0.8, 0.16),
     "bootstrap_speakers": Mark("bootstrap of speakers", "v", ":", "0.45", 0.8, 0.34),
 }
@@ -79,7 +81,7 @@ def draw_forest(verdicts: pd.DataFrame, comparisons: pd.DataFrame) -> Figure:
 def _limit(verdicts: pd.DataFrame, comparisons: pd.DataFrame) -> float:
     """End of the axes [points]: all is seen, unless intervals are far wider than what matters."""
     matters = verdicts[["difference", "margin"]].abs().max(axis=None)
-    drawn = comparisons[comparisons["test"].isin(MARKS)]
+    drawn = comparisons[comparisons["test"].isin([*MARKS, *verdicts["primary"]])]
     widest = drawn[["low", "high"]].abs().max(axis=None)
     return 110 * max(matters, min(np.nan_to_num(widest), 5 * matters))
 
@@ -94,11 +96,12 @@ def _draw_block(
     for place, verdict in enumerate(verdicts.itertuples()):
         same = (comparisons[PAIR] == [getattr(verdict, name) for name in PAIR]).all(axis=1)
         tests = comparisons[same].set_index("test")
-        for test, mark in MARKS.items():
+        for name, mark in MARKS.items():
+            test = verdict.primary if name == "primary" else name
             if test in tests.index:
                 _draw_interval(axis, tests.loc[test], place, mark, limit)
-        words = textwrap.fill(verdict.verdict, 17)
-        axis.text(1.03, place, words, transform=axis.get_yaxis_transform(), va="center")
+        told = textwrap.fill(words(verdict._asdict()), 17)
+        axis.text(1.03, place, told, transform=axis.get_yaxis_transform(), va="center")
     several = len(set(verdicts["modalities"])) > 1
     names = [_row_name(row, several) for row in verdicts.itertuples()]
     axis.set_yticks(range(len(verdicts)), names)

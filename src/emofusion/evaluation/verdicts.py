@@ -1,0 +1,108 @@
+"""What the tests of a comparison come to: columns to compute with, and their words."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from emofusion.evaluation.metrics import decimals, probability
+
+NEEDED = 4
+"""Folds, or speakers, from which on a verdict is possible: fewer agree by chance too easily."""
+
+
+class Verdict(NamedTuple):
+    """A against B.
+
+    Attributes:
+        direction: "better" or "worse" where there is a difference, else "".
+        equivalent: whether the difference lies within the margin.
+        reason: why there is no direction: "no_common_fold", "few_folds", "few_speakers",
+            "no_variation", "holm" (the primary test finds a difference only before Holm's
+            correction), "nadeau_bengio" (only before Nadeau and Bengio's), "equivalence" (the pair
+            is equivalent only before that correction), or "" (no test finds anything).
+    """
+
+    direction: str = ""
+    equivalent: bool = False
+    reason: str = ""
+
+
+def read_verdicts(path: Path) -> pd.DataFrame:
+    """statistics/verdicts.csv; an empty direction or reason is a text, not a missing value."""
+    table = pd.read_csv(path, dtype={"modalities": str})
+    texts = ("modalities", "direction", "reason", "error_from")
+    return table.fillna(dict.fromkeys(texts, ""))
+
+
+def decide(
+    tests: Mapping[str, Mapping[str, Any]], primary: str, folds: int, alpha: float
+) -> Verdict:
+    """Verdict of a comparison.
+
+    A difference and an equivalence both have to hold with the correction of Nadeau and Bengio for
+    training sets that overlap; of tests of a difference, P after Holm counts.
+
+    Args:
+        tests: {test: its values} of the comparison.
+        primary: the test that the verdict rests on.
+        folds: how many both systems have.
+        alpha: P below it counts.
+    """
+    first, corrected = tests[primary], tests["corrected_resampled"]
+    if folds < NEEDED:
+        return Verdict(reason="few_folds" if folds else "no_common_fold")
+    if first["n"] < NEEDED:
+        return Verdict(reason="few_speakers")
+    if np.isnan(first["p"]):
+        return Verdict(reason="no_variation")
+    plain = tests["equivalence"]["p"] < alpha
+    equivalent = bool(plain and tests["equivalence_corrected"]["p"] < alpha)
+    if first["p_holm"] < alpha and corrected["p_holm"] < alpha:
+        return Verdict("better" if first["difference"] > 0 else "worse", equivalent)
+    reason = (
+        "nadeau_bengio" if first["p_holm"] < alpha
+        else "holm" if first["p"] < alpha
+        else "equivalence" if plain and not equivalent
+        else ""
+    )  # fmt: skip
+    return Verdict("", equivalent, reason)
+
+
+def kind(row: Mapping[str, Any]) -> str:
+    """In one word: better, worse, equivalent or undecided."""
+    return row["direction"] or ("equivalent" if row["equivalent"] else "undecided")
+
+
+def words(row: Mapping[str, Any]) -> str:
+    """A verdict in words, of A against B.
+
+    Args:
+        row: of verdicts.csv: direction, equivalent, reason, folds, speakers, p, p_corrected_holm,
+            margin.
+    """
+    equivalent = f"equivalent within {decimals(row['margin'])}" if row["equivalent"] else ""
+    decided = ", but ".join(filter(None, [row["direction"], equivalent]))
+    why = _why(row)
+    return decided or (f"undecided ({why})" if why else "undecided")
+
+
+def _why(row: Mapping[str, Any]) -> str:
+    match row["reason"]:
+        case "few_folds" | "few_speakers" as reason:
+            what = reason.removeprefix("few_")
+            number = row[what]
+            return f"{number} {what if number > 1 else what[:-1]}, a verdict needs {NEEDED}"
+        case "no_common_fold":
+            return "no common fold"
+        case "no_variation":
+            return "nothing varies"
+        case "holm":
+            return f"before Holm P {probability(row['p'])}"
+        case "nadeau_bengio":
+            return f"not after Nadeau-Bengio, P {probability(row['p_corrected_holm'])}"
+        case "equivalence":
+            return "equivalent, but not after Nadeau-Bengio"
+    return ""
