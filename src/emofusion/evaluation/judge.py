@@ -30,11 +30,11 @@ TESTS = {
     "published": ("as published", "all runs as if independent"),
     "paired_folds": ("paired over folds", "folds as samples"),
     "paired_speakers": ("paired over speakers", "speakers as samples"),
-    "corrected_resampled": ("Nadeau-Bengio", "the primary test, allowing for shared training data"),
+    "corrected_resampled": ("Nadeau-Bengio", "allows for shared training data"),
     "bootstrap_dialogs": ("bootstrap, dialogs", "these trained models, other dialogs"),
     "bootstrap_speakers": ("bootstrap, speakers", "these trained models, other speakers"),
     "equivalence": ("equivalence", "P small: inside the margins"),
-    "equivalence_corrected": ("  Nadeau-Bengio", "the same, allowing for shared training data"),
+    "equivalence_corrected": ("equivalence, Nadeau-Bengio", "allows for shared training data"),
 }
 WIDTH = 100
 
@@ -305,7 +305,7 @@ def _metric(verdict, tests: pd.DataFrame, systems, options: Options) -> Iterator
     yield from (f"  {text}" for text in textwrap.wrap(_scope(verdict), WIDTH - 2))
     yield ""
     head = f"difference [{covered} interval]"
-    yield f"  {'test':<21}  {head:<25}  {'P':<5}  what it says"
+    yield f"  {'test':<26}  {head:<25}  {'P':<5}  what it says"
     for name, (title, meaning) in TESTS.items():
         if name in tests.index:
             row = tests.loc[name]
@@ -313,10 +313,10 @@ def _metric(verdict, tests: pd.DataFrame, systems, options: Options) -> Iterator
                 f"{_signed(row['difference'])} [{_signed(row['low'])}, {_signed(row['high'])}]"
             )
             if name == verdict.primary:
-                meaning = f"the primary test: {meaning}"
+                meaning = f"primary: {meaning}"
             if name == "equivalence":
                 meaning = f"inside ±{decimals(row['margin'])}; interval {1 - 2 * options.alpha:.0%}"
-            yield f"  {title:<21}  {interval:<25}  {_p(row['p']):<5}  {meaning}"
+            yield f"  {title:<26}  {interval:<25}  {_p(row['p']):<5}  {meaning}"
     primary, bayes = tests.loc[verdict.primary], tests.loc["bayes"]
     margin = decimals(bayes["margin"])
     yield ""

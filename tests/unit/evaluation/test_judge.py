@@ -75,7 +75,7 @@ def test_identical_systems_are_equivalent(tmp_path):
 def test_folds_that_leave_speakers_out_make_speakers_the_samples(tmp_path):
     table = [row for row in rows() if row[0] == {"1": 1, "2": 2}[row[2][4]]]
     text = page(tmp_path, table, table)
-    assert "paired over speakers   .000 [.000, .000]           1.000  the primary test" in text
+    assert "paired over speakers        .000 [.000, .000]          1.000  primary: speakers as samples" in text
     assert "Each of 4 speakers is tested in one fold only" in text
 
 
