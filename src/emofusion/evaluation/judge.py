@@ -74,6 +74,9 @@ def judge(a: Path, b: Path, settings: Mapping[str, Any], ratio: float | None = N
         f"B  {b}",
         "Differences are A minus B.",
         *_compared(tables, described, f"{ratio:.3f} ({stated})", options),
+        *textwrap.wrap(
+            _scope(verdicts.iloc[0]), WIDTH, initial_indent="  ", subsequent_indent="  "
+        ),
         *_warnings(warnings, clusters),
     ]
     for row in verdicts.itertuples(index=False):
@@ -302,7 +305,6 @@ def _metric(verdict, tests: pd.DataFrame, systems, options: Options) -> Iterator
     row = verdict._asdict()
     subject = {"undecided": "", "equivalent": "A and B are "}.get(kind(row), "A is ")
     yield f"  VERDICT: {subject}{words(row)}"
-    yield from (f"  {text}" for text in textwrap.wrap(_scope(verdict), WIDTH - 2))
     yield ""
     head = f"difference [{covered} interval]"
     yield f"  {'test':<26}  {head:<25}  {'P':<5}  what it says"

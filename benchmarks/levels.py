@@ -1,0 +1,91 @@
+"""How often the tests of docs/statistics.md err: studies simulated without a true difference.
+
+    python benchmarks/levels.py [--studies 4000]
+
+prints the table of docs/statistics.md: of each test, how often it finds a difference where there is
+none, and how often it finds equivalence where the difference equals the margin. Both should be .05.
+"""
+
+import argparse
+from dataclasses import dataclass
+
+import numpy as np
+
+from emofusion.evaluation.significance import equivalence, paired, sampling_error, standard_error
+
+FOLDS, SPEAKERS, UTTERANCES = 5, 10, 500  # utterances of a speaker
+NOISE = 0.25  # deviation of an utterance's difference in correctness
+MARGIN, ALPHA = 0.02, 0.05
+RATIO = 0.174  # test by training utterances of the published folds
+
+
+@dataclass(frozen=True)
+class Design:
+    """What differences hang on, besides the utterances that happen to be tested."""
+
+    name: str
+    fold: float = 0  # deviation of what a fold does to the difference
+    speaker: float = 0  # deviation of what a speaker does to it
+    correlation: float = 0  # between folds
+    speakers_apart: bool = False  # each speaker is tested in one fold
+
+
+DESIGNS = (
+    Design("nothing else: independent folds"),
+    Design("each fold, deviation .01", fold=0.01),
+    Design("the same, folds correlated as Nadeau-Bengio assume", 0.01, correlation=0.148),
+    Design("each speaker, deviation .02; folds by utterance", speaker=0.02),
+    Design("each speaker, deviation .02; folds by speaker", speaker=0.02, speakers_apart=True),
+)
+
+
+def study(design: Design, rng: np.random.Generator) -> dict[str, float]:
+    """P of each test in one study without a true difference."""
+    speaker = np.repeat(np.arange(SPEAKERS), UTTERANCES)
+    fold = speaker % FOLDS if design.speakers_apart else np.arange(len(speaker)) % FOLDS
+    values = rng.normal(0, NOISE, len(speaker))
+    values += rng.normal(0, design.speaker, SPEAKERS)[speaker]
+    values += rng.normal(0, design.fold, FOLDS)[fold]
+    # Folds correlate by rho where rho of the whole variance of a fold's difference is common.
+    variance = design.fold**2 + NOISE**2 * FOLDS / len(speaker)
+    common = variance * design.correlation / (1 - design.correlation)
+    values += rng.normal(0, np.sqrt(common))
+    found = {}
+    for name, units in (("folds", fold), ("speakers", speaker)):
+        means = np.array([values[units == unit].mean() for unit in np.unique(units)])
+        least = sampling_error(values, units, np.zeros(len(values)))
+        ratio = RATIO * FOLDS / len(means)
+        # A difference as large as the margin is called equivalent as often as the test errs.
+        shifted = means + MARGIN
+        between = standard_error(means)
+        for test, error in (
+            ("t", between),
+            ("primary", standard_error(means, least=least)),
+            ("Nadeau-Bengio", standard_error(means, ratio, least)),
+        ):
+            found[f"{test}, {name}"] = paired(means, error, ALPHA).p
+            found[f"{test}, {name}, equivalence"] = equivalence(shifted, error, MARGIN, ALPHA).p
+    return found
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--studies", type=int, default=4000)
+    parser.add_argument("--seed", type=int, default=0)
+    given = parser.parse_args()
+    columns = ["t, folds", "primary, folds", "Nadeau-Bengio, folds",
+               "t, folds, equivalence", "primary, folds, equivalence",
+               "Nadeau-Bengio, folds, equivalence",
+               "primary, speakers", "Nadeau-Bengio, speakers"]  # fmt: skip
+    print(f"| differences depend on | {' | '.join(columns)} |")
+    print(f"|---{'|---' * len(columns)}|")
+    for design in DESIGNS:
+        rng = np.random.default_rng(given.seed)
+        studies = [study(design, rng) for _ in range(given.studies)]
+        shares = [np.mean([one[name] < ALPHA for one in studies]) for name in columns]
+        print(f"| {design.name} | {' | '.join(f'{100 * share:.1f} %' for share in shares)} |")
+
+
+if __name__ == "__main__":
+    main()
