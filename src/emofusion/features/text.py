@@ -12,6 +12,7 @@ import pandas as pd
 from nltk.tokenize import NLTKWordTokenizer
 from nltk.tokenize.punkt import PunktParameters, PunktSentenceTokenizer, PunktToken
 
+from emofusion.characters import plain
 from emofusion.errors import DataError
 from emofusion.features.store.write import package_versions, write_tokens
 
@@ -38,12 +39,15 @@ _WORDS = NLTKWordTokenizer()
 def tokenize(transcript: str, events: str = "keep") -> list[str]:
     """Lower-cased words and punctuation marks.
 
-    Sentences are split first, so that a full stop in mid-turn is a token of its own.
+    Sentences are split first, so that a full stop in mid-turn is a token of its own. Typographic
+    marks count as those of ASCII (`emofusion.characters.plain`): don’t is do, n't. Dashes stay as
+    they are, tokens by themselves.
 
     Args:
         transcript: of an utterance.
         events: "keep" makes "[", "laughter", "]" of [LAUGHTER], as published; "drop" nothing.
     """
+    transcript = plain(transcript)
     if events == "drop":
         transcript = EVENT.sub(" ", transcript)
     return [
