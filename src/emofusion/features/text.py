@@ -15,6 +15,7 @@ from nltk.tokenize.punkt import PunktParameters, PunktSentenceTokenizer, PunktTo
 from emofusion.characters import plain
 from emofusion.errors import DataError
 from emofusion.features.store.write import package_versions, write_tokens
+from emofusion.features.vectors import find_vectors
 
 log = logging.getLogger(__name__)
 
@@ -108,58 +109,10 @@ def extract_text(
 
 
 def read_glove(path: Path, vocabulary: Set[str], width: int) -> dict[str, np.ndarray]:
-    """Vectors [width] float32 of those words of a vocabulary that a GloVe file knows.
-
-    The file is read as a stream of bytes, and only its first line and those of wanted words are
-    looked at. A line is a word, which may hold spaces in the 840B release, and `width` numbers.
+    """Vectors [width] float32 of those words of a vocabulary that a file knows.
 
     Raises:
-        DataError: no such file, or such a line without exactly `width` numbers.
+        DataError: not a file of such vectors: see `emofusion.features.vectors.find_vectors`.
     """
-    wanted = {word.encode(): word for word in vocabulary}
-    vectors = {}
-    try:
-        with path.open("rb") as file:
-            for number, line in enumerate(file, 1):
-                word = wanted.get(line[: line.find(b" ")])
-                if word is None and number > 1:
-                    continue
-                if line.count(b" ") != width:
-                    _check_spaced_word(line, number, path, width)  # no token has a space
-                elif word is not None:
-                    vectors[word] = _vector(line, number, path)
-    except OSError as error:
-        raise DataError(
-            f"{path}: cannot be read ({error.strerror}); set `glove` in config.yaml to a file of "
-            "word vectors in GloVe's text format"
-        ) from None
-    return vectors
-
-
-def _vector(line: bytes, number: int, path: Path) -> np.ndarray:
-    try:
-        return np.array([float(field) for field in line.split(b" ")[1:]], np.float32)
-    except ValueError as error:
-        raise DataError(f"{path}, line {number}: not a word and its vector ({error})") from None
-
-
-def _check_spaced_word(line: bytes, number: int, path: Path, width: int) -> None:
-    """Accept a line whose word has spaces; refuse one whose vector has another width."""
-    found = 0
-    for field in reversed(line.split()[1:]):
-        if not _is_number(field):
-            break
-        found += 1
-    if found != width:
-        raise DataError(
-            f"{path}, line {number}: a vector of {found} numbers, expected {width}; "
-            "set `features.text.width` in config.yaml to that, or `glove` to another file"
-        )
-
-
-def _is_number(field: bytes) -> bool:
-    try:
-        float(field)
-    except ValueError:
-        return False
-    return True
+    found = find_vectors(path, vocabulary, width)
+    return {word: np.array(vector, np.float32) for word, vector in found.items()}
