@@ -59,7 +59,12 @@ def tokenize(transcript: str, events: str = "keep") -> list[str]:
 
 
 def extract_text(
-    selected: pd.DataFrame, glove: Path, path: Path, *, settings: Mapping[str, Any]
+    selected: pd.DataFrame,
+    glove: Path,
+    path: Path,
+    *,
+    settings: Mapping[str, Any],
+    min_coverage: float | None = None,
 ) -> None:
     """Write the words of every selected utterance and the word vectors to a feature file.
 
@@ -68,18 +73,24 @@ def extract_text(
 
     Args:
         selected: the selected utterances.
-        glove: word vectors in GloVe's text format.
+        glove: word vectors in text format, see `emofusion.features.vectors`.
         path: of the feature file.
         settings: `width` of a vector, `seed`, `events` (see `tokenize`).
+        min_coverage: share of the running tokens that must have a vector; None: no demand.
 
     Raises:
-        DataError: `glove` is missing or holds vectors of another width.
+        DataError: `glove` is not such a file, or knows too few of the tokens.
     """
     utterances = [tokenize(transcript, settings["events"]) for transcript in selected["transcript"]]
     counts = Counter(token for tokens in utterances for token in tokens)
     words = ["", *sorted(counts)]
     rows = {word: row for row, word in enumerate(words)}
     vectors = read_glove(glove, counts.keys(), settings["width"])
+    missing = counts.keys() - vectors.keys()
+    tokens_missing = sum(counts[word] for word in missing)
+    share = 1.0 if not counts else (counts.total() - tokens_missing) / counts.total()
+    if min_coverage is not None and share < min_coverage:
+        raise DataError(_too_few(glove, counts, missing, share, min_coverage))
     generator = np.random.default_rng(settings["seed"])
     embedding = generator.uniform(
         -UNKNOWN_RANGE, UNKNOWN_RANGE, (len(words), settings["width"])
@@ -87,12 +98,11 @@ def extract_text(
     embedding[0] = 0
     for word, vector in vectors.items():
         embedding[rows[word]] = vector
-    missing = counts.keys() - vectors.keys()
     coverage = {
         "types": len(counts),
         "types_missing": len(missing),
         "tokens": counts.total(),
-        "tokens_missing": sum(counts[word] for word in missing),
+        "tokens_missing": tokens_missing,
     }
     log.info("%s", ", ".join(f"{name}: {count}" for name, count in coverage.items()))
     log.info("not among the word vectors: %s", " ".join(sorted(missing)))
@@ -106,6 +116,19 @@ def extract_text(
     }
     tokens = [np.array([rows[word] for word in tokens], np.int32) for tokens in utterances]
     write_tokens(path, list(selected["utterance_id"]), tokens, words, embedding, attributes)
+
+
+def _too_few(
+    glove: Path, counts: Counter, missing: Set[str], share: float, min_coverage: float
+) -> str:
+    examples = [word for word, _ in counts.most_common() if word in missing][:10]
+    return (
+        f"{glove}: has vectors for {share:.3f} of the {counts.total()} tokens of the transcripts, "
+        f"expected {min_coverage} at least (`features.text.min_coverage`). Not known, the most "
+        f"frequent first: {' '.join(examples)}. Is it a file of another language or of capitalized "
+        "words, or a part of one? Set `glove` to another file; or, where so many words are to "
+        "have random vectors, set `features.text.min_coverage` lower (null: no demand)"
+    )
 
 
 def read_glove(path: Path, vocabulary: Set[str], width: int) -> dict[str, np.ndarray]:

@@ -82,6 +82,11 @@ def _opened(path: Path, width: int) -> Iterator[tuple[IO[bytes], str]]:
         raise DataError(
             f"{path}: is packed, but cut off or damaged ({error}); fetch it again"
         ) from None
+    except RuntimeError as error:  # of zipfile: a password or an unknown method
+        raise DataError(
+            f"{path}: cannot be unpacked here ({error}); unpack it with another program, and name "
+            "the file with the vectors"
+        ) from None
     except OSError as error:
         raise DataError(
             f"{path}: cannot be read ({error.strerror}){_inside(path)}; set `glove` in config.yaml "
@@ -111,13 +116,6 @@ def _member(archive: zipfile.ZipFile, path: Path, width: int) -> str:
             f"{path}: holds {', '.join(names[:8]) or 'no file'}; expected one file with a word and "
             f"{width} numbers a line, found {len(found)}. Unpack it and name the file to read"
         )
-    try:
-        archive.open(found[0]).close()
-    except (RuntimeError, NotImplementedError) as error:
-        raise DataError(
-            f"{path}: {found[0]} cannot be unpacked ({error}); unpack it with another program and "
-            "name the file itself"
-        ) from None
     return found[0]
 
 
@@ -125,7 +123,7 @@ def _fits(archive: zipfile.ZipFile, name: str, width: int) -> bool:
     try:
         with archive.open(name) as file:
             _check_head(file.read(MIB), name, width)
-    except (DataError, RuntimeError, NotImplementedError):
+    except (DataError, RuntimeError):
         return False
     return True
 
@@ -178,7 +176,15 @@ def _check_head(head: bytes, where: str, width: int) -> int | None:
             _vector_at(where, number, line, width, head)
     if not any(line.strip() for line in lines[header is not None :]):
         raise DataError(_diagnosis(where, "line 2: nothing follows its first line", head, width))
-    return header and header[0]
+    if header is None:
+        return None
+    promised, numbers = header
+    if numbers != width:
+        raise DataError(
+            f"{where}: its first line promises vectors of {numbers} numbers, found {width}; "
+            "correct that line, or fetch the file again"
+        )
+    return promised
 
 
 def _check_tail(tail: bytes, where: str, width: int) -> None:
@@ -225,6 +231,8 @@ def _vector(line: bytes, width: int) -> list[float] | None:
     fields = line.split()
     if b"\r" in line.rstrip():
         raise ValueError("a carriage return within the line")
+    if line[:1].isspace():
+        raise ValueError("a blank in place of a word")
     if len(fields) != width + 1:
         count = _count_numbers(fields)
         if count == width:
@@ -322,12 +330,17 @@ def _kind(head: bytes) -> tuple[str, str] | None:
         return "is a tar archive", "Unpack it, and name the file with the vectors"
     if head.startswith(b"version https://git-lfs"):
         return "is a Git-LFS pointer, not the file that it stands for", "Run: git lfs pull"
+    if b"/annex/objects/" in head[:500]:
+        return "is a git-annex pointer, not the file that it stands for", "Run: git annex get"
     if re.match(rb"\s*<(!doctype|html|head|body|\?xml)", head, re.IGNORECASE):
         return "is a web page (an error, or a log-in?), not the file", fetch
     if head.startswith(b"\xba\x16\x4f\x2f"):
         return "is a binary model of fastText", "Take the .vec file of the same release"
-    if head[1:400:2].strip(b"\0") == b"" or head[:400:2].strip(b"\0") == b"":
-        return "is UTF-16 without a byte order mark, or zeros", "Save it as UTF-8, or fetch it again"
+    if b"\0" in head and not all(head[start:400:2].strip(b"\0") for start in (0, 1)):
+        return (
+            "is UTF-16 without a byte order mark, or zeros",
+            "Save it as UTF-8, or fetch it again",
+        )
     strange = head.decode("utf-8", "replace").count("\ufffd")
     if re.search(rb"[\x00-\x08\x0e-\x1a]", head) or 50 * strange > len(head):
         if _header(head.partition(b"\n")[0], 2) is None:
@@ -340,6 +353,9 @@ def _kind(head: bytes) -> tuple[str, str] | None:
         return "has lines that end in carriage returns alone, as of an old Macintosh", (
             "Write line feeds: tr '\\r' '\\n' < FILE > NEW_FILE"
         )
+    lines = [line.split() for line in head.split(b"\n")[:20]][:-1]
+    if len(lines) > 2 and all(fields and _is_number(fields[0]) for fields in lines):
+        return "has no words, only numbers", "Name the file that has the words too"
     fields = head.partition(b"\n")[0].split()
     numbers = b" ".join(fields[1:] or fields)
     if re.search(rb"(^|\s)-?\d+,\d+(\s|$)", numbers):
