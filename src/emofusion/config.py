@@ -573,7 +573,7 @@ def _missing_weights(config: Config) -> Iterator[str]:
             "glove: the word vectors are not set. Set `glove` in config.yaml or add "
             "--config glove=/path/to/glove.840B.300d.txt"
         )
-    elif not Path(config.glove).exists():
+    elif not (os.path.isfile(config.glove) or os.path.isdir(config.glove)):
         yield f"glove: there is no file {config.glove}"
     else:
         try:
