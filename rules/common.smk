@@ -106,9 +106,10 @@ def all_splits():
 
 
 def extractor_settings(modality):
-    """Settings of an extractor; `max_length` matters to training alone."""
+    """Settings of an extractor; `max_length` matters to training alone, `min_coverage` to no value."""
     given = getattr(settings.features, modality)
-    return {} if isinstance(given, str) else given.model_dump(exclude={"max_length"})
+    others = {"max_length", "min_coverage"}
+    return {} if isinstance(given, str) else given.model_dump(exclude=others)
 
 
 def own_file(wildcards, output):
@@ -152,6 +153,11 @@ def glove_path(wildcards, output):
     if SYNTHETIC:
         return workflow.pathvars.apply(GLOVE)
     return settings.glove if "t" in settings.raw_modalities() else ""
+
+
+def min_coverage(wildcards, output):
+    """Share of the tokens that must have a vector (unrecorded: the start checks features that are there)."""
+    return getattr(settings.features.text, "min_coverage", None)
 
 
 def glove_content(wildcards):

@@ -131,6 +131,7 @@ rule text:
         glove=glove_path,
         content=glove_content,
         text=extractor_settings("text"),
+        min_coverage=min_coverage,
         code=code("text.py"),
     message:
         "Look up the word vectors"

@@ -14,6 +14,7 @@ def main(snakemake):
             Path(snakemake.params.glove),
             Path(snakemake.output.features),
             settings=snakemake.params.text,
+            min_coverage=snakemake.params.min_coverage,
         )
 
 

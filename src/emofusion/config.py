@@ -1,6 +1,7 @@
 """The only reader of the configuration: strict, and all errors at once."""
 
 import difflib
+import json
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from importlib.util import find_spec
@@ -22,6 +23,7 @@ from pydantic import (
 from emofusion.corpora.folds import fold_folders
 from emofusion.corpora.release import release_root
 from emofusion.errors import DataError
+from emofusion.features.vectors import check_vectors
 from emofusion.modalities import MODALITIES, MODALITY_SETS
 from emofusion.models import Entry, registry
 
@@ -29,6 +31,7 @@ Positive = Annotated[int, Field(gt=0)]
 PositiveFloat = Annotated[float, Field(gt=0)]
 Patience = Annotated[int, Field(ge=0)]
 Probability = Annotated[float, Field(ge=0, lt=1)]
+Share = Annotated[float, Field(ge=0, le=1)]
 Seed = Annotated[int, Field(ge=0)]
 Decision = Literal["drop", "fail"]
 SwitchName = Literal["text_dropout", "standardize_audio", "dtype"]
@@ -84,6 +87,7 @@ class Text(Section):
     width: Positive
     seed: Seed
     max_length: Positive
+    min_coverage: Share | None = 0.8
 
 
 def _own_or_extracted(value: Any) -> str:
@@ -479,7 +483,11 @@ def _inconsistencies(config: Config) -> Iterator[str]:
             f"2 x hidden = {2 * config.architecture.hidden}, found {config.architecture.heads}"
         )
     problems = list(_model_problems(config))
-    yield from problems or [*_missing_data(config), *_precision_problems(config)]
+    yield from problems or [
+        *_missing_data(config),
+        *_precision_problems(config),
+        *_coverage_problems(config),
+    ]
 
 
 def _precision_problems(config: Config) -> Iterator[str]:
@@ -489,6 +497,25 @@ def _precision_problems(config: Config) -> Iterator[str]:
         yield (
             f"training.mixed_precision: rounds float32, found true with dtype "
             f"{config.switch('dtype')} (for {', '.join(mixed)}); set dtype: float32 or leave it out"
+        )
+
+
+def _coverage_problems(config: Config) -> Iterator[str]:
+    """Text features that were made under a lower demand than the present one."""
+    text = config.features.text
+    if "t" not in config.raw_modalities() or text.min_coverage is None:
+        return
+    path = Path(config.results, "features/text.json")
+    try:
+        made = json.loads(path.read_text(encoding="utf-8"))["attributes"]
+        share = (made["tokens"] - made["tokens_missing"]) / made["tokens"]
+    except (OSError, ValueError, LookupError, TypeError, ZeroDivisionError):
+        return  # not there, or not of this extractor
+    if share < text.min_coverage:
+        yield (
+            f"features.text.min_coverage: {text.min_coverage} of the tokens must have a vector, "
+            f"but {path} was made with {share:.3f}. Delete that file to extract with other word "
+            "vectors (`glove`), or set the key lower (null: no demand)"
         )
 
 
@@ -610,5 +637,10 @@ def _missing_weights(config: Config) -> Iterator[str]:
             "glove: the word vectors are not set. Set `glove` in config.yaml or add "
             "--config glove=/path/to/glove.840B.300d.txt"
         )
-    elif not Path(config.glove).is_file():
+    elif not (os.path.isfile(config.glove) or os.path.isdir(config.glove)):
         yield f"glove: there is no file {config.glove}"
+    else:
+        try:
+            check_vectors(Path(config.glove), config.features.text.width)
+        except DataError as error:
+            yield f"glove: {error}"

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from sklearn.model_selection import StratifiedKFold
 
+from emofusion.characters import plain
 from emofusion.corpora.labels import classes_of
 from emofusion.errors import DataError
 
@@ -276,7 +277,8 @@ def _check(table: pd.DataFrame, selected: pd.DataFrame, fold: int) -> None:
 
 def same_words(transcripts: pd.Series) -> pd.Series:
     """Transcripts without case and punctuation, to tell whether the same was said."""
-    return transcripts.str.lower().map(lambda text: " ".join(re.findall(r"\w+(?:'\w+)*", text)))
+    words = re.compile(r"\w+(?:'\w+)*")
+    return transcripts.map(lambda text: " ".join(words.findall(plain(text).lower())))
 
 
 def _spoken_in_training(table: pd.DataFrame, selected: pd.DataFrame) -> np.ndarray:

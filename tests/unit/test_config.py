@@ -1,4 +1,5 @@
 import copy
+import re
 import tomllib
 from pathlib import Path
 
@@ -14,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture
 def raw(tmp_path):
     """config.yaml with data that exist."""
-    (tmp_path / "glove.txt").touch()
+    (tmp_path / "glove.txt").write_text(f"the{' 0.1' * 300}\n")
     (tmp_path / "Session1").mkdir()
     content = yaml.safe_load((ROOT / "config.yaml").read_text())
     return content | {"corpus": str(tmp_path), "glove": str(tmp_path / "glove.txt")}
@@ -164,6 +165,53 @@ def test_a_number_written_as_text_in_yaml_is_read_as_a_number(raw):
 )
 def test_what_cannot_work_is_refused_by_key(raw, change, expected):
     assert expected in message(raw | change)
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ("", "glove.txt: is empty"),
+        ("the 0.1 0.2\n", "line 1: a vector of 2 numbers, expected 300"),
+        ("version https://git-lfs.github.com/spec/v1\n", "is a Git-LFS pointer"),
+        (f"the{' 0.1' * 300}\ndo{' 0.1' * 299}\n", "line 2: a vector of 299 numbers"),
+        (f"the{' 0.1' * 300}\ndo 0.1", "its last line is not a word and 300 numbers"),
+    ],
+)
+def test_a_file_without_word_vectors_is_a_problem_of_the_configuration(raw, content, expected):
+    Path(raw["glove"]).write_text(content)
+    text = message(raw | {"corpus": None})
+    assert re.search(rf"^  glove: .*{expected}", text, re.M)
+    assert "corpus: the IEMOCAP release is not set" in text
+
+
+def test_a_folder_in_place_of_word_vectors_is_named(raw, tmp_path):
+    assert "Is a directory), it holds glove.txt" in message(raw | {"glove": str(tmp_path)})
+
+
+def test_the_least_coverage_has_a_default_and_may_be_switched_off(raw):
+    text = raw["features"]["text"]
+    assert text.pop("min_coverage") == 0.8
+    assert load_config(raw).features.text.min_coverage == 0.8
+    for value in (None, 0, 0.5, 1):
+        given = merge([raw, {"features": {"text": {"min_coverage": value}}}])
+        assert load_config(given).features.text.min_coverage == value
+    for value in (-0.1, 80, "much"):
+        broken = merge([raw, {"features": {"text": {"min_coverage": value}}}])
+        assert "features.text.min_coverage" in message(broken)
+
+
+def test_features_that_were_made_with_less_coverage_are_refused(raw, tmp_path):
+    (tmp_path / "features").mkdir()
+    manifest = tmp_path / "features/text.json"
+    manifest.write_text('{"attributes": {"tokens": 1000, "tokens_missing": 300}}')
+    at_hand = raw | {"results": str(tmp_path)}
+    text = message(at_hand)
+    assert "features.text.min_coverage: 0.8 of the tokens must have a vector" in text
+    assert f"{manifest} was made with 0.700. Delete that file" in text
+    load_config(merge([at_hand, {"features": {"text": {"min_coverage": 0.7}}}]))
+    load_config(at_hand | {"modalities": ["a"], "table2": []})
+    manifest.write_text('{"attributes": {"extractor": "of the user"}}')
+    load_config(at_hand)
 
 
 def with_splits(raw, **changes):

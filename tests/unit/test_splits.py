@@ -210,3 +210,4 @@ def test_a_test_partition_without_unseen_lines_is_an_error():
 def test_the_words_of_a_line_do_not_depend_on_case_and_punctuation():
     lines = pd.Series(["I don't -- know!", "i DON'T know", "I do not know."])
     assert list(same_words(lines)) == ["i don't know", "i don't know", "i do not know"]
+    assert list(same_words(pd.Series(["I don\u2019t know\u2026"]))) == ["i don't know"]

@@ -233,6 +233,15 @@ def test_one_feature_module_s_code(workspace, module, extraction, runs):
         assert workspace.planned() == expected
 
 
+def test_another_demand_on_the_word_vectors(workspace):
+    """One that the features meet reruns nothing; one that they do not meet stops the start."""
+    demand = [config(features={"text": {"min_coverage": share}}) for share in (0.9, 1)]
+    assert workspace.planned(*demand[0]) == {}
+    text = workspace.run("--dry-run", *demand[1], check=False)
+    assert "features.text.min_coverage: 1.0 of the tokens must have a vector" in text
+    assert "out/features/text.json was made with 0.9" in text
+
+
 def test_data_of_the_same_content_in_another_place(workspace):
     with ExitStack() as places:
         for name in ("IEMOCAP_full_release", "glove.txt", "resnet18.pt"):

@@ -1,5 +1,6 @@
 """The IEMOCAP release, as it lies on disk, read into the utterance table."""
 
+import codecs
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from emofusion.characters import WINDOWS_1252, encoded_twice
 from emofusion.corpora.release import (
     LABELS,
     SOUNDS,
@@ -44,6 +46,16 @@ UTTERANCE = re.compile(rf"(?P<dialog>{DIALOG_ID})_(?P<speaker>[FM])[\dX]+")
 NUMBER = r"\s*(-?\d+(?:\.\d*)?)\s*"
 LABEL_LINE = re.compile(rf"\[{NUMBER}-{NUMBER}\]\s+(\S+)\s+(\w+)\s+\[{NUMBER},{NUMBER},{NUMBER}\]")
 TRANSCRIPT_LINE = re.compile(rf"(\S+)\s*\[{NUMBER}-{NUMBER}\]\s*:(.*)")
+
+# The byte order mark of UTF-32 begins with that of UTF-16.
+WIDE_MARKS = {
+    codecs.BOM_UTF32_LE: "utf-32",
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+# Control characters, and what stands for bytes that a program could not read.
+NO_TEXT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffd]")
 
 
 class Label(NamedTuple):
@@ -160,7 +172,7 @@ def parse_transcripts(text: str, dialog: str, source: Path) -> dict[str, Transcr
 
     Raises:
         DataError: a line with times whose id is malformed or of another dialog, an id
-            without times.
+            without times, characters that are no text.
     """
     transcripts: dict[str, Transcript] = {}
     for number, line in _lines(text):
@@ -175,6 +187,7 @@ def parse_transcripts(text: str, dialog: str, source: Path) -> dict[str, Transcr
         utterance, start, end, said = match.groups()
         _check_id(utterance, dialog, f"{source}, line {number}", other_name(dialog))
         said = said.strip()
+        _check_characters(said, f"{source}, line {number}")
         before = transcripts.get(utterance)
         if before is not None and said != before.text:
             said = f"{before.text} {said}".strip()
@@ -247,15 +260,61 @@ def _check_id(utterance: str, dialog: str, where: str, other: str = "") -> None:
         raise DataError(f"{where}: {utterance} belongs to another dialog than {dialog}")
 
 
+def _check_characters(said: str, where: str) -> None:
+    found = NO_TEXT.search(said)
+    if found is not None:
+        raise DataError(
+            f"{where}: holds {found[0]!r}, which is no text in UTF-8 or Windows-1252; correct the "
+            "line, or take the file of the release again"
+        )
+    if encoded_twice(said):
+        raise DataError(
+            f"{where}: {said!r} is UTF-8 that a program took for Windows-1252 and saved again; "
+            "take the file of the release again"
+        )
+
+
 def _read(path: Path) -> str:
-    content = path.read_bytes()
+    """Text of a file: UTF-16 or UTF-32 by its byte order mark, else UTF-8 or Windows-1252 by line.
+
+    Raises:
+        DataError: the file cannot be opened, or holds no text.
+    """
     try:
-        return content.decode("utf-8-sig")
+        content = path.read_bytes()
+    except OSError as error:
+        raise DataError(
+            f"{path}: cannot be read ({error.strerror}); make it readable for you"
+        ) from None
+    encodings = (name for mark, name in WIDE_MARKS.items() if content.startswith(mark))
+    encoding = next(encodings, None)
+    if encoding is None:
+        text = "\n".join(map(_decoded, content.removeprefix(codecs.BOM_UTF8).split(b"\n")))
+    else:
+        try:
+            text = content.decode(encoding)
+        except UnicodeDecodeError as error:
+            raise DataError(
+                f"{path}: begins as {encoding} does, but is not ({error.reason} at byte "
+                f"{error.start}); take the file of the release again, or save it as UTF-8"
+            ) from None
+    if "\0" in text:
+        raise DataError(
+            f"{path}: holds zero bytes, as UTF-16 without a byte order mark or a damaged file "
+            "does; expected text. Save it as UTF-8, or take the file of the release again"
+        )
+    # Control characters of Latin-1, which UTF-8 may hold too, are meant as Windows-1252.
+    return text.translate(WINDOWS_1252)
+
+
+def _decoded(line: bytes) -> str:
+    try:
+        return line.decode("utf-8")
     except UnicodeDecodeError:
-        return content.decode("latin-1")
+        return line.decode("latin-1")
 
 
 def _lines(text: str) -> Iterator[tuple[int, str]]:
-    # Not splitlines(), which would also break at characters of Latin-1 such as \x85.
+    # Not splitlines(), which would also break at characters such as U+2028.
     for number, line in enumerate(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), 1):
         yield number, line.strip()

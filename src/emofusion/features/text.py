@@ -12,8 +12,10 @@ import pandas as pd
 from nltk.tokenize import NLTKWordTokenizer
 from nltk.tokenize.punkt import PunktParameters, PunktSentenceTokenizer, PunktToken
 
+from emofusion.characters import plain
 from emofusion.errors import DataError
 from emofusion.features.store.write import package_versions, write_tokens
+from emofusion.features.vectors import find_vectors
 
 log = logging.getLogger(__name__)
 
@@ -38,12 +40,15 @@ _WORDS = NLTKWordTokenizer()
 def tokenize(transcript: str, events: str = "keep") -> list[str]:
     """Lower-cased words and punctuation marks.
 
-    Sentences are split first, so that a full stop in mid-turn is a token of its own.
+    Sentences are split first, so that a full stop in mid-turn is a token of its own. Typographic
+    marks count as those of ASCII (`emofusion.characters.plain`): don’t is do, n't. Dashes stay as
+    they are, tokens by themselves.
 
     Args:
         transcript: of an utterance.
         events: "keep" makes "[", "laughter", "]" of [LAUGHTER], as published; "drop" nothing.
     """
+    transcript = plain(transcript)
     if events == "drop":
         transcript = EVENT.sub(" ", transcript)
     return [
@@ -54,7 +59,12 @@ def tokenize(transcript: str, events: str = "keep") -> list[str]:
 
 
 def extract_text(
-    selected: pd.DataFrame, glove: Path, path: Path, *, settings: Mapping[str, Any]
+    selected: pd.DataFrame,
+    glove: Path,
+    path: Path,
+    *,
+    settings: Mapping[str, Any],
+    min_coverage: float | None = None,
 ) -> None:
     """Write the words of every selected utterance and the word vectors to a feature file.
 
@@ -63,18 +73,24 @@ def extract_text(
 
     Args:
         selected: the selected utterances.
-        glove: word vectors in GloVe's text format.
+        glove: word vectors in text format, see `emofusion.features.vectors`.
         path: of the feature file.
         settings: `width` of a vector, `seed`, `events` (see `tokenize`).
+        min_coverage: share of the running tokens that must have a vector; None: no demand.
 
     Raises:
-        DataError: `glove` is missing or holds vectors of another width.
+        DataError: `glove` is not such a file, or knows too few of the tokens.
     """
     utterances = [tokenize(transcript, settings["events"]) for transcript in selected["transcript"]]
     counts = Counter(token for tokens in utterances for token in tokens)
     words = ["", *sorted(counts)]
     rows = {word: row for row, word in enumerate(words)}
     vectors = read_glove(glove, counts.keys(), settings["width"])
+    missing = counts.keys() - vectors.keys()
+    tokens_missing = sum(counts[word] for word in missing)
+    share = 1.0 if not counts else (counts.total() - tokens_missing) / counts.total()
+    if min_coverage is not None and share < min_coverage:
+        raise DataError(_too_few(glove, counts, missing, share, min_coverage))
     generator = np.random.default_rng(settings["seed"])
     embedding = generator.uniform(
         -UNKNOWN_RANGE, UNKNOWN_RANGE, (len(words), settings["width"])
@@ -82,12 +98,11 @@ def extract_text(
     embedding[0] = 0
     for word, vector in vectors.items():
         embedding[rows[word]] = vector
-    missing = counts.keys() - vectors.keys()
     coverage = {
         "types": len(counts),
         "types_missing": len(missing),
         "tokens": counts.total(),
-        "tokens_missing": sum(counts[word] for word in missing),
+        "tokens_missing": tokens_missing,
     }
     log.info("%s", ", ".join(f"{name}: {count}" for name, count in coverage.items()))
     log.info("not among the word vectors: %s", " ".join(sorted(missing)))
@@ -103,59 +118,24 @@ def extract_text(
     write_tokens(path, list(selected["utterance_id"]), tokens, words, embedding, attributes)
 
 
-def read_glove(path: Path, vocabulary: Set[str], width: int) -> dict[str, np.ndarray]:
-    """Vectors [width] float32 of those words of a vocabulary that a GloVe file knows.
+def _too_few(
+    glove: Path, counts: Counter, missing: Set[str], share: float, min_coverage: float
+) -> str:
+    examples = [word for word, _ in counts.most_common() if word in missing][:10]
+    return (
+        f"{glove}: has vectors for {share:.3f} of the {counts.total()} tokens of the transcripts, "
+        f"expected {min_coverage} at least (`features.text.min_coverage`). Not known, the most "
+        f"frequent first: {' '.join(examples)}. Is it a file of another language or of capitalized "
+        "words, or a part of one? Set `glove` to another file; or, where so many words are to "
+        "have random vectors, set `features.text.min_coverage` lower (null: no demand)"
+    )
 
-    The file is read as a stream of bytes, and only its first line and those of wanted words are
-    looked at. A line is a word, which may hold spaces in the 840B release, and `width` numbers.
+
+def read_glove(path: Path, vocabulary: Set[str], width: int) -> dict[str, np.ndarray]:
+    """Vectors [width] float32 of those words of a vocabulary that a file knows.
 
     Raises:
-        DataError: no such file, or such a line without exactly `width` numbers.
+        DataError: not a file of such vectors: see `emofusion.features.vectors.find_vectors`.
     """
-    wanted = {word.encode(): word for word in vocabulary}
-    vectors = {}
-    try:
-        with path.open("rb") as file:
-            for number, line in enumerate(file, 1):
-                word = wanted.get(line[: line.find(b" ")])
-                if word is None and number > 1:
-                    continue
-                if line.count(b" ") != width:
-                    _check_spaced_word(line, number, path, width)  # no token has a space
-                elif word is not None:
-                    vectors[word] = _vector(line, number, path)
-    except OSError as error:
-        raise DataError(
-            f"{path}: cannot be read ({error.strerror}); set `glove` in config.yaml to a file of "
-            "word vectors in GloVe's text format"
-        ) from None
-    return vectors
-
-
-def _vector(line: bytes, number: int, path: Path) -> np.ndarray:
-    try:
-        return np.array([float(field) for field in line.split(b" ")[1:]], np.float32)
-    except ValueError as error:
-        raise DataError(f"{path}, line {number}: not a word and its vector ({error})") from None
-
-
-def _check_spaced_word(line: bytes, number: int, path: Path, width: int) -> None:
-    """Accept a line whose word has spaces; refuse one whose vector has another width."""
-    found = 0
-    for field in reversed(line.split()[1:]):
-        if not _is_number(field):
-            break
-        found += 1
-    if found != width:
-        raise DataError(
-            f"{path}, line {number}: a vector of {found} numbers, expected {width}; "
-            "set `features.text.width` in config.yaml to that, or `glove` to another file"
-        )
-
-
-def _is_number(field: bytes) -> bool:
-    try:
-        float(field)
-    except ValueError:
-        return False
-    return True
+    found = find_vectors(path, vocabulary, width)
+    return {word: np.array(vector, np.float32) for word, vector in found.items()}

@@ -18,7 +18,7 @@ from emofusion.corpora.labels import classes_of
 from emofusion.errors import DataError
 
 PAPER = ["ang", "exc", "hap", "sad", "fru", "sur", "neu"]
-ODD_TEXTS = ["[LAUGHTER]", "", "Caf\xe9, \x85 what: now?", "NA", 'He said "no".']
+ODD_TEXTS = ["[LAUGHTER]", "", "Caf\xe9, \u2026 what: now?", "NA", 'He said "no".']
 
 
 def spread(counts):
@@ -73,7 +73,7 @@ def release(tmp_path_factory):
 
 def write(path, text):
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(text.encode("latin-1"))
+    path.write_bytes(text.encode("cp1252"))
 
 
 @pytest.fixture(scope="module")

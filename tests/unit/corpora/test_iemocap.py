@@ -11,6 +11,7 @@ from emofusion.corpora.release import session_fingerprint
 from emofusion.errors import DataError
 
 HERE = Path("here.txt")
+DIALOG = "Ses05M_script01_1b"
 
 LABELS = """% [START_TIME - END_TIME] TURN_NAME EMOTION [V, A, D]
 
@@ -85,9 +86,65 @@ def test_utterances_without_a_label_or_a_transcript_are_rows_too(release):
 
 def test_windows_line_ends_and_latin_1_are_read(release):
     path = release / "Session5/dialog/transcriptions/Ses05M_script01_1b.txt"
-    text = TRANSCRIPT.replace("Excuse me.", "Café,\x85 olé.").replace("\n", "\r\n")
+    text = TRANSCRIPT.replace("Excuse me.", "Café, olé.").replace("\n", "\r\n")
     path.write_bytes(text.encode("latin-1"))
-    assert read_release(release).loc[0, "transcript"] == "Café,\x85 olé."
+    assert read_release(release).loc[0, "transcript"] == "Café, olé."
+
+
+SAID = "I don\u2019t know\u2026 caf\u00e9."
+
+
+@pytest.mark.parametrize(
+    ("mark", "encoding"),
+    [
+        (b"", "cp1252"),
+        (b"", "utf-8"),
+        (b"", "utf-8-sig"),
+        (b"", "utf-16"),
+        (b"\xfe\xff", "utf-16-be"),
+        (b"", "utf-32"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_text_is_read_in_the_encoding_that_it_is_in(release, mark, encoding):
+    for kind in ("transcriptions", "EmoEvaluation"):
+        path = release / f"Session5/dialog/{kind}/{DIALOG}.txt"
+        text = path.read_text().replace("Excuse me.", SAID)
+        path.write_bytes(mark + text.encode(encoding))
+    row = read_release(release).iloc[0]
+    assert (row["label"], row["transcript"]) == ("neu", SAID)
+
+
+def test_each_line_is_in_its_own_encoding_and_latin_1_controls_are_windows_characters(release):
+    path = release / f"Session5/dialog/transcriptions/{DIALOG}.txt"
+    lines = {"M000": SAID.encode(), "M001": SAID.encode("cp1252"), "M002": b"don\xc2\x92t"}
+    write(path, b"\n".join(b"%s_%s [1.0-2.0]: %s" % (DIALOG.encode(), turn.encode(), said)
+                           for turn, said in lines.items()))  # fmt: skip
+    said = read_release(release).set_index("utterance_id")["transcript"]
+    assert list(said[f"{DIALOG}_M000" :]) == [SAID, SAID, "don\u2019t"]
+
+
+@pytest.mark.parametrize(
+    ("said", "message"),
+    [
+        (b"don\x81t", r"line 1: holds '\\x81', which is no text"),
+        (b"don\xef\xbf\xbdt", "line 1: holds '\ufffd', which is no text"),
+        (SAID.encode().decode("cp1252").encode(), "UTF-8 that a program took for Windows-1252"),
+        (b"d\0o\0n\0", r"Ses05M_script01_1b\.txt: holds zero bytes"),
+    ],
+)
+def test_characters_that_are_no_text_are_named(release, said, message):
+    path = release / f"Session5/dialog/transcriptions/{DIALOG}.txt"
+    write(path, f"{DIALOG}_M000 [1.0-2.0]: ".encode() + said + b"\n")
+    with pytest.raises(DataError, match=rf"Ses05M_script01_1b\.txt.*{message}|{message}"):
+        read_release(release)
+
+
+def test_a_file_that_is_not_in_the_encoding_of_its_mark_is_named(release):
+    path = release / f"Session5/dialog/transcriptions/{DIALOG}.txt"
+    write(path, b"\xff\xfeSes")
+    with pytest.raises(DataError, match=r"begins as utf-16 does, but is not .*save it as UTF-8"):
+        read_release(release)
 
 
 def test_rows_follow_sessions_then_dialog_files_then_ids(tmp_path):
@@ -164,7 +221,6 @@ def test_a_transcript_of_an_unknown_dialog_is_an_error(release):
 
 
 ALIAS = "Ses05M_script01_1"
-DIALOG = "Ses05M_script01_1b"
 
 
 def rename(path, old, new):

@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from emofusion.characters import plain
 from emofusion.errors import DataError
 from emofusion.features.store.read import RaggedStore
 from emofusion.features.text import extract_text, read_glove, tokenize
@@ -34,11 +35,39 @@ def glove(tmp_path):
         ('"Go." He left.', "`` go . '' he left ."),
         ("[BREATHING]", "[ breathing ]"),
         ("I know Mr. Smith. He left.", "i know mr. smith . he left ."),
+        ("wait--what", "wait -- what"),
         ("", ""),
     ],
 )
 def test_transcripts_are_cut_into_tokens(transcript, tokens):
     assert tokenize(transcript) == tokens.split()
+
+
+@pytest.mark.parametrize("sign", list("\u2019\u2018\u201b\u02bc\u2032\u00b4\uff07\x92\udc92"))
+def test_an_apostrophe_is_one_in_whatever_way_it_is_written(sign):
+    assert tokenize(f"I don{sign}t know.") == ["i", "do", "n't", "know", "."]
+
+
+@pytest.mark.parametrize(
+    ("typographic", "ascii_only"),
+    [
+        ("\u201cGo.\u201d He left.", '"Go." He left.'),
+        ("\u201eGo.\u201c", '"Go."'),
+        ("\u2018Go.\u2019", "'Go.'"),
+        ("Well\u2026 I\u2019m", "Well... I'm"),
+        ("well\u2010known", "well-known"),
+        ("wait\u2014what", "wait \u2014 what"),
+        ("a\u00a0b\u200b \ufeffco\u00adop", "a b coop"),
+        ("cafe\u0301", "caf\u00e9"),
+    ],
+)
+def test_typographic_marks_give_the_tokens_of_their_ascii_forms(typographic, ascii_only):
+    assert tokenize(typographic) == tokenize(ascii_only)
+
+
+def test_ascii_text_reaches_the_tokenizer_as_it_is():
+    text = "".join(map(chr, range(128)))
+    assert plain(text) == text
 
 
 @pytest.mark.parametrize(
@@ -83,12 +112,13 @@ def test_a_missing_file_says_what_to_set(tmp_path):
         read_glove(tmp_path / "glove.txt", {"no"}, 2)
 
 
-def extract(glove, transcripts, seed=0):
+def extract(glove, transcripts, seed=0, min_coverage=None):
     selected = pd.DataFrame(
         {"utterance_id": [f"u{i}" for i in range(len(transcripts))], "transcript": transcripts}
     )
     path = glove.parent / "text.h5"
-    extract_text(selected, glove, path, settings={"events": "keep", "width": 2, "seed": seed})
+    settings = {"events": "keep", "width": 2, "seed": seed}
+    extract_text(selected, glove, path, settings=settings, min_coverage=min_coverage)
     with h5py.File(path) as file:
         return (
             file["tokens"][:].tolist(),
@@ -121,3 +151,32 @@ def test_the_attributes_tell_the_coverage(glove):
     # Eight tokens of four types; unknown are three full stops and two "never".
     names = ("types", "types_missing", "tokens", "tokens_missing", "width", "seed")
     assert [attributes[name] for name in names] == [4, 2, 8, 5, 2, 0]
+
+
+def test_too_low_a_coverage_stops_with_the_figure_and_leaves_nothing(glove):
+    with pytest.raises(DataError) as error:
+        extract(glove, ["No, no, no, no. Never never."], min_coverage=0.8)
+    # Known are four "no" and three commas, of eleven tokens; not two "never" and two full stops.
+    assert "glove.txt: has vectors for 0.636 of the 11 tokens" in str(error.value)
+    assert "expected 0.8 at least (`features.text.min_coverage`)" in str(error.value)
+    assert "Not known, the most frequent first: . never." in str(error.value)
+    assert not list(glove.parent.glob("*text*"))
+
+
+@pytest.mark.parametrize("min_coverage", [None, 0, 0.07])
+def test_a_coverage_that_reaches_the_demand_is_enough(glove, min_coverage):
+    # .07 has no exact binary form; 7 of 100 tokens reach it.
+    extract(glove, ["no " * 7 + "never " * 93], min_coverage=min_coverage)
+
+
+def test_no_token_at_all_is_no_lack_of_vectors(glove):
+    extract(glove, [""], min_coverage=1.0)
+
+
+def test_the_demand_leaves_no_trace_in_the_file(glove):
+    """So that another demand retrains nothing."""
+    extract(glove, ["No, no, no."], min_coverage=None)
+    manifest = (glove.parent / "text.json").read_bytes()
+    attributes = extract(glove, ["No, no, no."], min_coverage=0.5)[3]
+    assert (glove.parent / "text.json").read_bytes() == manifest
+    assert "min_coverage" not in attributes
