@@ -35,10 +35,9 @@ def main(snakemake):
             for name in FRAMES
             if given.get(name)
         }
-        captions = [Path(path).read_text(encoding="utf-8") for path in given.captions]
+        captions = snakemake.params.captions
         figures = {
-            Path(path).stem: (near(path), caption)
-            for path, caption in zip(given.figures, captions, strict=True)
+            path.stem: (near(path), captions[path.stem]) for path in map(Path, given.figures)
         }
         text = report(
             snakemake.params.config,

@@ -7,6 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
+import yaml
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -331,6 +332,36 @@ def merge(parts: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
             both = isinstance(before, dict) and isinstance(value, dict)
             merged[key] = merge([before, value]) if both else value
     return merged
+
+
+def default_file() -> Path:
+    """The config.yaml that holds every key: that of the repository, beside the package's sources.
+
+    Raises:
+        DataError: the package was installed without the repository.
+    """
+    path = Path(__file__).parents[2] / "config.yaml"
+    if not path.is_file():
+        raise DataError(
+            f"{path}: there is no such file; expected the repository's config.yaml. Install the "
+            "package from a clone (pip install --editable .)"
+        )
+    return path
+
+
+def read_yaml(path: Path) -> dict[str, Any]:
+    """Content of a configuration file.
+
+    Raises:
+        DataError: a file that cannot be read, or that holds anything but keys with values.
+    """
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise DataError(f"{path}: cannot be read as YAML ({error})") from None
+    if not isinstance(content, dict):
+        raise DataError(f"{path}: expected keys with values, found {type(content).__name__}")
+    return content
 
 
 def load_config(raw: Mapping[str, Any]) -> Config:
