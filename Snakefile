@@ -7,22 +7,30 @@ environment: the one that starts the workflow, or with --sdm conda that of envs/
 from snakemake.exceptions import WorkflowError
 from snakemake.utils import min_version
 
-from emofusion.config import load_config
+from emofusion.config import load_config, merge, read_yaml
 from emofusion.errors import DataError
 
 min_version("9.16")
 
 
-configfile: "config.yaml"
+# Of the working folder, where there is one; a module is handed its configuration instead.
+if Path("config.yaml").is_file():
+
+    configfile: "config.yaml"
 
 
 report: "rules/captions/workflow.rst"
 
 
+# The repository's own config.yaml holds every key: what is given is laid over it.
 try:
+    paper = read_yaml(Path(workflow.source_path("config.yaml")))
+    config = merge([paper, config])
     settings = load_config(config)
 except DataError as error:
-    raise WorkflowError(str(error)) from None
+    given = ", ".join(map(str, workflow.configfiles))
+    where = f"the repository's config.yaml, {given}, --config"
+    raise WorkflowError(f"{error}\n  Read: {where}") from None
 
 
 pathvars:
@@ -36,6 +44,17 @@ wildcard_constraints:
 
 
 include: "rules/common.smk"
+
+
+# First, so that Snakemake makes it by default. Every run's own files are asked for, so that no
+# table stands on runs that are gone.
+rule all:
+    input:
+        run_files(),
+        "<results>/corpus/exclusions.csv",
+        corpus_reports(),
+        tables(),
+        figures(),
 
 
 if PREPARED:
@@ -53,17 +72,6 @@ include: "rules/evaluation.smk"
 include: "rules/reporting.smk"
 include: "rules/figures.smk"
 include: "rules/report.smk"
-
-
-# Every run's own files are asked for, so that no table stands on runs that are gone.
-rule all:
-    default_target: True
-    input:
-        run_files(),
-        "<results>/corpus/exclusions.csv",
-        corpus_reports(),
-        tables(),
-        figures(),
 
 
 onsuccess:

@@ -3,10 +3,12 @@
 A rule's parameters hold what its output depends on, so that a change reruns it. What must reach a script
 without counting (where a corpus lies, the device, which seeds share a job) comes from a function that takes
 `output` as well: Snakemake holds its value for derived and does not record it. Those are marked "unrecorded".
+
+Other projects use these rules as a module: files of the repository are found by workflow.source_path(), from the file
+at hand, and files that the workflow makes by the paths that Snakemake gives a rule (a module may have a prefix).
 """
 
 import csv
-import yaml
 from argparse import Namespace
 from collections import Counter
 
@@ -20,8 +22,12 @@ SYNTHETIC = settings.source == "synthetic"
 PREPARED = settings.source == "yoon"
 FULL_RELEASE = settings.source == "iemocap" and settings.expected_counts == "iemocap"
 OWN = settings.own_features()
-RELEASE = "<results>/synthetic/IEMOCAP_full_release"
-GLOVE = "<results>/synthetic/glove.txt"
+SYNTHETIC_RELEASE, SYNTHETIC_GLOVE = (
+    "synthetic/IEMOCAP_full_release",
+    "synthetic/glove.txt",
+)
+RELEASE = f"<results>/{SYNTHETIC_RELEASE}"
+GLOVE = f"<results>/{SYNTHETIC_GLOVE}"
 RUN = "<results>/runs/{model}/{modalities}/fold{fold}_seed{seed}"
 RUN_FILES = ["predictions.csv", "history.csv", "metrics.json", "config.yaml"]
 # GPUs that a job asks for which can use one; a scheduler may have none to give.
@@ -30,7 +36,12 @@ GPUS = 0 if settings.device == "cpu" else 1
 
 def code(script, *modules):
     """Fingerprint of a script in workflow_scripts/ and of the package modules behind it."""
-    return code_fingerprint(Path(workflow.basedir, "workflow_scripts", script), modules)
+    return code_fingerprint(script_file(script), modules)
+
+
+def script_file(name):
+    """A script in workflow_scripts/."""
+    return Path(workflow.source_path(f"../workflow_scripts/{name}"))
 
 
 def run_device(wildcards, output):
@@ -67,7 +78,9 @@ def session_files(wildcards):
 
 def corpus_root(wildcards, output):
     """Folder of the corpus (unrecorded)."""
-    return Path(workflow.pathvars.apply(RELEASE) if SYNTHETIC else settings.corpus)
+    if SYNTHETIC:  # what is made of a session: <results>/shards/session1/...
+        return Path(output[0]).parents[2] / SYNTHETIC_RELEASE
+    return Path(settings.corpus)
 
 
 def session_content(wildcards):
@@ -150,8 +163,13 @@ def glove_file(wildcards):
 
 def glove_path(wildcards, output):
     """File of the word vectors, empty if none is needed (unrecorded)."""
-    if SYNTHETIC:
-        return workflow.pathvars.apply(GLOVE)
+    if SYNTHETIC:  # what is made with them: <results>/features/text.h5
+        return str(Path(output[0]).parents[1] / SYNTHETIC_GLOVE)
+    return real_glove()
+
+
+def real_glove():
+    """File of the user's word vectors, empty if none is needed."""
     return settings.glove if "t" in settings.raw_modalities() else ""
 
 
@@ -162,8 +180,7 @@ def min_coverage(wildcards, output):
 
 def glove_content(wildcards):
     """Fingerprint of the user's word vectors; synthetic ones are watched as an input."""
-    path = glove_path(wildcards, None)
-    return content_hash(Path(path)) if path and not SYNTHETIC else ""
+    return "" if SYNTHETIC or not real_glove() else content_hash(Path(real_glove()))
 
 
 # Training
@@ -240,10 +257,10 @@ def run_settings(wildcards):
 
 def model_code(wildcards):
     """Fingerprint of training and of the one model that is trained."""
-    script = Path(workflow.basedir, "workflow_scripts/train.py")
     entry = settings.registry()[wildcards.model]
     inside = [entry.module] if entry.module else []
-    return code_fingerprint(script, inside, [] if inside else [entry.path])
+    outside = [] if inside else [entry.path]
+    return code_fingerprint(script_file("train.py"), inside, outside)
 
 
 def model_files(wildcards, output):
@@ -300,16 +317,20 @@ def missing_runs():
     missing = [key for key in keys if not all(map(Path.is_file, files_of_run(key)))]
     if len(missing) == len(keys):
         raise WorkflowError(
-            f"statistics.missing_runs: no run of this configuration is in {settings.results}/runs; "
-            "train some first"
+            "statistics.missing_runs: no run of this configuration is in "
+            f"{on_disk('<results>/runs')}; train some first"
         )
     return missing
 
 
 def files_of_run(key):
     """The files that every run leaves, as they lie on the disk."""
-    folder = Path(workflow.pathvars.apply(RUN.format(**key)))
-    return [folder / name for name in RUN_FILES]
+    return [on_disk(f"{RUN}/{name}".format(**key)) for name in RUN_FILES]
+
+
+def on_disk(path):
+    """A path of a rule as Snakemake resolves it; to be called while rules are read."""
+    return Path(workflow.pathvars.apply(workflow.modifier.modify_path(path)))
 
 
 MISSING = missing_runs()
@@ -328,8 +349,7 @@ def runs_of(name, systems):
 def has_weights(key):
     """Whether the weights of a run are kept, or were."""
     if settings.statistics.missing_runs != "train":
-        path = f"{RUN}/weights.pt".format(**key)
-        return Path(workflow.pathvars.apply(path)).is_file()
+        return on_disk(f"{RUN}/weights.pt".format(**key)).is_file()
     return bool(kept([key["seed"]]))
 
 
@@ -470,7 +490,6 @@ def figure_files(name):
 
 def unlike_paper():
     """Scientific settings that differ from the paper's protocol."""
-    paper = yaml.safe_load(Path(workflow.basedir, "config.yaml").read_text("utf-8"))
     return differing_settings(settings, paper)
 
 
@@ -500,8 +519,10 @@ def printed_files(paths, kind):
 
 
 def captions(paths):
-    """Caption of each file: one text for the report in print and for Snakemake's."""
-    return [f"rules/captions/{Path(path).stem}.rst" for path in paths]
+    """{figure: its caption}: one text for the report in print and for Snakemake's."""
+    names = [Path(path).stem for path in paths]
+    files = {name: workflow.source_path(f"captions/{name}.rst") for name in names}
+    return {name: Path(file).read_text("utf-8") for name, file in files.items()}
 
 
 def report_settings():

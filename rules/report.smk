@@ -15,7 +15,6 @@ rule report_tex:
         classes="<results>/splits/classes.csv",
         tables=printed_files(tables(), "tex"),
         figures=printed_files(figures(), "pdf"),
-        captions=captions(printed_files(figures(), "pdf")),
     output:
         tex="<results>/report/report.tex",
     log:
@@ -30,6 +29,7 @@ rule report_tex:
     params:
         config=report_settings(),
         unlike_paper=unlike_paper(),
+        captions=captions(printed_files(figures(), "pdf")),
         code=code("report_tex.py"),
     message:
         "Write the report"

@@ -36,10 +36,9 @@ def main(snakemake):
             if given.get(name)
         }
         frames["verdicts"] = read_verdicts(given.verdicts)
-        captions = [Path(path).read_text(encoding="utf-8") for path in given.captions]
+        captions = snakemake.params.captions
         figures = {
-            Path(path).stem: (near(path), caption)
-            for path, caption in zip(given.figures, captions, strict=True)
+            path.stem: (near(path), captions[path.stem]) for path in map(Path, given.figures)
         }
         text = report(
             snakemake.params.config,

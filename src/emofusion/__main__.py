@@ -73,26 +73,28 @@ def _check_config(given: argparse.Namespace) -> int:
 
     from emofusion.config import load_config, merge
 
-    files = [Path("config.yaml"), *given.files]
     pairs = dict(pair.split("=", 1) for pair in given.config if "=" in pair)
     last = {key: yaml.safe_load(value) for key, value in pairs.items()}
-    config = load_config(merge([*map(_read_yaml, files), last]))
+    config = load_config(merge([_configuration(*given.files), last]))
     systems = config.systems()
     runs = len(systems) * len(config.folds) * len(config.seeds)
     print(
-        f"In order: {len(systems)} systems x {len(config.folds)} folds x {len(config.seeds)} seeds "
-        f"= {runs} runs, results in {config.results}"
+        f"The configuration is valid: {len(systems)} systems x {len(config.folds)} folds "
+        f"x {len(config.seeds)} seeds = {runs} runs, results in {config.results}"
     )
     return 0
 
 
-def _read_yaml(path: Path) -> dict[str, Any]:
-    import yaml
+def _configuration(*overlays: Path) -> dict[str, Any]:
+    """The repository's config.yaml, over it that of the working folder and then the overlays.
 
-    try:
-        return yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    except (OSError, yaml.YAMLError) as error:
-        raise DataError(f"{path}: cannot be read as YAML ({error})") from None
+    The same as in the workflow, and as there the keys are not checked yet.
+    """
+    from emofusion.config import default_file, merge, read_yaml
+
+    here = Path("config.yaml")
+    files = [default_file(), *([here] if here.is_file() else []), *overlays]
+    return merge(map(read_yaml, files))
 
 
 def _add_predict(commands: argparse._SubParsersAction) -> None:
@@ -169,18 +171,17 @@ def _add_trace(commands: argparse._SubParsersAction) -> None:
     command.add_argument("table", help="table1 or table2")
     command.add_argument("model", help="for example self, or as printed: Self-noSP")
     command.add_argument("modalities", help="for example tva, or as printed: T+V+A")
-    command.add_argument("--results", type=Path, help="default: as config.yaml says")
+    command.add_argument(
+        "--results", type=Path, help="default: as config.yaml says, else the only ones here"
+    )
     command.set_defaults(run=_trace)
 
 
 def _trace(given: argparse.Namespace) -> int:
-    from emofusion.reporting.trace import RUN_COLUMNS, trace
+    from emofusion.reporting.trace import RUN_COLUMNS, find_results, trace
 
-    config = Path("config.yaml")
-    named = _read_yaml(config).get("results") if config.is_file() else None
-    found = trace(
-        given.results or Path(named or "results"), given.table, given.model, given.modalities
-    )
+    results = given.results or find_results(Path(_configuration().get("results") or "results"))
+    found = trace(results, given.table, given.model, given.modalities)
     print(f"{found.title}\n")
     _print_columns(("printed", "metric", "cell"), found.cell)
     print(f"{found.remark}\n" if found.remark else "")
@@ -211,22 +212,19 @@ def _add_judge(commands: argparse._SubParsersAction) -> None:
     command.add_argument(
         "--settings",
         type=Path,
-        default=Path("config.yaml"),
-        help="YAML with the section statistics (default: config.yaml, here)",
+        help="YAML whose section statistics is laid over that of config.yaml",
     )
     command.set_defaults(run=_judge)
 
 
 def _judge(given: argparse.Namespace) -> int:
-    from emofusion.config import read_statistics
+    from emofusion.config import merge, read_statistics, read_yaml
     from emofusion.evaluation.judge import judge
 
-    if not given.settings.is_file():
-        raise DataError(
-            f"{given.settings}: no such file; name one with the section statistics by --settings, "
-            "or start where the repository's config.yaml lies"
-        )
-    statistics = read_statistics(_read_yaml(given.settings), given.settings)
+    common = _configuration()
+    own = read_yaml(given.settings) if given.settings else common
+    raw = merge([common, own]) if "statistics" in own else own
+    statistics = read_statistics(raw, given.settings or Path("config.yaml"))
     print(judge(given.a, given.b, statistics, given.ratio))
     return 0
 

@@ -8,6 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
+import yaml
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -204,13 +205,33 @@ class Synthetic(Section):
     turns: Positive
 
 
+def _results_folder(path: str) -> str:
+    """A folder that Snakemake's rules can name; without a slash at its end.
+
+    Raises:
+        ValueError: says what is wrong with it.
+    """
+    folder = os.path.normpath(path)
+    found = f"results: found {path!r}, but"
+    special = sorted(set(path) & set("{}<>"))
+    if special:
+        raise ValueError(f"{found} {' '.join(special)} have a meaning in Snakemake's paths")
+    if not path.isprintable() or path != path.strip():
+        raise ValueError(f"{found} line breaks, tabs and blanks at its ends cannot be used")
+    if path.startswith(("~", "$")):
+        raise ValueError(f"{found} ~ and variables are not replaced here; write the path in full")
+    if folder == ".":
+        raise ValueError(f"{found} results have a folder of their own; name one, such as results")
+    return folder
+
+
 class Config(Section):
     """The whole configuration, as merged from config.yaml, overlays and the command line."""
 
     source: Literal["iemocap", "yoon", "synthetic"]
     corpus: str | None
     glove: str | None
-    results: Annotated[str, StringConstraints(min_length=1), AfterValidator(os.path.normpath)]
+    results: Annotated[str, StringConstraints(min_length=1), AfterValidator(_results_folder)]
     protocol: Literal["paper", "released"]
     text_dropout: Probability | None
     standardize_audio: bool | None
@@ -399,6 +420,37 @@ def merge(parts: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
             both = isinstance(before, dict) and isinstance(value, dict)
             merged[key] = merge([before, value]) if both else value
     return merged
+
+
+def default_file() -> Path:
+    """The config.yaml that holds every key: that of the repository, beside the package's sources.
+
+    Raises:
+        DataError: the package was installed without the repository.
+    """
+    path = Path(__file__).parents[2] / "config.yaml"
+    if not path.is_file():
+        raise DataError(
+            f"{path}: there is no such file; expected the repository's config.yaml. Install the "
+            "package from a clone (pip install --editable .)"
+        )
+    return path
+
+
+def read_yaml(path: Path) -> dict[str, Any]:
+    """Content of a configuration file.
+
+    Raises:
+        DataError: a file that cannot be read, or that holds anything but keys with values.
+    """
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise DataError(f"{path}: cannot be read as YAML ({reason})") from None
+    if not isinstance(content, dict):
+        raise DataError(f"{path}: expected keys with values, found {type(content).__name__}")
+    return content
 
 
 def load_config(raw: Mapping[str, Any]) -> Config:

@@ -7,13 +7,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from emofusion.environment import no_temporary_files
 from emofusion.errors import DataError
 
 DISK = {
-    errno.ENOSPC: "no space is left on the disk of the results",
-    errno.EDQUOT: "the quota of the disk of the results is used up",
-    errno.EROFS: "the folder of the results is read-only",
+    errno.ENOSPC: "no space is left on the disk",
+    errno.EDQUOT: "the quota of the disk is used up",
+    errno.EROFS: "the file system is read-only",
+    errno.EACCES: "access is denied",
 }
+PLACES = (
+    "`results` of the configuration (results), TMPDIR (temporary files) and XDG_CACHE_HOME (what "
+    "libraries keep) can name other folders"
+)
 
 
 @contextmanager
@@ -34,11 +40,14 @@ def job_log(path: str) -> Iterator[None]:
         sys.exit(f"\nemofusion: {error}\n")
     except OSError as error:
         logging.exception("the job failed")
+        if str(error.strerror).startswith("No usable temporary directory"):
+            sys.exit(f"\nemofusion: {no_temporary_files(error)}\n")
         if error.errno not in DISK:
             raise
+        file = error.filename or f"of {path} or of temporary files"
         sys.exit(
-            f"\nemofusion: {DISK[error.errno]} ({error.filename or path}). Mend that and start the "
-            "workflow again: what is finished stays\n"
+            f"\nemofusion: {DISK[error.errno]} ({file}). Mend that and start the workflow again: "
+            f"what is finished stays. {PLACES}\n"
         )
     except Exception:
         logging.exception("the job failed")

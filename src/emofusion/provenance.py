@@ -9,6 +9,7 @@ from pathlib import Path
 SOURCE = Path(__file__).parent
 # Modules that change messages, bookkeeping or the choice of a device, never a result.
 WITHOUT_INFLUENCE = {
+    "emofusion.environment",
     "emofusion.errors",
     "emofusion.joblog",
     "emofusion.provenance",

@@ -275,6 +275,23 @@ def test_a_slash_at_the_end_of_the_results_folder_does_no_harm(raw):
     assert load_config(raw | {"results": "out/"}).results == "out"
 
 
+@pytest.mark.parametrize(
+    ("results", "problem"),
+    [
+        ("run{1}", "results: found 'run{1}', but { } have a meaning in Snakemake's paths"),
+        ("a/<results>", "< > have a meaning"),
+        ("a\nb", "line breaks, tabs and blanks at its ends"),
+        (" ", "line breaks, tabs and blanks at its ends"),
+        ("~/results", "write the path in full"),
+        ("$SCRATCH/results", "write the path in full"),
+        ("./", "results have a folder of their own"),
+        ("", "results: String should have at least 1 character"),
+    ],
+)
+def test_a_results_folder_that_rules_cannot_name_is_refused(raw, results, problem):
+    assert problem in message(raw | {"results": results})
+
+
 def test_packages_are_pinned_once_and_alike():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     extras = project["optional-dependencies"]

@@ -77,19 +77,39 @@ def test_models_are_listed_with_the_paper_s_parameters(capsys):
 def test_a_configuration_is_checked_with_its_overlays(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(ROOT)
     assert main(["check-config", "protocols/demo.yaml"]) == 0
-    assert "17 systems x 2 folds x 2 seeds = 68 runs" in capsys.readouterr().out
+    text = capsys.readouterr().out
+    assert text.startswith("The configuration is valid: 17 systems x 2 folds x 2 seeds = 68 runs")
     (tmp_path / "typo.yaml").write_text("training: {batch_sise: 3}\n")
     assert main(["check-config", "protocols/demo.yaml", str(tmp_path / "typo.yaml")]) == 2
     assert "training.batch_sise is not a known key; did you mean" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("content", [None, "a: [1"])
+def test_a_configuration_is_checked_from_any_folder(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    overlay = tmp_path / "mine.yaml"
+    overlay.write_text("source: synthetic\nsynthetic: {seed: 1, dialogs: 2, turns: 10}\n")
+    assert main(["check-config", str(overlay)]) == 0
+    assert "x 5 folds x 10 seeds" in capsys.readouterr().out
+    # As in the workflow, a config.yaml of the working folder lies between the two.
+    (tmp_path / "config.yaml").write_text("folds: [1, 2]\n")
+    assert main(["check-config", str(overlay)]) == 0
+    assert "x 2 folds x 10 seeds" in capsys.readouterr().out
+
+
+def test_without_the_repository_the_missing_file_is_named(tmp_path, monkeypatch, capsys):
+    source = tmp_path / "lib/python/emofusion/config.py"
+    monkeypatch.setattr("emofusion.config.__file__", str(source))
+    assert main(["check-config"]) == 2
+    assert f"{tmp_path}/lib/config.yaml: there is no such file" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("content", [None, "a: [1", "- a"])
 def test_an_overlay_that_is_no_yaml_is_named(tmp_path, monkeypatch, capsys, content):
     monkeypatch.chdir(ROOT)
     if content:
         (tmp_path / "x.yaml").write_text(content)
     assert main(["check-config", str(tmp_path / "x.yaml")]) == 2
-    assert "x.yaml: cannot be read as YAML" in capsys.readouterr().err
+    assert re.search(r"x\.yaml: (cannot be read as YAML|expected keys)", capsys.readouterr().err)
 
 
 def test_prediction_without_kept_weights_says_how_to_keep_them(tmp_path, capsys):

@@ -11,6 +11,7 @@ import pandas as pd
 import soundfile
 
 from emofusion.corpora.release import release_root
+from emofusion.environment import provide_numba_cache
 from emofusion.errors import DataError
 from emofusion.features.store.write import package_versions, write_ragged
 
@@ -73,6 +74,7 @@ def mfcc(
     Returns:
         [frame, 3 * n_mfcc] float32: coefficients, then slopes, then curvatures.
     """
+    provide_numba_cache()
     length, step = round(frame_seconds * sample_rate), round(step_seconds * sample_rate)
     # Padded here, since librosa warns when it pads signals shorter than a frame.
     padded = np.pad(signal, (length // 2, length - length // 2))
@@ -114,6 +116,7 @@ def load_wav(path: Path, sample_rate: int) -> np.ndarray:
         raise DataError(f"{path}: holds samples that are not finite numbers; unpack it again")
     if rate == sample_rate or not len(signal):
         return signal
+    provide_numba_cache()
     resampled = librosa.resample(signal, orig_sr=rate, target_sr=sample_rate)
     return librosa.util.fix_length(resampled, size=_resampled(len(signal), rate, sample_rate))
 

@@ -8,15 +8,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from emofusion.errors import DataError
-from emofusion.evaluation.metrics import PRINTED, RUN_KEYS
+from emofusion.evaluation.metrics import METRICS, PRINTED, RUN_KEYS, read_predictions, score
 from emofusion.modalities import MODALITY_SETS
 from emofusion.reporting.names import modality_name, model_name, system_name
 from emofusion.reporting.tables import COLUMNS
 
 TABLES = {"table1": "Table 1", "table2": "Table 2"}
+SCORES = "metrics/runs.csv"
+"""The file by which results are known."""
 SHORT = 12
 """Digits of a hash that are shown."""
 
@@ -57,9 +60,15 @@ def trace(results: Path, table: str, model: str, modalities: str) -> Trace:
     scores, summary = (_read(results / f"metrics/{name}.csv") for name in ("runs", "summary"))
     system = find_system(scores, table, model, modalities)
     own = scores[(scores["model"] == system[0]) & (scores["modalities"] == system[1])]
-    folders = [run_folder(results, row) for row in own.to_dict("records")]
+    rows = own.to_dict("records")
+    folders = [run_folder(results, row) for row in rows]
     records = [read_record(folder) for folder in folders]
     cell = list(_cell(summary, system))
+    remarks = [
+        _remark(results / f"tables/{table}.txt", [value for *_, value in cell]),
+        *_changed(rows, folders),
+        *_not_counted(results / "runs" / "/".join(system), folders),
+    ]
     return Trace(
         title=f"{TABLES[table]}, {system_name(*system)} ({' '.join(system)}): {len(own)} runs",
         cell=cell,
@@ -73,12 +82,44 @@ def trace(results: Path, table: str, model: str, modalities: str) -> Trace:
                 str(folder),
                 " ".join(map(str, logs_of(results, row))) or "(no log)",
             )
-            for row, folder in zip(own.to_dict("records"), folders, strict=True)
+            for row, folder in zip(rows, folders, strict=True)
         ],
         shared=_shared(records),
         differing=differences(records),
-        remark=_remark(results / f"tables/{table}.txt", [value for *_, value in cell]),
+        remark="\n".join(filter(None, remarks)),
     )
+
+
+def find_results(configured: Path) -> Path:
+    """Folder of the results to look into: the configured one, else the only one near.
+
+    Args:
+        configured: as the configuration says; taken if it holds results.
+
+    Raises:
+        DataError: there are no results, or several (all are named).
+    """
+    if (configured / SCORES).is_file():
+        return configured
+    found = results_near(configured)
+    if not found:
+        raise DataError(
+            f"no results here: expected {configured / SCORES}, or a folder below this one with "
+            f"{SCORES}. Start where the workflow ran, or name its results with --results"
+        )
+    if len(found) > 1:
+        raise DataError(
+            f"{configured}: no results; others are in {', '.join(map(str, found))}. Choose one "
+            "with --results"
+        )
+    return found[0]
+
+
+def results_near(folder: Path) -> list[Path]:
+    """Folders with results in the working folder and in another, at most two levels below."""
+    patterns = (SCORES, f"*/{SCORES}", f"*/*/{SCORES}")
+    files = {path for start in (Path(), folder) for p in patterns for path in start.glob(p)}
+    return sorted({path.parents[1] for path in files})
 
 
 def run_folder(results: Path, run: Mapping[str, Any]) -> Path:
@@ -176,6 +217,29 @@ def _remark(table: Path, values: Sequence[str]) -> str:
     return f"{table} does not print these means: it has no such cell, or was made of other runs"
 
 
+def _changed(rows: Sequence[Mapping[str, Any]], folders: Sequence[Path]) -> Iterator[str]:
+    """A sentence on the runs whose predictions no longer give the numbers of the table."""
+    changed = []
+    for row, folder in zip(rows, folders, strict=True):
+        now = score(read_predictions(folder / "predictions.csv"))
+        known = [metric for metric in METRICS if metric in row]
+        if not np.allclose([row[m] for m in known], [now[m] for m in known], rtol=1e-9):
+            values = ", ".join(f"{name} {now[m]:.4f}" for m, name in PRINTED.items())
+            changed.append(f"fold {row['fold']} seed {row['seed']} (now {values})")
+    if changed:
+        yield (
+            f"Trained again since the table was made: {'; '.join(changed)}. The numbers here are "
+            "the table's; start the workflow with the table's configuration to make both agree"
+        )
+
+
+def _not_counted(runs: Path, counted: Sequence[Path]) -> Iterator[str]:
+    """A sentence on the finished runs of a system that the table leaves out."""
+    there = {path.parent for path in runs.glob("*/predictions.csv")} - set(counted)
+    if there:
+        yield f"Runs that the table does not count: {', '.join(sorted(p.name for p in there))}"
+
+
 def _made_from(record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """What a run was made from, as pairs of text such as ("training.batch_size", "32")."""
     yield f"split of fold {record['fold']}", record["split"]
@@ -225,8 +289,10 @@ def _near(name: str, known: Iterable[str]) -> str:
 
 def _read(path: Path) -> pd.DataFrame:
     if not path.is_file():
+        near = ", ".join(map(str, results_near(path.parents[1])))
         raise DataError(
             f"{path}: there is no such file; expected the metrics of a finished workflow. Run it, "
             "or name the folder of the results with --results"
+            + (f" (results are in {near})" if near else "")
         )
     return pd.read_csv(path)

@@ -12,6 +12,7 @@ from pathlib import Path
 import torch
 from filelock import FileLock, Timeout
 
+from emofusion.environment import no_temporary_files
 from emofusion.errors import DataError
 
 log = logging.getLogger(__name__)
@@ -115,7 +116,16 @@ def keep_memory() -> None:
 
 
 def local_folder(name: str) -> Path:
-    """A folder of the user's for lock files; never on a shared disk, where locks may not hold."""
-    folder = Path(tempfile.gettempdir(), f"emofusion-{os.getuid()}", name)
-    folder.mkdir(parents=True, exist_ok=True)
+    """A folder of the user's for lock files; never on a shared disk, where locks may not hold.
+
+    Raises:
+        DataError: no folder for temporary files can be written.
+    """
+    try:
+        folder = Path(tempfile.gettempdir(), f"emofusion-{os.getuid()}", name)
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise no_temporary_files(error) from None
+    if folder.parents[1] == Path.cwd():
+        log.warning("locks are in the working folder; set TMPDIR to a folder on the local disk")
     return folder

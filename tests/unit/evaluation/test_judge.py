@@ -182,10 +182,13 @@ def test_the_command_reads_the_configuration_s_statistics(tmp_path, capsys):
     assert "VERDICT" in capsys.readouterr().out
     settings = tmp_path / "x.yaml"
     assert main(["judge", str(a), str(b), "--settings", str(settings)]) == 2
-    assert "x.yaml: no such file; name one" in capsys.readouterr().err
+    assert "x.yaml: cannot be read as YAML (No such file" in capsys.readouterr().err
     settings.write_text("seeds: [1]\n")
     assert main(["judge", str(a), str(b), "--settings", str(settings)]) == 2
     assert "x.yaml: no section `statistics`" in capsys.readouterr().err
+    settings.write_text("statistics: {alpha: 0.1}\n")  # laid over the repository's
+    assert main(["judge", str(a), str(b), "--settings", str(settings)]) == 0
+    capsys.readouterr()
     settings.write_text(CONFIG.read_text().replace("power: 0.8", "power: 1.8"))
     assert main(["judge", str(a), str(b), "--settings", str(settings)]) == 2
     assert "statistics.power: " in capsys.readouterr().err

@@ -1,4 +1,5 @@
 import json
+import shutil
 
 import pandas as pd
 import pytest
@@ -22,30 +23,42 @@ def record(fold, seed, **changes):
     } | changes
 
 
+def predictions(predicted):
+    """Of three utterances that are ang and two that are neu, such as "aaann"."""
+    labels = ["ang", "ang", "ang", "neu", "neu"]
+    table = pd.DataFrame({"partition": "test", "label": labels})
+    table["predicted"] = ["ang" if letter == "a" else "neu" for letter in predicted]
+    return table.assign(p_ang=0.5, p_neu=0.5)
+
+
 @pytest.fixture
 def results(tmp_path):
     """Self on T+V+A with two runs, one job; MHA on T+A with one run."""
-    runs = [("self", "tva", 1, 1, 0.5, 0.6), ("self", "tva", 1, 2, 0.6, 0.7)]
-    runs.append(("mha", "ta", 1, 1, 0.4, 0.5))
-    columns = ["model", "modalities", "fold", "seed", "balanced_accuracy", "accuracy"]
+    runs = [
+        ("self", "tva", 1, 1, 0.5, 0.6, "aaaaa"),  # recalls 1 and 0
+        ("self", "tva", 1, 2, 0.75, 0.8, "aaaan"),  # 1 and 1/2
+        ("mha", "ta", 1, 1, 0.5, 0.6, "aaaaa"),
+    ]
+    columns = ["model", "modalities", "fold", "seed", "balanced_accuracy", "accuracy", "predicted"]
     table = pd.DataFrame(runs, columns=columns).assign(best_epoch=3.0)
     summary = [
-        ("self", "tva", "balanced_accuracy", 2, 0.55, 0.0707),
-        ("self", "tva", "accuracy", 2, 0.65, 0.0707),
-        ("mha", "ta", "balanced_accuracy", 1, 0.4, None),
-        ("mha", "ta", "accuracy", 1, 0.5, None),
+        ("self", "tva", "balanced_accuracy", 2, 0.625, 0.1768),
+        ("self", "tva", "accuracy", 2, 0.7, 0.1414),
+        ("mha", "ta", "balanced_accuracy", 1, 0.5, None),
+        ("mha", "ta", "accuracy", 1, 0.6, None),
     ]
     for folder in ("metrics", "tables", "logs/train/self/tva"):
         (tmp_path / folder).mkdir(parents=True)
-    table.to_csv(tmp_path / "metrics/runs.csv", index=False)
+    table.drop(columns="predicted").to_csv(tmp_path / "metrics/runs.csv", index=False)
     columns = ["model", "modalities", "metric", "runs", "mean", "std"]
     pd.DataFrame(summary, columns=columns).to_csv(tmp_path / "metrics/summary.csv", index=False)
-    (tmp_path / "tables/table1.txt").write_text("T+V+A  .550 ± .071  .650 ± .071\n")
+    (tmp_path / "tables/table1.txt").write_text("T+V+A  .625 ± .177  .700 ± .141\n")
     (tmp_path / "logs/train/self/tva/fold1_seed_1_2.log").touch()
-    for model, modalities, fold, seed, *_ in runs:
+    for model, modalities, fold, seed, *_, predicted in runs:
         folder = tmp_path / f"runs/{model}/{modalities}/fold{fold}_seed{seed}"
         folder.mkdir(parents=True)
         (folder / "config.yaml").write_text(json.dumps(record(fold, seed)))
+        predictions(predicted).to_csv(folder / "predictions.csv", index=False)
     return tmp_path
 
 
@@ -53,11 +66,11 @@ def test_a_cell_leads_to_its_runs_their_folders_and_logs(results):
     found = trace(results, "table1", "self", "tva")
     assert found.title == "Table 1, Self T+V+A (self tva): 2 runs"
     assert found.cell == [
-        ("WA", "balanced_accuracy", "0.550 ± 0.071"),
-        ("UWA", "accuracy", "0.650 ± 0.071"),
+        ("WA", "balanced_accuracy", "0.625 ± 0.177"),
+        ("UWA", "accuracy", "0.700 ± 0.141"),
     ]
     fold, seed, wa, uwa, epoch, _, folder, log = found.runs[1]
-    assert (fold, seed, wa, uwa, epoch) == ("1", "2", "0.6000", "0.7000", "3")
+    assert (fold, seed, wa, uwa, epoch) == ("1", "2", "0.7500", "0.8000", "3")
     assert folder == str(results / "runs/self/tva/fold1_seed2")
     assert log == str(results / "logs/train/self/tva/fold1_seed_1_2.log")
     assert ("code", "c0de") in found.shared
@@ -134,8 +147,50 @@ def test_table_2_has_a_model_on_its_largest_set_alone(results):
 
 
 def test_a_table_that_does_not_print_the_means_is_told(results):
-    (results / "tables/table1.txt").write_text("T+V+A  .551 ± .071  .650 ± .071\n")
+    (results / "tables/table1.txt").write_text("T+V+A  .626 ± .177  .700 ± .141\n")
     assert "does not print these means" in trace(results, "table1", "self", "tva").remark
+
+
+def test_a_run_that_was_trained_again_since_is_named_with_its_numbers_now(results):
+    path = results / "runs/self/tva/fold1_seed2/predictions.csv"
+    predictions("nnnnn").to_csv(path, index=False)
+    found = trace(results, "table1", "self", "tva")
+    assert "fold 1 seed 2 (now WA 0.5000, UWA 0.4000)" in found.remark
+    assert "seed 1" not in found.remark
+    assert found.runs[1][2:4] == ("0.7500", "0.8000")  # the table's numbers still
+
+
+def test_a_finished_run_that_the_table_leaves_out_is_named(results):
+    folder = results / "runs/self/tva/fold1_seed3"
+    folder.mkdir()
+    predictions("aaaaa").to_csv(folder / "predictions.csv", index=False)
+    found = trace(results, "table1", "self", "tva")
+    assert found.remark == "Runs that the table does not count: fold1_seed3"
+
+
+def test_the_only_results_near_are_found_and_several_are_named(results, monkeypatch, capsys):
+    demo = results / "work/results/demo"
+    demo.mkdir(parents=True)
+    for name in ("metrics", "tables", "runs", "logs"):
+        (results / name).rename(demo / name)
+    monkeypatch.chdir(results / "work")
+    command = ["trace", "table1", "self", "tva"]
+    assert main(command) == 0
+    assert "results/demo/runs/self/tva/fold1_seed1" in capsys.readouterr().out
+    shutil.copytree(demo, "results/other")
+    assert main(command) == 2
+    assert "results/demo, results/other. Choose one with --results" in capsys.readouterr().err
+    assert main([*command, "--results", "results/dmo"]) == 2
+    assert "(results are in results/demo, results/other)" in capsys.readouterr().err
+    shutil.copytree(demo, "results", dirs_exist_ok=True)  # the configured folder comes first
+    assert main(command) == 0
+    assert "  results/runs/self/tva/fold1_seed1" in capsys.readouterr().out
+
+
+def test_without_any_results_near_it_is_said_what_was_looked_for(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(["trace", "table1", "self", "tva"]) == 2
+    assert "no results here: expected results/metrics/runs.csv" in capsys.readouterr().err
 
 
 def test_results_that_are_not_there_are_a_message_not_a_crash(results, tmp_path, capsys):
@@ -152,5 +207,5 @@ def test_the_command_prints_cell_runs_and_differences(results, capsys):
     path.write_text(json.dumps(record(1, 2, code="new")))
     assert main(["trace", "table1", "Self", "T+V+A", "--results", str(results)]) == 0
     text = capsys.readouterr().out
-    assert "balanced_accuracy  0.550 ± 0.071" in text
+    assert "balanced_accuracy  0.625 ± 0.177" in text
     assert "code: new (fold 1 seed 2)" in text
