@@ -504,9 +504,14 @@ def _missing_data(config: Config) -> Iterator[str]:
             "models, table2: no system to train; no configured model is defined on "
             f"{', '.join(config.modalities) or 'nothing'}"
         )
+    made = [Path(config.results, f"features/{name}.h5").resolve() for name in MODALITIES.values()]
     for name, file in config.own_features().items():
         if not Path(file).is_file():
             yield f"features.{name}: there is no file {file}"
+        elif not os.access(file, os.R_OK):
+            yield f"features.{name}: {file} cannot be read; change its permissions"
+        elif Path(file).resolve() in made:
+            yield f"features.{name}: {file} is a file that the workflow makes; copy it elsewhere"
     if config.source == "synthetic":
         if config.synthetic is None:
             yield "synthetic: the section is missing; protocols/demo.yaml shows it"
