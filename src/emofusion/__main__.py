@@ -90,9 +90,12 @@ def _read_yaml(path: Path) -> dict[str, Any]:
     import yaml
 
     try:
-        return yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    except (OSError, yaml.YAMLError) as error:
+        content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise DataError(f"{path}: cannot be read as YAML ({error})") from None
+    if not isinstance(content, dict):
+        raise DataError(f"{path}: found one {type(content).__name__}, expected keys with values")
+    return content
 
 
 def _add_predict(commands: argparse._SubParsersAction) -> None:
@@ -206,7 +209,10 @@ def _add_judge(commands: argparse._SubParsersAction) -> None:
             help="CSV with fold, seed, utterance_id, label, predicted, or a folder of runs",
         )
     command.add_argument(
-        "--ratio", type=float, help="test by training utterances of a fold; else 1 / (folds - 1)"
+        "--ratio",
+        type=float,
+        help="test by training utterances of a fold; else from the splits of our runs, or 1 / "
+        "(folds - 1)",
     )
     command.add_argument(
         "--settings",

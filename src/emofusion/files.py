@@ -8,7 +8,7 @@ STARTS = {
     b"version https://git-lfs": "a Git LFS pointer (`git lfs pull` fetches the file)",
     b"\x89HDF\r\n\x1a\n": "an HDF5 file",
     b"\x93NUMPY": "a NumPy array (.npy)",
-    b"PK": "a zip archive, as numpy.savez, torch.save and Excel write",
+    b"PK\x03\x04": "a zip archive, as numpy.savez, torch.save and Excel write",
     b"\x80": "a pickle",
     b"\x1f\x8b": "a gzip archive",
     b"<": "a web page or another text with markup",
