@@ -191,7 +191,7 @@ def build_model(
     try:
         network = _import_file(entry.path).build(name, modalities, **inputs, **sizes)
         _try(network, modalities, entry.reads, **inputs, with_vectors="embedding" in sizes)
-    except Exception as error:  # of somebody else's code
+    except (Exception, SystemExit) as error:  # of somebody else's code
         lines = traceback.extract_tb(error.__traceback__)
         place = [f", line {at.lineno}" for at in lines if Path(at.filename) == entry.path.resolve()]
         kind = "" if isinstance(error, DataError) else f"{type(error).__name__}: "

@@ -198,6 +198,13 @@ def test_a_file_that_another_program_writes_is_not_to_be_extracted_again(tmp_pat
     assert "extracted again" not in str(refused.value)
 
 
+def test_where_files_cannot_be_locked_the_variable_to_set_is_named(tmp_path):
+    with (tmp_path / ".x.h5.tmp").open("wb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        with pytest.raises(DataError, match=r"x\.h5.*HDF5_USE_FILE_LOCKING=FALSE"):
+            write(tmp_path / "x.h5", {"a": ONE})
+
+
 def test_a_text_file_gives_word_vectors(tmp_path):
     embedding = np.array([[0, 0], [1, 2], [3, 4]], np.float32)
     tokens = [np.array([2, 1, 2]), np.array([], int)]

@@ -14,6 +14,11 @@ from emofusion.errors import DataError
 from emofusion.files import kind_of
 
 AGAIN = "delete it to have it extracted again"
+LOCKED = (
+    "is locked, as long as another program has it open; close it there and start again. If no "
+    "program has it open, its file system cannot lock: set the environment variable "
+    "HDF5_USE_FILE_LOCKING=FALSE"
+)
 
 
 class Sequences:
@@ -151,11 +156,7 @@ def _fault(path: Path, error: Exception, step: str) -> str:
     """What is wrong with a file, and what to do."""
     text = str(error)
     if "unable to lock file" in text:
-        return (
-            "is locked, as long as another program has it open for writing; close it there and "
-            "start again. If no program has it open, its file system cannot lock: set the "
-            "environment variable HDF5_USE_FILE_LOCKING=FALSE"
-        )
+        return LOCKED
     if "already open for write" in text:
         return (
             "was not closed by the program that writes it; let that program close it, or write "

@@ -15,7 +15,7 @@ import h5py
 import numpy as np
 
 from emofusion.errors import DataError
-from emofusion.features.store.read import RaggedStore
+from emofusion.features.store.read import LOCKED, RaggedStore
 from emofusion.files import replacing
 
 log = logging.getLogger(__name__)
@@ -176,7 +176,7 @@ def _feature_file(
         raise DataError(f"{path}: {twice} stands more than once among the utterances")
     lengths = np.asarray(lengths, np.int64)
     digest = hashlib.sha256(json.dumps([list(ids), lengths.tolist(), dim]).encode())
-    with replacing(path) as beside, h5py.File(beside, "w") as file:
+    with replacing(path) as beside, _created(beside) as file:
         file.create_dataset("ids", data=list(ids), dtype=h5py.string_dtype())
         file["lengths"] = lengths
         file["offsets"] = np.cumsum(lengths) - lengths if offsets is None else offsets
@@ -194,6 +194,15 @@ def _feature_file(
     }
     with replacing(path.with_suffix(".json")) as beside:
         beside.write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+
+
+def _created(path: Path) -> h5py.File:
+    try:
+        return h5py.File(path, "w")
+    except OSError as error:
+        if "unable to lock file" in str(error):
+            raise DataError(f"{path}: {LOCKED}") from None
+        raise
 
 
 def _check(path: Path, utterance: str, sequence: np.ndarray, shape: tuple[int, int]) -> None:
