@@ -1,6 +1,5 @@
 """A trained run, from the weights that it left."""
 
-import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,8 +9,9 @@ from torch import nn
 
 from emofusion.errors import DataError
 from emofusion.features.store.read import Sequences
+from emofusion.files import kind_of
 from emofusion.models import find_entry
-from emofusion.tensors import load_tensors, misfits
+from emofusion.tensors import checksums_hold, load_tensors, misfits
 from emofusion.training.data import Inputs
 from emofusion.training.run import build_network
 
@@ -45,18 +45,9 @@ def load_weights(path: Path) -> dict[str, Any]:
             raise DataError(
                 f"{path}: {what} lacks {', '.join(missing)} and holds {held or 'nothing'}; {STEP}"
             )
-    if zipfile.is_zipfile(path) and not _is_whole(path):
+    if kind_of(path).startswith("a zip archive") and not checksums_hold(path):
         raise DataError(f"{path}: is damaged, a checksum in it is wrong; {STEP}")
     return content | {"path": path}
-
-
-def _is_whole(path: Path) -> bool:
-    """Whether the checksums in a zip archive are right; torch compares none."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            return archive.testzip() is None
-    except Exception:  # which one depends on the damage
-        return False
 
 
 def restore(
