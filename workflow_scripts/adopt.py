@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from emofusion.corpora.table import read_table
-from emofusion.features.store.write import copy_features
+from emofusion.features.store.own import copy_features
 from emofusion.joblog import job_log
 
 

@@ -207,7 +207,10 @@ def _add_judge(commands: argparse._SubParsersAction) -> None:
             help="CSV with fold, seed, utterance_id, label, predicted, or a folder of runs",
         )
     command.add_argument(
-        "--ratio", type=float, help="test by training utterances of a fold; else 1 / (folds - 1)"
+        "--ratio",
+        type=float,
+        help="test by training utterances of a fold; else from the splits of our runs, or 1 / "
+        "(folds - 1)",
     )
     command.add_argument(
         "--settings",

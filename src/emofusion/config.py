@@ -449,7 +449,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
         reason = getattr(error, "strerror", None) or error
         raise DataError(f"{path}: cannot be read as YAML ({reason})") from None
     if not isinstance(content, dict):
-        raise DataError(f"{path}: expected keys with values, found {type(content).__name__}")
+        raise DataError(f"{path}: found one {type(content).__name__}, expected keys with values")
     return content
 
 
@@ -647,9 +647,14 @@ def _missing_data(config: Config) -> Iterator[str]:
             "models, table2: no system to train; no configured model is defined on "
             f"{', '.join(config.modalities) or 'nothing'}"
         )
+    made = [Path(config.results, f"features/{name}.h5").resolve() for name in MODALITIES.values()]
     for name, file in config.own_features().items():
         if not Path(file).is_file():
             yield f"features.{name}: there is no file {file}"
+        elif not os.access(file, os.R_OK):
+            yield f"features.{name}: {file} cannot be read; change its permissions"
+        elif Path(file).resolve() in made:
+            yield f"features.{name}: {file} is a file that the workflow makes; copy it elsewhere"
     if config.source == "synthetic":
         if config.synthetic is None:
             yield "synthetic: the section is missing; protocols/demo.yaml shows it"
@@ -689,7 +694,7 @@ def _missing_weights(config: Config) -> Iterator[str]:
             "glove: the word vectors are not set. Set `glove` in config.yaml or add "
             "--config glove=/path/to/glove.840B.300d.txt"
         )
-    elif not (os.path.isfile(config.glove) or os.path.isdir(config.glove)):
+    elif not Path(config.glove).exists():
         yield f"glove: there is no file {config.glove}"
     else:
         try:

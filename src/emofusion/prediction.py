@@ -11,7 +11,7 @@ import torch
 from emofusion.errors import DataError
 from emofusion.features.store.read import Sequences
 from emofusion.modalities import MODALITIES
-from emofusion.models import registry
+from emofusion.models import find_entry
 from emofusion.training.trained import load_weights, restore
 
 log = logging.getLogger(__name__)
@@ -61,7 +61,7 @@ def predict(
             f"{' and '.join(option[name] for name in missing)} too"
         )
     files = model_files or []
-    reads = registry(files)[record["model"]].reads
+    reads = find_entry(record["model"], files).reads
     if glove is not None and "tokens" in reads:
         log.warning("%s trains its word vectors: --glove is left out", record["model"])
         glove = None

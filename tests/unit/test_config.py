@@ -245,6 +245,14 @@ def test_one_s_own_features_need_neither_the_corpus_files_nor_an_extractor(raw, 
     )
 
 
+def test_a_file_that_the_workflow_would_replace_is_not_taken_for_one_s_own_features(raw, tmp_path):
+    own = tmp_path / "features/audio.h5"
+    own.parent.mkdir()
+    own.touch()
+    given = raw | {"results": str(tmp_path), "features": raw["features"] | {"audio": str(own)}}
+    assert f"features.audio: {own} is a file that the workflow makes" in message(given)
+
+
 def test_a_typo_in_an_extractor_s_settings_is_told_at_its_key(raw):
     broken = copy.deepcopy(raw)
     broken["features"]["audio"]["n_mfc"] = broken["features"]["audio"].pop("n_mfcc")

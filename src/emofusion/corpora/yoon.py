@@ -37,6 +37,7 @@ from emofusion.features.store.write import (
     write_ragged,
     write_tokens,
 )
+from emofusion.files import kind_of
 
 log = logging.getLogger(__name__)
 
@@ -158,13 +159,24 @@ def write_features(selected: pd.DataFrame, root: Path, modality: str, path: Path
         words_of = cache(lambda fold, name: _words(folders[fold], name))
         tokens = [_tokens(words_of(fold, name)[row]) for fold, name, row in places]
         embedding = _embedding(folders.values())
+        for (fold, name, row), sequence in zip(places, tokens, strict=True):
+            if sequence.max(initial=0) >= len(embedding):
+                raise DataError(
+                    f"{array_path(folders[fold], name, 'nlp_trans')}: row {row} has the word "
+                    f"{sequence.max()}, but there are {len(embedding)} word vectors, from 0; copy "
+                    "the prepared features again, of one set"
+                )
         words = ["", *(f"w{row}" for row in range(1, len(embedding)))]
         write_tokens(path, ids, tokens, words, embedding, attributes)
         return
     frames_of = cache(lambda fold, name: _frames(folders[fold], name, modality))
-    rows = [(*frames_of(fold, name), row) for fold, name, row in places]
-    lengths = [int(valid[row]) for _, valid, row in rows]
-    dim = rows[0][0].shape[2]
+    values = PROSODY if modality == "prosody" else FRAMES[modality][0]
+    rows = [
+        (array_path(folders[fold], name, values), *frames_of(fold, name), row)
+        for fold, name, row in places
+    ]
+    lengths = [int(valid[row]) for _, _, valid, row in rows]
+    dim = rows[0][1].shape[2]
     write_ragged(path, ids, lengths, _valid_frames(rows, modality), dim, attributes)
 
 
@@ -321,13 +333,20 @@ def _frames(folder: Path, partition: str, modality: str) -> tuple[np.ndarray, np
 
 
 def _valid_frames(
-    rows: Iterable[tuple[np.ndarray, np.ndarray, int]], modality: str
+    rows: Iterable[tuple[Path, np.ndarray, np.ndarray, int]], modality: str
 ) -> Iterator[np.ndarray]:
     """Valid frames of each utterance, [frame, feature] float32."""
     beyond = 0
-    for array, lengths, row in rows:
+    for path, array, lengths, row in rows:
         beyond += bool(array[row, lengths[row] :].any())
-        yield np.asarray(array[row, : lengths[row]], np.float32)
+        with np.errstate(over="ignore"):
+            values = np.asarray(array[row, : lengths[row]], np.float32)
+        if not np.isfinite(values).all():
+            raise DataError(
+                f"{path}: row {row} has numbers that are not finite; copy the prepared features "
+                "again"
+            )
+        yield values
     if beyond:
         log.warning("%s: %d utterances are not zero beyond their valid frames", modality, beyond)
 
@@ -342,6 +361,8 @@ def _embedding(folders: Iterable[Path]) -> np.ndarray:
             f"{'not ' if embedding[0].any() else ''}zero; expected word vectors [word, width] with "
             "zeros in row 0, for padding"
         )
+    if not np.isfinite(embedding).all():
+        raise DataError(f"{first}: has numbers that are not finite; copy the file again")
     for other in others:
         if not np.array_equal(embedding, _load(other)):
             raise DataError(
@@ -435,15 +456,28 @@ def _load(path: Path) -> np.ndarray:
     """Numbers of an .npy file, mapped and not read, [n, ...] with at least one row."""
     try:
         array = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
+    except Exception as error:  # which one depends on the bytes
         raise DataError(
-            f"{path}: not a readable array ({error}); expected numbers in NumPy's .npy format. "
-            "Copy the prepared features again"
+            f"{path}: {_fault(path, error)}; expected numbers in NumPy's .npy format. Copy the "
+            "prepared features again"
         ) from None
     numbers = isinstance(array, np.ndarray) and array.dtype.kind in "fiu"
     if not numbers or array.ndim == 0 or array.size == 0:
         raise DataError(f"{path}: found {_described(array)}, expected numbers [n, ...]")
     return np.asarray(array)  # slices of the subclass are slow
+
+
+def _fault(path: Path, error: Exception) -> str:
+    """What a file is that NumPy cannot map."""
+    try:
+        kind = kind_of(path)
+    except OSError as unreadable:
+        return f"cannot be read ({unreadable.strerror})"
+    if not kind.startswith("a NumPy array"):
+        return kind if kind == "no such file" else f"is {kind}"
+    if "Python objects" in str(error):
+        return "holds Python objects, which could run code and are never loaded"
+    return "is cut off or damaged"
 
 
 def _shaped(path: Path, array: np.ndarray, count: int, *axes: str) -> np.ndarray:

@@ -66,11 +66,20 @@ def read_predictions(path: Path, partition: str = "test", **reading: Any) -> pd.
         reading: options of pandas.read_csv.
 
     Raises:
-        DataError: the file is missing, or the partition has no prediction.
+        DataError: the file is no such table, or the partition has no prediction.
     """
-    if not path.is_file():
-        raise DataError(f"{path}: there is no such file; start the workflow again to train the run")
-    table = pd.read_csv(path, **reading)
+    try:
+        table = pd.read_csv(path, index_col=False, **reading)
+    except (OSError, ValueError) as error:
+        raise DataError(
+            f"{path}: is no table of predictions ({str(error).strip()}); delete it to have the run "
+            "trained again"
+        ) from None
+    if "partition" not in table:
+        raise DataError(
+            f"{path}: has no column partition, found {', '.join(table)}; delete it to have the run "
+            "trained again"
+        )
     table = table[table["partition"] == partition]
     if table.empty:
         raise DataError(f"{path}: no prediction for the {partition} partition; train the run again")

@@ -1,7 +1,6 @@
 """Vision features: a ResNet's view of the speaker (section 3 of the paper)."""
 
 import hashlib
-import pickle
 from bisect import bisect_right
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -23,6 +22,7 @@ from emofusion.corpora.media import video_seconds
 from emofusion.corpora.release import release_root
 from emofusion.errors import DataError
 from emofusion.features.store.write import package_versions, write_ragged
+from emofusion.tensors import load_tensors
 
 # Of ImageNet, in RGB: what the pretrained networks expect.
 MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
@@ -374,17 +374,15 @@ def _natural_noise(generator: np.random.Generator, side: int) -> np.ndarray:
 
 
 def _read_state(path: Path) -> tuple[Mapping[str, torch.Tensor], str]:
-    try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
-    except (pickle.UnpicklingError, RuntimeError, EOFError, OSError, ValueError, KeyError) as error:
-        raise DataError(
-            f"features.vision.weights: {path} cannot be read as a state dict ({error})"
-        ) from None
+    step = (
+        "expected for `features.vision.weights` a state dict, as "
+        "torch.save(network.state_dict(), file) writes it"
+    )
+    state = load_tensors(path, step)
     if not isinstance(state, Mapping) or not all(torch.is_tensor(v) for v in state.values()):
-        raise DataError(
-            f"features.vision.weights: {path} holds no state dict; expected a mapping of names to "
-            "tensors"
-        )
+        keys = list(state) if isinstance(state, Mapping) else [type(state).__name__]
+        held = ", ".join(map(str, keys[:3])) + (", ..." if len(keys) > 3 else "")
+        raise DataError(f"{path}: is no state dict, it holds {held}; {step}")
     with path.open("rb") as file:
         return state, f"file sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
 

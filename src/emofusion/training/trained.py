@@ -9,22 +9,45 @@ from torch import nn
 
 from emofusion.errors import DataError
 from emofusion.features.store.read import Sequences
-from emofusion.models import registry
+from emofusion.files import kind_of
+from emofusion.models import find_entry
+from emofusion.tensors import checksums_hold, load_tensors, misfits
 from emofusion.training.data import Inputs
 from emofusion.training.run import build_network
 
+EXPECTED = {
+    "the file": ("weights", "record", "scalers", "extractors"),
+    "its record": ("model", "modalities", "labels", "lengths", "dtype", "architecture"),
+}
+"""What prediction needs of a `weights.pt`."""
+
+STEP = "expected the weights.pt of a run of this pipeline; copy it again, or train the run again"
+
 
 def load_weights(path: Path) -> dict[str, Any]:
-    """What a run left in `weights.pt`.
+    """What a run left in `weights.pt`, on the CPU, and as `path` where it lies.
 
     Raises:
-        DataError: the run's weights were not kept.
+        DataError: the run's weights were not kept, or the file is not what a run leaves.
     """
-    if not path.is_file():
+    if not path.exists():
         raise DataError(
             f"{path}: no such file; set `keep_weights: all` in config.yaml and start again"
         )
-    return torch.load(path, map_location="cpu", weights_only=True)
+    content = load_tensors(path, STEP)
+    if not isinstance(content, dict):
+        raise DataError(f"{path}: holds one {type(content).__name__}; {STEP}")
+    for what, keys in EXPECTED.items():
+        part = content if what == "the file" else content["record"]
+        found = list(part) if isinstance(part, dict) else []
+        if missing := [key for key in keys if key not in found]:
+            held = ", ".join(map(str, found[:3])) + (", ..." if len(found) > 3 else "")
+            raise DataError(
+                f"{path}: {what} lacks {', '.join(missing)} and holds {held or 'nothing'}; {STEP}"
+            )
+    if kind_of(path).startswith("a zip archive") and not checksums_hold(path):
+        raise DataError(f"{path}: is damaged, a checksum in it is wrong; {STEP}")
+    return content | {"path": path}
 
 
 def restore(
@@ -40,15 +63,34 @@ def restore(
         stores: {modality: features} of the modalities that the run reads.
         prosody: features, if the run reads them.
         model_files: model files outside the package.
+
+    Raises:
+        DataError: an unknown model, or weights that do not fit it or are not finite.
     """
-    record = content["record"]
+    record, weights = content["record"], content["weights"]
     scalers = {
         name: tuple(values.numpy() for values in scaler)
         for name, scaler in content["scalers"].items()
     }
     dtype = getattr(torch, record["dtype"])
-    reads = registry(model_files)[record["model"]].reads
+    reads = find_entry(record["model"], model_files).reads
     inputs = Inputs(stores, record["lengths"], scalers, dtype, reads, prosody)
-    network = build_network(inputs, record, model_files).to(dtype)
-    network.load_state_dict(content["weights"])
+    try:
+        network = build_network(inputs, record, model_files).to(dtype)
+        found = misfits(network, weights)
+    except (TypeError, KeyError, AttributeError) as error:
+        found = str(error)  # sizes that the model no longer has, weights that are no tensors
+    if found:
+        raise DataError(
+            f"{content['path']}: does not fit {record['model']} on {record['modalities']} as this "
+            f"code builds it for these features: {found}; use the code and the features of the "
+            "run, or train it again"
+        )
+    numbers = [values for values in weights.values() if values.is_floating_point()]
+    if any(values.dtype != dtype or not values.isfinite().all() for values in numbers):
+        raise DataError(
+            f"{content['path']}: has weights that are not finite or not {record['dtype']}, as its "
+            f"record says; {STEP}"
+        )
+    network.load_state_dict(weights)
     return network.eval(), inputs

@@ -257,7 +257,7 @@ def test_a_missing_array_is_named(root, name):
 def test_prosody_is_asked_for_only_when_it_is_used(root, tmp_path):
     array_of(root, "audio_prosody").unlink()
     utterances, _ = read(root)
-    with pytest.raises(DataError, match=r"train_audio_prosody\.npy: not a readable array"):
+    with pytest.raises(DataError, match=r"train_audio_prosody\.npy: no such file"):
         write_features(utterances, root, "prosody", tmp_path / "p.h5")
 
 
@@ -300,7 +300,7 @@ def test_no_pickle_is_ever_loaded(root, tmp_path):
     folds_fingerprint(root)
     trapped = np.array([Trap(), 1, 2], dtype=object)
     np.save(array_of(root, "label"), trapped, allow_pickle=True)
-    with pytest.raises(DataError, match=r"fold01/train_label\.npy: not a readable array"):
+    with pytest.raises(DataError, match=r"fold01/train_label\.npy: holds Python objects"):
         read(root)
 
 
@@ -333,18 +333,56 @@ def test_a_malformed_array_is_named(root, name, change, message):
         read(root)
 
 
-@pytest.mark.parametrize("content", [b"", b"no array"])
-def test_a_file_that_holds_no_array_is_named(root, content):
+@pytest.mark.parametrize(
+    ("content", "found"),
+    [
+        (b"", "is an empty file"),
+        (b"no array", "is text"),
+        (b"version https://git-lfs.github.com/spec/v1\n", "is a Git LFS pointer"),
+        (pickle.dumps([1.0]), "is a pickle"),
+        (b"PK\x03\x04" + bytes(30), "is a zip archive"),
+        (b"\x89HDF\r\n\x1a\n" + bytes(30), "is an HDF5 file"),
+        (b"\x93NUMPY\x01\x00\x02\x00{", "is cut off or damaged"),
+    ],
+)
+def test_a_file_that_holds_no_array_is_named_by_what_it_is(root, content, found):
     array_of(root, "video").write_bytes(content)
-    with pytest.raises(DataError, match=r"train_video\.npy: not a readable array"):
+    with pytest.raises(DataError, match=rf"train_video\.npy: {found}.*expected numbers") as refused:
         read(root)
+    assert "allow_pickle" not in str(refused.value)
 
 
 def test_a_file_that_is_cut_off_is_named(root):
     path = array_of(root, "video")
     path.write_bytes(path.read_bytes()[:-4])
-    with pytest.raises(DataError, match=r"train_video\.npy: not a readable array"):
+    with pytest.raises(DataError, match=r"train_video\.npy: is cut off or damaged"):
         read(root)
+
+
+@pytest.mark.parametrize("modality", ["audio", "prosody"])
+def test_numbers_that_are_not_finite_are_named_by_file_and_row(root, tmp_path, modality):
+    name = {"audio": "audio_mfcc", "prosody": "audio_prosody"}[modality]
+    utterances, _ = read(root)
+    path = array_of(root, name)
+    array = np.load(path)
+    array[1, 0] = np.nan
+    np.save(path, array)
+    with pytest.raises(DataError, match=rf"fold01/train_{name}\.npy: row 1 has numbers that are"):
+        write_features(utterances, root, modality, tmp_path / "x.h5")
+
+
+def test_word_vectors_that_are_not_finite_are_named(root, tmp_path):
+    utterances, _ = read(root)
+    embedding = np.load(root / "W_embedding.npy")
+    np.save(root / "W_embedding.npy", embedding[:2])
+    with pytest.raises(
+        DataError, match=r"_nlp_trans\.npy: row \d has the word \d, but there are 2"
+    ):
+        write_features(utterances, root, "text", tmp_path / "t.h5")
+    embedding[3, 1] = np.inf
+    np.save(root / "W_embedding.npy", embedding)
+    with pytest.raises(DataError, match=r"W_embedding\.npy: has numbers that are not finite"):
+        write_features(utterances, root, "text", tmp_path / "t.h5")
 
 
 def test_partitions_of_different_width_are_refused(root):
@@ -401,7 +439,7 @@ def test_memory_holds_one_utterance_not_a_partition(tmp_path, corpus):
     [
         (lambda e: e + 1, "first row not zero; expected word vectors"),
         (lambda e: e[:, 0], r"found shape \(9,\)"),
-        (lambda e: e[:5], "a token has no word vector"),
+        (lambda e: e[:5], r"_nlp_trans\.npy: row \d has the word \d, but there are 5 word vectors"),
     ],
 )
 def test_word_vectors_that_cannot_be_used_are_refused(root, tmp_path, change, message):

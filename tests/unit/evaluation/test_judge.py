@@ -6,7 +6,8 @@ import pytest
 
 from emofusion.__main__ import main
 from emofusion.errors import DataError
-from emofusion.evaluation.judge import clusters_of, judge, read
+from emofusion.evaluation.judge import judge
+from emofusion.evaluation.predictions import clusters_of, read
 
 CONFIG = Path(__file__).parents[3] / "config.yaml"
 SETTINGS = {
@@ -75,7 +76,8 @@ def test_identical_systems_are_equivalent(tmp_path):
 def test_folds_that_leave_speakers_out_make_speakers_the_samples(tmp_path):
     table = [row for row in rows() if row[0] == {"1": 1, "2": 2}[row[2][4]]]
     text = page(tmp_path, table, table)
-    assert "paired over speakers        .000 [.000, .000]          1.000  primary: speakers as samples" in text
+    line = next(line for line in text.splitlines() if "paired over speakers" in line)
+    assert line.endswith("1.000  primary: speakers as samples")
     assert "Each of 4 speakers is tested in one fold only" in text
 
 
@@ -83,6 +85,34 @@ def test_the_given_ratio_is_used_and_stated(tmp_path):
     text = page(tmp_path, rows(), rows(WRONG), ratio=0.17)
     assert "0.170 (given)" in text
     assert text != page(tmp_path, rows(), rows(WRONG))
+
+
+@pytest.mark.parametrize("ratio", [0, -0.2, float("nan"), float("inf")])
+def test_a_ratio_that_none_can_be_is_refused(tmp_path, ratio):
+    with pytest.raises(DataError, match=r"--ratio: found .*, expected .* such as 0\.25"):
+        page(tmp_path, rows(), rows(WRONG), ratio=ratio)
+
+
+def test_a_ratio_above_one_is_asked_about(tmp_path):
+    text = page(tmp_path, rows(), rows(WRONG), ratio=17.4)
+    assert "Is it a percentage?" in " ".join(text.split())
+
+
+def test_predictions_in_another_spelling_are_matched_with_a_note(tmp_path):
+    table = rows(folds=(1, 2, 3, 4))
+    text = page(tmp_path, table, [(*row[:4], f" {row[4].upper()} ") for row in table])
+    note = "The column predicted of B is read: ANG as ang, NEU as neu, SAD as sad."
+    assert note in " ".join(text.split())
+    assert text.count("VERDICT: A and B are equivalent within") == 2
+
+
+def test_the_better_system_stays_it_where_its_labels_once_were_floats(tmp_path):
+    numbers = {"ang": 0, "neu": 1, "sad": 2, "xxx": 3}
+    a = [(*row[:3], numbers[row[3]], numbers[row[4]]) for row in rows(WRONG)]
+    b = [(*row[:3], numbers[row[3]], f"{numbers[row[4]]}.0") for row in rows()]
+    text = page(tmp_path, a, b)
+    assert "0.0 as 0, 1.0 as 1, 2.0 as 2" in text
+    assert "A .875, B 1.000" in text
 
 
 def test_one_fold_is_warned_of_and_undecided(tmp_path):
@@ -119,12 +149,12 @@ def test_without_dialogs_the_page_says_how_to_get_the_bootstrap(tmp_path):
 
 
 def test_dialogs_and_speakers_come_from_ids_or_columns(tmp_path):
-    of_ids = read(write(tmp_path / "a.csv", rows(folds=[1], seeds=[1])))
+    of_ids = read(write(tmp_path / "a.csv", rows(folds=[1], seeds=[1]))).table
     found = clusters_of(of_ids, of_ids)
     assert found["dialog"]["Ses02F_impro01_M000"] == "Ses02F_impro01"
     assert found["speaker"]["Ses02F_impro01_M000"] == "Ses02M"
     head = "fold,seed,utterance_id,label,predicted,speaker"
-    own = read(write(tmp_path / "b.csv", [(1, 1, "x", "ang", "ang", "Ann")], head))
+    own = read(write(tmp_path / "b.csv", [(1, 1, "x", "ang", "ang", "Ann")], head)).table
     assert clusters_of(own, own)["speaker"].to_dict() == {"x": "Ann"}
     assert "dialog" not in clusters_of(own, own)
 
@@ -135,34 +165,13 @@ def test_a_folder_of_runs_is_read_on_its_test_partition(tmp_path):
         folder.mkdir(parents=True)
         lines = [("u1", "dev", "ang", "neu"), ("u2", "test", "ang", "ang")]
         write(folder / "predictions.csv", lines, "utterance_id,partition,label,predicted")
-    table = read(tmp_path / "runs")
+    table = read(tmp_path / "runs").table
     assert table[["fold", "seed", "utterance_id"]].to_numpy().tolist() == [
         ["3", "1", "u2"],
         ["3", "2", "u2"],
     ]
     with pytest.raises(DataError, match=r"no runs here; expected fold<fold>_seed<seed>"):
         read(tmp_path)
-
-
-HEAD = "fold,seed,utterance_id,label,predicted"
-
-
-@pytest.mark.parametrize(
-    ("head", "lines", "message"),
-    [
-        ("fold,seed,id,label,predicted", [(1, 1, "u", "a", "a")],
-         "no column utterance_id; found fold, seed, id"),
-        ("a", [(1, 1), (1, 1, 1)], "cannot be read as a CSV file"),
-        (HEAD, [], "no predictions"),
-        (HEAD, [(1, 1, "u", "a", "")], "predicted is empty in 1 rows, first for fold 1"),
-        (HEAD, [(1, 1, "u", "a", "a")] * 2, "1 rows too many, first fold 1, seed 1, utterance u"),
-        (HEAD, [(1, 1, "u", "a", "a"), (1, 2, "u", "b", "a")],
-         "utterance u has the labels a and b"),
-    ],
-)  # fmt: skip
-def test_what_is_wrong_with_a_file_is_named(tmp_path, head, lines, message):
-    with pytest.raises(DataError, match=rf"x\.csv: {message}"):
-        read(write(tmp_path / "x.csv", lines, head))
 
 
 def test_systems_without_anything_in_common_are_refused(tmp_path):
@@ -183,6 +192,9 @@ def test_the_command_reads_the_configuration_s_statistics(tmp_path, capsys):
     settings = tmp_path / "x.yaml"
     assert main(["judge", str(a), str(b), "--settings", str(settings)]) == 2
     assert "x.yaml: cannot be read as YAML (No such file" in capsys.readouterr().err
+    settings.write_text("- 1\n")
+    assert main(["judge", str(a), str(b), "--settings", str(settings)]) == 2
+    assert "x.yaml: found one list, expected keys" in capsys.readouterr().err
     settings.write_text("seeds: [1]\n")
     assert main(["judge", str(a), str(b), "--settings", str(settings)]) == 2
     assert "x.yaml: no section `statistics`" in capsys.readouterr().err

@@ -1,5 +1,6 @@
 """Ragged feature files."""
 
+import fcntl
 import json
 
 import h5py
@@ -11,12 +12,7 @@ from hypothesis.extra.numpy import arrays
 
 from emofusion.errors import DataError
 from emofusion.features.store.read import RaggedStore
-from emofusion.features.store.write import (
-    copy_features,
-    join_shards,
-    write_ragged,
-    write_tokens,
-)
+from emofusion.features.store.write import join_shards, write_ragged, write_tokens
 
 FINITE = {"allow_nan": False, "allow_infinity": False, "width": 32}
 IDS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]))
@@ -55,7 +51,7 @@ def test_sequences_come_back_as_they_were(tmp_path, case):
 
 def test_the_manifest_says_what_is_in_the_file(tmp_path):
     manifest = write(tmp_path / "x.h5", {"a": ONE, "b": ONE[:0]}, rate=100, packages="x 1.0")
-    assert manifest.pop("sha256") == RaggedStore(tmp_path / "x.json").sha256
+    assert manifest.pop("sha256") == RaggedStore(tmp_path / "x.h5").sha256
     assert manifest == {"utterances": 2, "frames": 2, "dim": 3, "attributes": {"rate": 100}}
     with h5py.File(tmp_path / "x.h5") as file:
         assert (file.attrs["rate"], file.attrs["packages"]) == (100, "x 1.0")
@@ -85,13 +81,27 @@ def test_sequences_are_mapped_and_cannot_be_written_to(tmp_path):
     ("lengths", "sequence", "message"),
     [
         ([2], np.ones((3, 3), np.float32), r"\(3, 3\), expected \(2, 3\)"),
-        ([2], np.ones((2, 4), np.float32), r"\(2, 4\), expected \(2, 3\)"),
+        ([2], np.ones((2, 4), np.float32), r"\(2, 4\), expected \(frames, 3\)"),
+        ([2], np.ones(2, np.float32), r"\(2,\), expected \(frames, 3\)"),
         ([1], np.array([[0, np.inf, 0]], np.float32), "not finite"),
+        ([1], np.array([[0, 1e39, 0]]), "not finite"),
     ],
 )
 def test_a_wrong_sequence_is_named_and_leaves_nothing(tmp_path, lengths, sequence, message):
     with pytest.raises(DataError, match=f"Ses01 has features .*{message}"):
         write_ragged(tmp_path / "x.h5", ["Ses01"], lengths, [sequence], 3, {})
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_wrong_width_is_no_matter_of_the_probe(tmp_path):
+    with pytest.raises(DataError) as refused:
+        write_ragged(tmp_path / "x.h5", ["a"], [2], [np.ones((2, 4), np.float32)], 3, {})
+    assert "probe" not in str(refused.value)
+
+
+def test_a_feature_file_is_not_named_as_its_manifest(tmp_path):
+    with pytest.raises(DataError, match=r"x\.json: .*\.h5"):
+        write(tmp_path / "x.json", {"a": ONE})
     assert list(tmp_path.iterdir()) == []
 
 
@@ -118,39 +128,88 @@ def test_an_unknown_utterance_is_named(tmp_path):
         RaggedStore(tmp_path / "x.h5")["nobody"]
 
 
-def damage(kind, path):
-    if kind == "missing":
-        path.unlink()
-    elif kind == "text":
-        path.write_text("not HDF5")
-    elif kind == "cut off":
-        path.write_bytes(path.read_bytes()[:-30])
-    else:
+def test_a_file_is_opened_as_it_is_named(tmp_path):
+    write(tmp_path / "x.h5", {"a": ONE})
+    write(tmp_path / "x.v2.hdf5", {"a": 2 * ONE})
+    np.testing.assert_array_equal(RaggedStore(tmp_path / "x.v2.hdf5")["a"], 2 * ONE)
+    with pytest.raises(DataError, match=r"x: no such file"):
+        RaggedStore(tmp_path / "x")
+
+
+def linked(path):
+    write(path.with_name("other.h5"), {"a": ONE})
+    with h5py.File(path, "a") as file:
+        del file["values"]
+        file["values"] = h5py.ExternalLink("other.h5", "/nothing")
+
+
+def changed(**datasets):
+    def damage(path):
         with h5py.File(path, "a") as file:
-            if kind == "no features":
-                del file["values"]
-            elif kind == "compressed":
-                del file["values"]
-                file.create_dataset("values", data=ONE, compression="gzip")
-            else:
-                file["lengths"][0] = 3
+            for name, values in datasets.items():
+                del file[name]
+                if values is not None:
+                    file[name] = values
+
+    return damage
+
+
+def compressed(path):
+    with h5py.File(path, "a") as file:
+        del file["values"]
+        file.create_dataset("values", data=ONE, compression="gzip")
+
+
+def unwritten(path):
+    with h5py.File(path, "a") as file:
+        del file["values"]
+        file.create_dataset("values", (2, 3), np.float32)  # which h5py reads as zeros
 
 
 @pytest.mark.parametrize(
-    "kind", ["missing", "text", "cut off", "no features", "compressed", "inconsistent"]
+    ("damage", "message"),
+    [
+        (lambda path: path.unlink(), "no such file"),
+        (lambda path: path.write_text("not HDF5"), "is text, expected an HDF5 file; delete it"),
+        (lambda path: path.write_bytes(b""), "is an empty file, expected an HDF5 file; delete it"),
+        (lambda path: path.write_bytes(path.read_bytes()[:-30]), "is cut off; .*delete it"),
+        (changed(values=None), "no dataset `values`; found ids, lengths, offsets"),
+        (changed(values=ONE.astype(float)), "`values` holds float64, expected float32"),
+        (changed(lengths=np.array([3])), "gives? a the frames 0 to 3, but there are 2"),
+        (changed(lengths=np.array([2, 1])), "1 ids, 2 lengths and 1 offsets"),
+        (compressed, "`values` is chunked or compressed"),
+        (unwritten, "`values` has the shape .* but was never written"),
+        (linked, "`values` is a link to what is not there"),
+    ],
 )
-def test_a_file_that_is_no_feature_file_is_refused(tmp_path, kind):
+def test_a_file_that_is_no_feature_file_is_refused(tmp_path, damage, message):
     write(tmp_path / "x.h5", {"a": ONE})
-    damage(kind, tmp_path / "x.h5")
-    with pytest.raises(DataError, match=r"x.h5: "):
+    damage(tmp_path / "x.h5")
+    with pytest.raises(DataError, match=rf"x\.h5: .*{message}"):
         RaggedStore(tmp_path / "x.h5")
+
+
+def test_a_file_that_another_program_writes_is_not_to_be_extracted_again(tmp_path):
+    write(tmp_path / "x.h5", {"a": ONE})
+    with (tmp_path / "x.h5").open("rb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        with pytest.raises(DataError, match=r"x\.h5: is locked.*HDF5_USE_FILE_LOCKING") as refused:
+            RaggedStore(tmp_path / "x.h5")
+    assert "extracted again" not in str(refused.value)
+
+
+def test_where_files_cannot_be_locked_the_variable_to_set_is_named(tmp_path):
+    with (tmp_path / ".x.h5.tmp").open("wb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        with pytest.raises(DataError, match=r"x\.h5.*HDF5_USE_FILE_LOCKING=FALSE"):
+            write(tmp_path / "x.h5", {"a": ONE})
 
 
 def test_a_text_file_gives_word_vectors(tmp_path):
     embedding = np.array([[0, 0], [1, 2], [3, 4]], np.float32)
     tokens = [np.array([2, 1, 2]), np.array([], int)]
     write_tokens(tmp_path / "t.h5", ["a", "b"], tokens, ["", "no", "ñandú"], embedding, {})
-    store = RaggedStore(tmp_path / "t.json")
+    store = RaggedStore(tmp_path / "t.h5")
     assert store.dim == 2
     np.testing.assert_array_equal(store["a"], [[3, 4], [1, 2], [3, 4]])
     assert store["b"].shape == (0, 2)
@@ -211,7 +270,7 @@ def test_a_joined_file_holds_no_values_itself_and_reads_like_any_other(tmp_path)
     join_shards(path, paths, ["c", "a"])
     assert path.stat().st_size < 20_000
     (tmp_path / "shards").rename(tmp_path / "moved")
-    with pytest.raises(DataError, match=r"features/x.h5: not a whole feature file"):
+    with pytest.raises(DataError, match=r"features/x.h5: .*shards/0/x.h5, which is not there"):
         RaggedStore(path)
     (tmp_path / "moved").rename(tmp_path / "shards")
     with h5py.File(path) as file:
@@ -220,6 +279,17 @@ def test_a_joined_file_holds_no_values_itself_and_reads_like_any_other(tmp_path)
     manifest = json.loads(path.with_suffix(".json").read_text())
     assert (manifest["utterances"], manifest["frames"]) == (2, 4)
     assert manifest["attributes"] == {"rate": 100}
+
+
+def test_without_its_shards_a_joined_file_reads_as_not_a_number(tmp_path):
+    path, paths = shards(tmp_path, {"a": ONE}, {"b": 2 * ONE})
+    join_shards(path, paths, ["a", "b"])
+    paths[1].unlink()
+    with h5py.File(path) as file:
+        np.testing.assert_array_equal(file["values"][:2], ONE)
+        assert np.isnan(file["values"][2:]).all()
+    with pytest.raises(DataError, match=r"features/x\.h5: .*shards/1/x\.h5, which is not there"):
+        RaggedStore(path)
 
 
 def test_an_utterance_s_place_is_its_shard_first_row_and_length(tmp_path):
@@ -234,7 +304,7 @@ def test_a_shard_that_changed_after_the_join_is_noticed(tmp_path):
     path, paths = shards(tmp_path, {"a": ONE}, {"b": ONE})
     join_shards(path, paths, ["a", "b"])
     write(paths[1], {"b": 2 * ONE})
-    with pytest.raises(DataError, match=r"shards/1/x.h5 is not what was joined"):
+    with pytest.raises(DataError, match=r"shards/1/x.h5: .*not what was joined"):
         RaggedStore(path)
 
 
@@ -260,24 +330,3 @@ def test_an_utterance_in_no_shard_is_named(tmp_path):
     path, paths = shards(tmp_path, {"a": ONE})
     with pytest.raises(DataError, match="no shard has features of b"):
         join_shards(path, paths, ["a", "b"])
-
-
-def test_features_are_copied_in_the_order_asked_for_with_what_is_known_of_them(tmp_path):
-    write(tmp_path / "mine.h5", {"a": ONE, "b": 2 * ONE[:1], "c": ONE}, max_length=7)
-    copy_features(tmp_path / "mine.h5", tmp_path / "out.h5", ["b", "a"])
-    store = RaggedStore(tmp_path / "out.h5")
-    assert store.ids == ["b", "a"]
-    np.testing.assert_array_equal(store["b"], 2 * ONE[:1])
-    assert store.attributes == {"extractor": "one's own features", "max_length": 7}
-
-
-def test_utterances_that_one_s_own_features_lack_are_counted(tmp_path):
-    write(tmp_path / "mine.h5", {"a": ONE})
-    with pytest.raises(DataError, match=r"mine.h5: no features of 2 of 3 .* the first is b"):
-        copy_features(tmp_path / "mine.h5", tmp_path / "out.h5", ["a", "b", "c"])
-
-
-def test_without_a_maximum_of_its_own_a_copy_has_the_longest_sequence_s(tmp_path):
-    write(tmp_path / "mine.h5", {"a": ONE, "b": ONE[:0], "c": np.ones((9, 3), np.float32)})
-    copy_features(tmp_path / "mine.h5", tmp_path / "out.h5", ["b", "a"])
-    assert RaggedStore(tmp_path / "out.h5").attributes["max_length"] == 2

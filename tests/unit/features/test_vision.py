@@ -400,12 +400,23 @@ def test_weights_of_another_network_name_the_keys(weights):
         load_backbone("resnet34", weights, seed=0, crop=32)
 
 
-@pytest.mark.parametrize("content", [b"no weights", [1, 2]])
-def test_a_file_without_a_state_dict_is_refused(tmp_path, content):
+@pytest.mark.parametrize(
+    ("content", "found"),
+    [
+        (b"no weights", "is text"),
+        (b"", "is an empty file"),
+        (b"version https://git-lfs.github.com/spec/v1\n", "is a Git LFS pointer"),
+        (torch.nn.Linear(2, 2), "holds other objects than tensors"),
+        ([1, 2], "is no state dict, it holds list"),
+        ({"epoch": 3, "state_dict": {}}, "is no state dict, it holds epoch, state_dict"),
+    ],
+)
+def test_a_file_without_a_state_dict_is_refused(tmp_path, content, found):
     path = tmp_path / "weights.pth"
     path.write_bytes(content) if isinstance(content, bytes) else torch.save(content, path)
-    with pytest.raises(DataError, match=r"weights.pth .*state dict"):
+    with pytest.raises(DataError, match=rf"weights\.pth: {found}.*a state dict") as refused:
         load_backbone("resnet18", path, seed=0, crop=32)
+    assert "weights_only" not in str(refused.value)
 
 
 def test_without_a_network_it_says_how_to_get_the_weights(monkeypatch):

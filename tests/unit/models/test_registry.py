@@ -115,13 +115,59 @@ def test_a_model_file_outside_the_package_is_found_and_built(tmp_path):
         ("def", "cannot be read as a model file"),
         ("X = 1", "no literal MODELS"),
         ('MODELS = {"self": "t"}', "self is a model of .*selfcross.py already"),
+        ("X = 'caf\xe9'".encode("latin-1"), "cannot be read as a model file .*utf-8"),
+        (b"X = '\0'", "cannot be read as a model file"),
+        ("MODELS = dict(mine='t')", r"MODELS is dict\(mine=.t.\), expected a literal"),
+        ("MODELS = ['mine']", "MODELS is .*, expected a literal"),
+        ("MODELS = {'mine': ['t', 'v']}", "MODELS is .*, expected a literal"),
+        ("MODELS = {'mine': 'text at'}", "MODELS has text at for 'mine', expected any of t v a"),
+        ("MODELS = {'mine': 't'}\nREADS = {'mine': 'length'}", "READS has length for 'mine'"),
+        ("MODELS = {'mine': 't'}\nREADS = {'main': 'lengths'}", "READS has 'main', which is not"),
     ],
 )
 def test_a_file_that_is_no_model_file_is_named(tmp_path, content, message):
     if content is not None:
-        (tmp_path / "mine.py").write_text(content)
-    with pytest.raises(DataError, match=rf"mine.py: {message}"):
+        content = content if isinstance(content, bytes) else content.encode()
+        (tmp_path / "mine.py").write_bytes(content)
+    with pytest.raises(DataError, match=rf"mine.py(, line \d+)?: {message}"):
         registry([tmp_path / "mine.py"])
+
+
+def test_tables_of_a_model_file_may_have_types(tmp_path):
+    (tmp_path / "mine.py").write_text("MODELS: dict[str, str] = {'mine': 't ta'}\n")
+    assert registry([tmp_path / "mine.py"])["mine"].modalities == ("t", "ta")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("from torch import nn", "import nn_of_mine", r", line 1: .*No module named 'nn_of_mine'"),
+        ("nn.Linear(hidden, classes)", "nn.Linear(hidden)", r", line \d+: .*TypeError: .*missing"),
+        ("def build(", "def make(", ": .*AttributeError: .*'build'"),
+        ("return Tiny(", "return print(", ": .*gives NoneType, expected a torch.nn.Module"),
+        ("mean(dim=1)", "mean(dim=0)", r": .*logits are \[128, 7\] .* of 2, expected \[2, 7\]"),
+        ("hidden, classes)", "hidden, 4)", r": .*logits are \[2, 4\] .* of 2, expected \[2, 7\]"),
+        ('["text"]', '["words"]', r", line \d+: .*KeyError: 'words'"),
+    ],
+)
+def test_an_error_inside_a_model_file_names_it_and_the_line(tmp_path, old, new, message):
+    assert old in OUTSIDE
+    (tmp_path / "mine.py").write_text(OUTSIDE.replace(old, new))
+    with pytest.raises(DataError, match=rf"mine\.py{message}") as refused:
+        build_model("tiny", "t", files=[tmp_path / "mine.py"])
+    assert "tiny on t cannot be built or used" in str(refused.value)
+
+
+def test_trying_a_model_of_one_s_own_draws_no_random_number_of_training(tmp_path):
+    drawing = OUTSIDE.replace("mean(dim=1)", "mean(dim=1) + torch.rand(1)")
+    (tmp_path / "mine.py").write_text("import torch\n" + drawing)
+    torch.manual_seed(1)
+    network = build_model("tiny", "t", files=[tmp_path / "mine.py"])
+    after = torch.rand(1)
+    torch.manual_seed(1)
+    torch.nn.Linear(300, 4), torch.nn.Linear(4, 7)
+    assert torch.equal(after, torch.rand(1))
+    assert network.training
 
 
 def test_unknown_models_and_undefined_modalities_are_refused_by_name():

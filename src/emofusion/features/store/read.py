@@ -1,7 +1,9 @@
 """Feature files, mapped into memory to be read."""
 
 import json
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,14 @@ import h5py
 import numpy as np
 
 from emofusion.errors import DataError
+from emofusion.files import kind_of
+
+AGAIN = "delete it to have it extracted again"
+LOCKED = (
+    "is locked, as long as another program has it open; close it there and start again. If no "
+    "program has it open, its file system cannot lock: set the environment variable "
+    "HDF5_USE_FILE_LOCKING=FALSE"
+)
 
 
 class Sequences:
@@ -91,10 +101,10 @@ class Sequences:
 
 
 class RaggedStore(Sequences):
-    """A feature file, opened to read; the file itself is mapped read-only, and not read.
+    """A feature file of ours, opened to read; the file itself is mapped read-only, and not read.
 
     Args:
-        path: of the .h5 file or of its manifest.
+        path: the file, whatever its name.
 
     Attributes:
         ids: of the utterances, in the order of the file.
@@ -104,60 +114,253 @@ class RaggedStore(Sequences):
         words: of a text file, the type of each row.
 
     Raises:
-        DataError: no feature file, or one whose index does not fit its values.
+        DataError: no feature file, one whose index does not fit its values, or a joined file
+            without its shards.
     """
 
     def __init__(self, path: Path) -> None:
-        path = Path(path).with_suffix(".h5")
-        try:
-            with h5py.File(path, "r") as file:
-                self.ids: list[str] = list(file["ids"].asstr()[:])
-                self.lengths: np.ndarray = file["lengths"][:]
-                offsets = file["offsets"][:]
-                self.attributes = {key: _plain(value) for key, value in file.attrs.items()}
-                self.sha256: str = self.attributes.pop("sha256")
-                text = "tokens" in file
-                self.words: list[str] = list(file["words"].asstr()[:]) if text else []
-                embedding = _mapped(path, file["embedding"]) if text else None
-                parts = _parts(path, file["tokens" if text else "values"])
-        except (OSError, KeyError, TypeError, ValueError) as error:
-            raise DataError(
-                f"{path}: not a whole feature file ({error}); extract the features again"
-            ) from None
-        bounds = np.cumsum([0, *(len(part) for part in parts)])
-        ends = offsets + self.lengths
-        if len(ends) != len(self.ids) or (len(ends) and ends.max() > bounds[-1]):
-            raise DataError(f"{path}: ids, lengths, offsets and values do not fit each other")
-        owners = np.searchsorted(bounds[1:-1], offsets, side="right")
-        places = np.stack([owners, offsets - bounds[owners], self.lengths], axis=1).tolist()
-        super().__init__(path, parts, dict(zip(self.ids, places, strict=True)), embedding)
+        path = Path(path)
+        with faults(path, AGAIN), h5py.File(path, "r") as file:
+            self.attributes = attributes_of(file)
+            if "sha256" not in self.attributes:
+                raise ValueError("it has no attribute `sha256`, which `write_ragged` writes")
+            self.sha256: str = self.attributes.pop("sha256")
+            text = "tokens" in file
+            self.words: list[str] = texts(file, "words") if text else []
+            embedding = _mapped(matrix(file, "embedding")) if text else None
+            parts = [_mapped(vector(file, "tokens"))] if text else parts_of(file)
+            self.ids, self.lengths, places = index_of(file, [len(part) for part in parts])
+        super().__init__(path, parts, places, embedding)
 
 
-def _plain(value: Any) -> Any:
-    """An attribute as a plain Python value."""
-    return value.tolist() if isinstance(value, np.generic | np.ndarray) else value
+@contextmanager
+def faults(path: Path, step: str) -> Iterator[None]:
+    """Turn whatever is wrong with an HDF5 file into one message.
+
+    Args:
+        path: the file.
+        step: what to do about a file that is not as it should be.
+
+    Raises:
+        DataError: names the file, what was found and what to do.
+    """
+    try:
+        yield
+    except DataError:
+        raise
+    except (OSError, KeyError, TypeError, ValueError, RuntimeError) as error:
+        raise DataError(f"{path}: {_fault(path, error, step)}") from None
 
 
-def _parts(path: Path, values: h5py.Dataset) -> list[np.ndarray]:
-    """The mapped values, those of a joined file shard by shard."""
+def _fault(path: Path, error: Exception, step: str) -> str:
+    """What is wrong with a file, and what to do."""
+    text = str(error)
+    if "unable to lock file" in text:
+        return LOCKED
+    if "already open for write" in text:
+        return (
+            "was not closed by the program that writes it; let that program close it, or write "
+            "the file again"
+        )
+    try:
+        kind = kind_of(path)
+    except OSError as unreadable:
+        return f"cannot be read ({unreadable.strerror}); change its permissions"
+    if kind == "no such file":
+        return f"{kind}; check the path"
+    if "truncated file" in text:
+        return f"is cut off; copy it again, or {step}"
+    if "signature not found" in text or isinstance(error, IsADirectoryError):
+        return f"is {kind}, expected an HDF5 file; {step}"
+    return f"is no usable feature file: {text}; {step}"
+
+
+def attributes_of(file: h5py.File) -> dict[str, Any]:
+    """How the values were made, as plain Python values."""
+    return {key: _plain(key, value) for key, value in file.attrs.items()}
+
+
+def _plain(key: str, value: Any) -> Any:
+    if isinstance(value, np.generic | np.ndarray):
+        value = value.tolist()
+    if isinstance(value, h5py.Empty):
+        value = ""
+    if isinstance(value, bytes):
+        value = value.decode()
+    flat = value if isinstance(value, list) else [value]
+    if not all(isinstance(single, str | int | float) for single in flat):
+        raise ValueError(f"the attribute `{key}` is {value!r}, expected text or numbers")
+    return value
+
+
+def texts(file: h5py.File, name: str) -> list[str]:
+    """A dataset of texts [n].
+
+    Raises:
+        ValueError: it is missing or holds something else.
+    """
+    found = _dataset(file, name, 1)
+    if h5py.check_string_dtype(found.dtype) is None:
+        raise ValueError(f"`{name}` holds {found.dtype}, expected text")
+    try:
+        return [value.decode() for value in found[:]]
+    except UnicodeDecodeError as error:
+        raise ValueError(f"`{name}` is not UTF-8 text ({error})") from None
+
+
+def vector(file: h5py.File, name: str) -> h5py.Dataset:
+    """A dataset of whole numbers [n].
+
+    Raises:
+        ValueError: it is missing or holds something else.
+    """
+    found = _dataset(file, name, 1)
+    if found.dtype.kind not in "iu":
+        raise ValueError(f"`{name}` holds {found.dtype}, expected whole numbers (int64)")
+    return found
+
+
+def matrix(file: h5py.File, name: str) -> h5py.Dataset:
+    """A dataset of numbers [row, column].
+
+    Raises:
+        ValueError: it is missing or holds something else.
+    """
+    found = _dataset(file, name, 2)
+    if found.dtype.kind not in "iuf":
+        raise ValueError(f"`{name}` holds {found.dtype}, expected numbers (float32)")
+    if not found.shape[1]:
+        raise ValueError(f"`{name}` has the shape {list(found.shape)}, expected columns too")
+    return found
+
+
+def _dataset(file: h5py.File, name: str, axes: int) -> h5py.Dataset:
+    found = file.get(name)
+    if found is None:
+        if name in file.keys():  # noqa: SIM118 (`in file` follows links)
+            raise ValueError(f"`{name}` is a link to what is not there")
+        names = sorted(file)
+        listed = ", ".join(names[:6]) + (f", ... ({len(names)})" if len(names) > 6 else "")
+        raise ValueError(
+            f"it has no dataset `{name}`; found {listed or 'nothing'}, expected ids, lengths, "
+            "offsets and values"
+        )
+    if not isinstance(found, h5py.Dataset):
+        raise ValueError(f"`{name}` is a group, expected a dataset")
+    if found.ndim != axes or found.shape is None:
+        wanted = "[frame, feature]" if axes == 2 else "one axis"
+        shape = "no shape" if found.shape is None else f"the shape {list(found.shape)}"
+        raise ValueError(f"`{name}` has {shape}, expected {wanted}")
+    _check_written(found)
+    return found
+
+
+def _check_written(dataset: h5py.Dataset) -> None:
+    """HDF5 reads zeros where nothing was written."""
+    if not dataset.size or dataset.is_virtual:
+        return
+    name = dataset.name.strip("/")
+    if dataset.external:
+        raise ValueError(f"`{name}` is stored outside the file ({dataset.external[0][0]})")
+    if dataset.chunks:
+        sides = zip(dataset.shape, dataset.chunks, strict=True)
+        chunks = math.prod(-(-length // side) for length, side in sides)
+        if (written := dataset.id.get_num_chunks()) < chunks:
+            raise ValueError(f"`{name}` was written in part: {written} of {chunks} chunks")
+    elif not dataset.id.get_storage_size():
+        raise ValueError(f"`{name}` has the shape {list(dataset.shape)}, but was never written")
+
+
+def index_of(
+    file: h5py.File, sizes: Sequence[int]
+) -> tuple[list[str], np.ndarray, dict[str, tuple[int, int, int]]]:
+    """Which utterance has which frames.
+
+    Args:
+        file: a feature file.
+        sizes: frames of each part of its values.
+
+    Returns:
+        The ids, the lengths [utterance] int64, and the places that `Sequences` takes.
+
+    Raises:
+        ValueError: ids, lengths, offsets and values do not fit each other.
+    """
+    ids = texts(file, "ids")
+    lengths, offsets = (vector(file, name)[:].astype(np.int64) for name in ("lengths", "offsets"))
+    if not len(ids) == len(lengths) == len(offsets):
+        raise ValueError(
+            f"it has {len(ids)} ids, {len(lengths)} lengths and {len(offsets)} offsets, expected "
+            "one of each for every utterance"
+        )
+    for name, values in (("lengths", lengths), ("offsets", offsets)):
+        if (values < 0).any():
+            first = int((values < 0).argmax())
+            raise ValueError(f"`{name}` has {values[first]} for {ids[first]}, expected 0 or more")
+    bounds = np.cumsum([0, *sizes])
+    owners = np.searchsorted(bounds[1:-1], offsets, side="right")
+    beyond = offsets + lengths > bounds[owners + 1]
+    if beyond.any():
+        first = int(beyond.argmax())
+        raise ValueError(
+            f"`offsets` and `lengths` give {ids[first]} the frames {offsets[first]} to "
+            f"{offsets[first] + lengths[first]}, but there are {bounds[owners[first] + 1]}"
+        )
+    order = np.lexsort([lengths, offsets])
+    order = order[lengths[order] > 0]
+    shared = offsets[order][1:] < (offsets + lengths)[order][:-1]
+    if shared.any():
+        first, second = order[int(shared.argmax()) :][:2]
+        raise ValueError(f"`offsets` and `lengths` give {ids[first]} and {ids[second]} same frames")
+    places = np.stack([owners, offsets - bounds[owners], lengths], axis=1).tolist()
+    by_id = dict(zip(ids, places, strict=True))
+    if len(by_id) < len(ids):
+        twice = next(name for number, name in enumerate(ids) if name in ids[:number])
+        raise ValueError(f"`ids` has {twice} more than once")
+    return ids, lengths, by_id
+
+
+def parts_of(file: h5py.File) -> list[np.ndarray]:
+    """The mapped values [frame, feature] float32, those of a joined file shard by shard.
+
+    Raises:
+        ValueError: they cannot be mapped, or a shard is missing or not what was joined.
+    """
+    values = matrix(file, "values")
     if not values.is_virtual:
-        return [_mapped(path, values)]
+        return [_mapped(values)]
+    if "shards" not in file.attrs:
+        raise ValueError("`values` is a virtual dataset, expected the frames themselves")
+    hashes = json.loads(file.attrs["shards"])
     sources = sorted(values.virtual_sources(), key=lambda s: s.vspace.get_select_bounds())
     parts = []
     for source in sources:
-        shard = path.parent / source.file_name
-        with h5py.File(shard, "r") as file:
-            if file.attrs["sha256"] not in json.loads(values.file.attrs["shards"]):
-                raise ValueError(f"{shard} is not what was joined")
-            parts.append(_mapped(shard, file["values"]))
+        shard = Path(file.filename).parent / source.file_name
+        if not shard.is_file():
+            raise ValueError(
+                f"it shows the values of {shard}, which is not there (a copy of a joined file "
+                "needs its shards, or write_ragged makes one that holds them)"
+            )
+        with faults(shard, AGAIN), h5py.File(shard, "r") as opened:
+            if opened.attrs.get("sha256") not in hashes:
+                raise ValueError("it is not what was joined")
+            parts.append(_mapped(matrix(opened, "values")))
+    if sum(map(len, parts)) != len(values):
+        raise ValueError(f"its shards have {sum(map(len, parts))} of {len(values)} frames")
     return parts or [np.zeros(values.shape, values.dtype)]  # no shard has a frame
 
 
-def _mapped(path: Path, dataset: h5py.Dataset) -> np.ndarray:
-    offset = dataset.id.get_offset()
+def _mapped(dataset: h5py.Dataset) -> np.ndarray:
+    name, expected = dataset.name.strip("/"), "int32" if dataset.ndim == 1 else "float32"
+    if dataset.dtype != expected:
+        raise ValueError(f"`{name}` holds {dataset.dtype}, expected {expected}")
     if dataset.size == 0:
         return np.zeros(dataset.shape, dataset.dtype)  # HDF5 gives it no place in the file
+    offset = dataset.id.get_offset()
     if offset is None:
-        raise ValueError(f"{dataset.name} is chunked or compressed")
-    values = np.memmap(path, dataset.dtype, mode="r", offset=offset, shape=dataset.shape)
+        raise ValueError(f"`{name}` is chunked or compressed")
+    # A link may lead to another file.
+    values = np.memmap(
+        dataset.file.filename, dataset.dtype, mode="r", offset=offset, shape=dataset.shape
+    )
     return np.asarray(values)  # slices of the subclass are slow

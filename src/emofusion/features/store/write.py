@@ -15,7 +15,7 @@ import h5py
 import numpy as np
 
 from emofusion.errors import DataError
-from emofusion.features.store.read import RaggedStore
+from emofusion.features.store.read import LOCKED, RaggedStore
 from emofusion.files import replacing
 
 log = logging.getLogger(__name__)
@@ -136,34 +136,10 @@ def join_shards(path: Path, shards: Sequence[Path], ids: Sequence[str]) -> None:
     offsets, lengths = (np.array([spans[i][n] for i in ids], np.int64) for n in (0, 1))
     hashes = [manifest["sha256"] for manifest in manifests]
     with _feature_file(path, ids, lengths, dim, attributes, offsets) as (file, digest):
-        file.create_virtual_dataset("values", layout)
+        # Without a shard, readers other than ours see NaN; HDF5 would give zeros.
+        file.create_virtual_dataset("values", layout, fillvalue=np.nan)
         file.attrs["shards"] = json.dumps(hashes)
         digest.update(json.dumps(hashes).encode())
-
-
-def copy_features(source: Path, path: Path, ids: Sequence[str]) -> None:
-    """Write a feature file, and its manifest, with some utterances of another.
-
-    Args:
-        source: a feature file that `write_ragged` wrote.
-        path: of the new .h5 file.
-        ids: the utterances to take, in this order.
-
-    Raises:
-        DataError: `source` is no feature file or lacks an utterance; names how many.
-    """
-    store = RaggedStore(source)
-    known = dict(zip(store.ids, store.lengths.tolist(), strict=True))
-    missing = [utterance for utterance in ids if utterance not in known]
-    if missing:
-        raise DataError(
-            f"{source}: no features of {len(missing)} of {len(ids)} selected utterances, the first "
-            f"is {missing[0]}; compute them too, or leave the utterances out (docs/extend.md)"
-        )
-    lengths = [known[utterance] for utterance in ids]
-    default = {"extractor": "one's own features", "max_length": max(lengths, default=1)}
-    attributes = default | store.attributes
-    write_ragged(path, ids, lengths, (store[i] for i in ids), store.dim, attributes)
 
 
 def package_versions(*packages: str) -> str:
@@ -193,12 +169,14 @@ def _feature_file(
     offsets: np.ndarray | None = None,
 ) -> Iterator[tuple[h5py.File, Any]]:
     """Give a file with its index, and a digest to feed with what is added; then finish both."""
+    if path.suffix == ".json":
+        raise DataError(f"{path}: its manifest has this name; name the feature file <name>.h5")
     if len(set(ids)) != len(ids):
         twice = Counter(ids).most_common(1)[0][0]
         raise DataError(f"{path}: {twice} stands more than once among the utterances")
     lengths = np.asarray(lengths, np.int64)
     digest = hashlib.sha256(json.dumps([list(ids), lengths.tolist(), dim]).encode())
-    with replacing(path) as beside, h5py.File(beside, "w") as file:
+    with replacing(path) as beside, _created(beside) as file:
         file.create_dataset("ids", data=list(ids), dtype=h5py.string_dtype())
         file["lengths"] = lengths
         file["offsets"] = np.cumsum(lengths) - lengths if offsets is None else offsets
@@ -218,11 +196,28 @@ def _feature_file(
         beside.write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
 
 
+def _created(path: Path) -> h5py.File:
+    try:
+        return h5py.File(path, "w")
+    except OSError as error:
+        if "unable to lock file" in str(error):
+            raise DataError(f"{path}: {LOCKED}") from None
+        raise
+
+
 def _check(path: Path, utterance: str, sequence: np.ndarray, shape: tuple[int, int]) -> None:
-    if sequence.shape != shape:
+    if sequence.ndim != 2 or sequence.shape[1] != shape[1]:
         raise DataError(
-            f"{path}: {utterance} has features of shape {sequence.shape}, expected {shape}; "
-            "was its file changed after the probe?"
+            f"{path}: {utterance} has features of shape {sequence.shape}, expected "
+            f"(frames, {shape[1]}); give every frame the same features"
         )
-    if not np.isfinite(sequence).all():
-        raise DataError(f"{path}: {utterance} has features that are not finite numbers")
+    if len(sequence) != shape[0]:
+        raise DataError(
+            f"{path}: {utterance} has features of shape {sequence.shape}, expected {shape} from "
+            "its length; give the lengths that the sequences have (for a recording: was it changed "
+            "after the probe?)"
+        )
+    with np.errstate(over="ignore"):
+        finite = np.isfinite(sequence.astype(np.float32)).all()
+    if not finite:
+        raise DataError(f"{path}: {utterance} has features that are not finite numbers (float32)")
