@@ -145,6 +145,7 @@ def _add_confirm_folds(commands: argparse._SubParsersAction) -> None:
 
 def _confirm_folds(given: argparse.Namespace) -> int:
     """0 if every partition agrees, 1 if not."""
+    from emofusion.corpora.golden import PUBLISHED_FRAMING, frames_by_time
     from emofusion.corpora.iemocap import read_release
     from emofusion.corpora.yoon import IEMOCAP_COUNTS, confirm, read_folds, verdict
     from emofusion.splits import published_split
@@ -157,7 +158,7 @@ def _confirm_folds(given: argparse.Namespace) -> int:
         folds,
         list(chosen["label"]),
         published_split,
-        release_frames=100 * (chosen["end"] - chosen["start"]),
+        release_frames=frames_by_time(chosen, PUBLISHED_FRAMING),
     )
     print(table.to_string(index=False))
     print(verdict(table))
