@@ -94,6 +94,7 @@ rule probe:
             "modalities": settings.raw_modalities(),
             "policy": settings.exclusions.model_dump(),
             "framing": settings.audio_framing(),
+            "events": settings.text_events(),
         },
         code=code("probe.py"),
     message:

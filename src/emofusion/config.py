@@ -319,6 +319,10 @@ class Config(Section):
             return None
         return self.features.audio.model_dump(exclude={"n_mfcc", "max_length"})
 
+    def text_events(self) -> str:
+        """What becomes of bracketed events; one's own text features keep them."""
+        return "keep" if isinstance(self.features.text, str) else self.features.text.events
+
     def raw_modalities(self) -> str:
         """Letters of the modalities in use whose files the corpus must have."""
         own = self.own_features()

@@ -13,6 +13,7 @@ from emofusion.corpora.labels import class_of_codes, classes_of
 from emofusion.corpora.media import video_seconds
 from emofusion.corpora.release import release_root
 from emofusion.errors import DataError
+from emofusion.features.events import without_events
 from emofusion.features.framing import frames_of
 from emofusion.features.wav import wav_header
 
@@ -37,6 +38,7 @@ def probe(
     modalities: str,
     policy: Mapping[str, str],
     framing: Mapping[str, Any] | None = None,
+    events: str = "keep",
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Divide the utterances of a session into those to use and those to leave out, with the reason.
 
@@ -52,6 +54,7 @@ def probe(
             no_video_frame, unreadable_file.
         framing: settings of `frames_of`: a recording without a frame counts as one without sound.
             None: the sound is not cut into frames here, any sample is enough.
+        events: "drop": an utterance of bracketed events only, such as [LAUGHTER], has no words.
 
     Returns:
         The selected utterances with their class as `label`, `audio_samples`, `audio_rate` [Hz] and
@@ -65,7 +68,7 @@ def probe(
     release = release_root(root)
     _require_media(utterances, release, modalities)
     selected, sizes, exclusions = _divide(
-        utterances, _examiner(release, labels, method, modalities, framing), policy
+        utterances, _examiner(release, labels, method, modalities, framing, events), policy
     )
     selected["label"] = selected["label"].map(class_of_codes(labels))
     columns = ["audio_samples", "audio_rate", "video_seconds"]
@@ -197,6 +200,7 @@ def _examiner(
     method: str,
     modalities: str,
     framing: Mapping[str, Any] | None,
+    events: str,
 ) -> Callable[[Any], tuple[int, int, float]]:
     """What gives samples and rate of an utterance's wav, seconds of its video, or `_Excluded`."""
     codes = class_of_codes(labels)
@@ -211,6 +215,9 @@ def _examiner(
             raise _Excluded("method", "other_method", f"{row.method} dialog")
         if "t" in modalities and not row.transcript.strip():
             raise _Excluded("text", "empty_transcript", "empty transcript")
+        if "t" in modalities and events == "drop" and not without_events(row.transcript).strip():
+            reason = f"no words besides {row.transcript.strip()}"
+            raise _Excluded("text", "empty_transcript", reason)
         samples, rate = 0, 0
         if "a" in modalities:
             samples, rate = _wav_header(release / row.audio_path, framing)

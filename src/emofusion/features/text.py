@@ -1,7 +1,6 @@
 """Text features: words of the transcripts and their GloVe vectors (section 3 of the paper)."""
 
 import logging
-import re
 from collections import Counter
 from collections.abc import Mapping, Set
 from pathlib import Path
@@ -13,11 +12,11 @@ from nltk.tokenize import NLTKWordTokenizer
 from nltk.tokenize.punkt import PunktParameters, PunktSentenceTokenizer, PunktToken
 
 from emofusion.errors import DataError
+from emofusion.features.events import without_events
 from emofusion.features.store.write import package_versions, write_tokens
 
 log = logging.getLogger(__name__)
 
-EVENT = re.compile(r"\[[^\]]*\]")
 UNKNOWN_RANGE = 0.25
 """Unknown words get vectors from the uniform distribution between -0.25 and 0.25, as published."""
 
@@ -45,7 +44,7 @@ def tokenize(transcript: str, events: str = "keep") -> list[str]:
         events: "keep" makes "[", "laughter", "]" of [LAUGHTER], as published; "drop" nothing.
     """
     if events == "drop":
-        transcript = EVENT.sub(" ", transcript)
+        transcript = without_events(transcript)
     return [
         token.lower()
         for sentence in _SENTENCES.tokenize(transcript)

@@ -126,6 +126,15 @@ def test_a_recording_shorter_than_a_frame_has_no_audio(corpus):
         assert len(probe(rows, corpus, modalities="a", framing=framing)[0]) == 3
 
 
+def test_where_events_are_dropped_an_utterance_of_events_alone_has_no_words(corpus):
+    rows = table({"transcript": "[LAUGHTER] [BREATHING]"}, {"transcript": "[LAUGHTER] Yes."})
+    assert len(probe(rows, corpus, modalities="t")[0]) == 2
+    selected, exclusions = probe(rows, corpus, modalities="t", events="drop")
+    assert list(selected["utterance_id"]) == ["u1"]
+    assert exclusions.loc[0, ["stage", "kind"]].to_list() == ["text", "empty_transcript"]
+    assert exclusions.loc[0, "reason"] == "no words besides [LAUGHTER] [BREATHING]"
+
+
 @pytest.mark.parametrize("name", ["cut.wav", "header.wav"])
 def test_a_recording_that_was_cut_off_is_damaged_and_no_short_or_empty_one(corpus, name):
     with pytest.raises(DataError, match=rf"\(unreadable_file\)(.|\n)*{name}: cut off"):
