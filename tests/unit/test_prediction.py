@@ -12,9 +12,11 @@ import torch
 
 from emofusion.errors import DataError
 from emofusion.features.audio import extract_audio
+from emofusion.features.prosody import FEATURES, extract_prosody
+from emofusion.features.store.read import RaggedStore
 from emofusion.features.text import extract_text
 from emofusion.features.vision import Turn, extract_vision, speaker_crops
-from emofusion.prediction import _audio, _text, predict
+from emofusion.prediction import _audio, _prosody, _text, predict
 from emofusion.training.run import train_runs
 
 SAID = ["Yes.", "No, no.", "Oh dear me.", "Well yes."]
@@ -265,3 +267,11 @@ def test_a_run_without_weights_names_those_that_kept_theirs(results, monkeypatch
     (results / "other/runs").mkdir(parents=True)
     with pytest.raises(DataError, match=r"no run in \S+other/runs kept its own; set `keep_weights"):
         predict(results / "other/runs/self/ta/fold1_seed1/weights.pt")
+
+
+def test_prosody_is_that_of_the_extractor(results):
+    pytest.importorskip("opensmile")
+    selected = pd.DataFrame({"utterance_id": ["u0"], "audio_path": ["u0.wav"]})
+    extract_prosody(selected, results, results / "prosody.h5")
+    made = _prosody(results / "u0.wav", {"names": " ".join(FEATURES)})
+    np.testing.assert_array_equal(made["utterance"], RaggedStore(results / "prosody.h5")["u0"])
