@@ -65,7 +65,7 @@ def predict(
             f"{weights}: this run reads {', '.join(names)}; give "
             f"{' and '.join(option[name] for name in missing)} too"
         )
-    if "vision" in names and side is None:
+    if "vision" in names and side not in ("left", "right", "whole"):
         raise DataError(
             f"{weights}: this run reads vision; give --side left or right, where the speaker of "
             "two people is, or --side whole for a video of one person"

@@ -158,11 +158,12 @@ def test_of_one_person_the_centre_of_the_whole_picture_is_looked_at(tmp_path, se
     assert sum(seeing(side="whole").values()) == pytest.approx(1)
 
 
-def test_the_side_must_be_given(seeing):
+@pytest.mark.parametrize("side", [None, "middle"])
+def test_the_side_must_be_given(seeing, side):
     with pytest.raises(
         DataError, match=r"this run reads vision; give --side left or right, .*whole"
     ):
-        seeing(side=None)
+        seeing(side=side)
 
 
 def test_without_a_span_the_whole_video_is_looked_at_and_that_is_told(seeing, caplog):
