@@ -24,7 +24,13 @@ import numpy as np
 import pandas as pd
 
 UTTERANCES, TYPES, RATE = 7487, 4000, 16000
-AUDIO = {"sample_rate": RATE, "n_mfcc": 40, "frame_seconds": 0.025, "step_seconds": 0.01}
+AUDIO = {
+    "sample_rate": RATE,
+    "n_mfcc": 40,
+    "frame_seconds": 0.025,
+    "step_seconds": 0.01,
+    "edges": "whole",
+}
 VISION = {"backbone": "resnet101", "frames_per_second": 3, "crop": 224, "seed": 0}
 TEXT = {"events": "keep", "width": 300, "seed": 0}
 DIALOGS = {1: 28, 2: 30, 3: 32, 4: 30, 5: 31}  # of each session

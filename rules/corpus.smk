@@ -93,6 +93,8 @@ rule probe:
             "method": settings.method,
             "modalities": settings.raw_modalities(),
             "policy": settings.exclusions.model_dump(),
+            "framing": settings.audio_framing(),
+            "events": settings.text_events(),
         },
         code=code("probe.py"),
     message:
@@ -147,6 +149,7 @@ rule golden:
         glove=glove_path,
         content=glove_content,
         text=extractor_settings("text"),
+        framing=settings.audio_framing(),
         code=code("golden.py"),
     message:
         "Hold the release against the counts and lengths that are known of it"

@@ -3,7 +3,7 @@
 import logging
 from pathlib import Path
 
-from emofusion.corpora.golden import compare
+from emofusion.corpora.golden import PUBLISHED_FRAMING, compare
 from emofusion.corpora.table import read_table
 from emofusion.features.text import read_glove, tokenize
 from emofusion.files import replacing
@@ -20,7 +20,8 @@ def main(snakemake):
             types = {word for words in tokens for word in words}
             width = snakemake.params.text["width"]
             missing = len(types - read_glove(Path(snakemake.params.glove), types, width).keys())
-        table = compare(labelled, tokens, missing)
+        framing = snakemake.params.framing or PUBLISHED_FRAMING
+        table = compare(labelled, tokens, missing, framing)
         logging.info("\n%s", table.to_string(index=False))
         with replacing(Path(snakemake.output.golden)) as path:
             table.to_csv(path, index=False)

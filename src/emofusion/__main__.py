@@ -103,9 +103,17 @@ def _add_predict(commands: argparse._SubParsersAction) -> None:
     )
     command.add_argument("run_folder", type=Path, help="of a run that kept its weights")
     command.add_argument("--wav", type=Path, help="sound of the utterance")
-    command.add_argument("--video", type=Path, help="two people side by side")
-    command.add_argument("--side", choices=["left", "right"], default="left")
-    command.add_argument("--span", type=float, nargs=2, metavar=("START", "END"), help="seconds")
+    command.add_argument("--video", type=Path, help="one person, or two side by side")
+    command.add_argument(
+        "--side", choices=["left", "right", "whole"], help="where the speaker is; whole: one person"
+    )
+    command.add_argument(
+        "--span",
+        type=float,
+        nargs=2,
+        metavar=("START", "END"),
+        help="of the utterance in the video [s]; without it all of the video",
+    )
     command.add_argument("--transcript")
     command.add_argument("--glove", type=Path, help="word vectors of words not met in training")
     command.add_argument("--backbone-weights", help="file, where the run's features are from one")
@@ -147,6 +155,7 @@ def _add_confirm_folds(commands: argparse._SubParsersAction) -> None:
 
 def _confirm_folds(given: argparse.Namespace) -> int:
     """0 if every partition agrees, 1 if not."""
+    from emofusion.corpora.golden import PUBLISHED_FRAMING, frames_by_time
     from emofusion.corpora.iemocap import read_release
     from emofusion.corpora.yoon import IEMOCAP_COUNTS, confirm, read_folds, verdict
     from emofusion.splits import published_split
@@ -159,7 +168,7 @@ def _confirm_folds(given: argparse.Namespace) -> int:
         folds,
         list(chosen["label"]),
         published_split,
-        release_frames=100 * (chosen["end"] - chosen["start"]),
+        release_frames=frames_by_time(chosen, PUBLISHED_FRAMING),
     )
     print(table.to_string(index=False))
     print(verdict(table))

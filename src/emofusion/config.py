@@ -66,6 +66,8 @@ class Audio(Section):
     sample_rate: Positive
     frame_seconds: PositiveFloat
     step_seconds: PositiveFloat
+    # The default is what was done before the key existed: older configurations mean it.
+    edges: Literal["whole", "padded"] = "padded"
     n_mfcc: Positive
     max_length: Positive
 
@@ -335,6 +337,16 @@ class Config(Section):
         names = (MODALITIES[letter] for letter in self.used_modalities())
         given = {name: getattr(self.features, name) for name in names}
         return {name: file for name, file in given.items() if isinstance(file, str)}
+
+    def audio_framing(self) -> dict[str, Any] | None:
+        """How recordings are cut into frames; None with one's own audio features."""
+        if isinstance(self.features.audio, str):
+            return None
+        return self.features.audio.model_dump(exclude={"n_mfcc", "max_length"})
+
+    def text_events(self) -> str:
+        """What becomes of bracketed events; one's own text features keep them."""
+        return "keep" if isinstance(self.features.text, str) else self.features.text.events
 
     def raw_modalities(self) -> str:
         """Letters of the modalities in use whose files the corpus must have."""

@@ -1,6 +1,7 @@
 """What a trained run says of a recording that the corpus does not have."""
 
 import logging
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ log = logging.getLogger(__name__)
 
 ONLY = "utterance"
 """The id of the one utterance to predict."""
+SHOWN = 5  # runs in a message
 
 
 def predict(
@@ -26,7 +28,7 @@ def predict(
     *,
     wav: Path | None = None,
     video: Path | None = None,
-    side: str = "left",
+    side: str | None = None,
     span: tuple[float, float] | None = None,
     transcript: str | None = None,
     glove: Path | None = None,
@@ -38,8 +40,8 @@ def predict(
     Args:
         weights: `weights.pt` of a run that kept them (`keep_weights`).
         wav: its sound, if the run uses audio; the utterance alone.
-        video: of the whole dialog, if the run uses vision; two people side by side.
-        side: left or right, where the speaker is.
+        video: its pictures, if the run uses vision; it may show more than the utterance.
+        side: left or right, where the speaker of two people is; whole for one person.
         span: start and end of the utterance in the video [s]; None: all of it.
         transcript: its words, if the run uses text.
         glove: word vectors for words that the run has not met.
@@ -47,8 +49,11 @@ def predict(
         model_files: model files outside the package.
 
     Raises:
-        DataError: a missing input or file, or features that cannot be made here.
+        DataError: a missing input or file, features that cannot be made here, or what the workflow
+            would leave out: no words, no audio frame, no video frame.
     """
+    if not weights.exists():
+        raise _not_kept(weights)
     content = load_weights(weights)
     record = content["record"]
     given = {"text": transcript, "vision": video, "audio": wav}
@@ -60,6 +65,20 @@ def predict(
             f"{weights}: this run reads {', '.join(names)}; give "
             f"{' and '.join(option[name] for name in missing)} too"
         )
+    if "vision" in names and side not in ("left", "right", "whole"):
+        raise DataError(
+            f"{weights}: this run reads vision; give --side left or right, where the speaker of "
+            "two people is, or --side whole for a video of one person"
+        )
+    if "vision" in names and span is not None and not 0 <= span[0] < span[1]:
+        raise DataError(
+            f"--span {span[0]:g} {span[1]:g}: expected START before END, in seconds from the start "
+            "of the video, which is 0"
+        )
+    files_given = {"wav": wav, "video": video, "glove": glove, "backbone-weights": backbone_weights}
+    for option, file in files_given.items():
+        if file is not None and not Path(file).is_file():
+            raise DataError(f"--{option} {file}: no such file")
     files = model_files or []
     reads = find_entry(record["model"], files).reads
     if glove is not None and "tokens" in reads:
@@ -69,16 +88,35 @@ def predict(
     for name in names:
         how = content["extractors"][name]
         if name == "text":
-            stores[name] = _text(transcript, how, content, glove)
+            stores[name] = _text(transcript, how, content, glove, trained="tokens" in reads)
         elif name == "audio":
             stores[name] = _audio(wav, how)
         else:
             stores[name] = _vision(video, side, span, how, backbone_weights)
-    prosody = _prosody(wav) if "prosody" in content["extractors"] else None
+    how = content["extractors"].get("prosody")
+    prosody = None if how is None else _prosody(wav, how)
     network, inputs = restore(content, stores, prosody, files)
     with torch.no_grad():
         probabilities = network(inputs.batch([ONLY])).softmax(dim=1)[0]
     return dict(zip(record["labels"], probabilities.tolist(), strict=True))
+
+
+def _not_kept(weights: Path) -> DataError:
+    """What to do where a run has no weights; names the runs that kept theirs."""
+    step = "set `keep_weights: all` in config.yaml and start again"
+    results = next((path for path in weights.absolute().parents if path.name == "runs"), None)
+    if results is None:
+        return DataError(f"{weights}: no such file; expected the folder of a run, or {step}")
+    kept = sorted(path.parent for path in results.glob("*/*/*/weights.pt"))
+    if not kept:
+        return DataError(f"{weights}: no such file, and no run in {results} kept its own; {step}")
+    same = [run for run in kept if run.parent == weights.absolute().parent.parent]
+    shown = [os.path.relpath(run) for run in (same or kept)[:SHOWN]]
+    more = f" and {len(kept) - len(shown)} more" if len(kept) > len(shown) else ""
+    return DataError(
+        f"{weights}: no such file; runs that kept their weights are {', '.join(shown)}{more}: take "
+        f"one of them, or {step}"
+    )
 
 
 def _features(values: np.ndarray, embedding: np.ndarray | None = None) -> Sequences:
@@ -88,18 +126,33 @@ def _features(values: np.ndarray, embedding: np.ndarray | None = None) -> Sequen
 
 
 def _text(
-    transcript: str, how: Mapping[str, Any], content: Mapping[str, Any], glove: Path | None
+    transcript: str,
+    how: Mapping[str, Any],
+    content: Mapping[str, Any],
+    glove: Path | None,
+    trained: bool = False,
 ) -> Sequences:
+    """Words of a transcript; `trained`: the model learned its word vectors, no others fit."""
     from emofusion.features.text import read_glove, tokenize
 
     if "events" not in how:
         raise _own("text")
     rows = {word: row for row, word in enumerate(content["words"])}
     words = tokenize(transcript, how["events"])
+    if not words:
+        dropped = ", whose features leave out events in brackets" if transcript.strip() else ""
+        raise DataError(
+            f"--transcript: no words in {transcript!r} for this run{dropped}; the workflow leaves "
+            "such utterances out too (empty_transcript)"
+        )
     unknown = {word for word in words if word not in rows}
     found = read_glove(glove, unknown, how["width"]) if glove and unknown else {}
-    if unknown - found.keys():
-        log.warning("without a vector: %s", " ".join(sorted(unknown - found.keys())))
+    ignored = sorted(unknown - found.keys())
+    remedy = "" if trained or glove else "; give --glove FILE"
+    if len(ignored) == len(set(words)):
+        raise DataError(f"--transcript: no word vector known of any word in {transcript!r}{remedy}")
+    if ignored:
+        log.warning("ignored, no word vector known: %s%s", " ".join(ignored), remedy)
     embedding = content["embedding"].numpy()
     if found:
         log.warning("not met in training: %s", " ".join(sorted(found)))
@@ -115,14 +168,29 @@ def _audio(wav: Path, how: Mapping[str, Any]) -> Sequences:
     if not all(name in how for name in names):
         raise _own("audio")
     signal = load_wav(wav, how["sample_rate"])
-    return _features(mfcc(signal, **{name: how[name] for name in names}))
+    # Features of before there was a choice have no `edges`: they are padded.
+    edges = how.get("edges", "padded")
+    values = mfcc(signal, **{name: how[name] for name in names}, edges=edges)
+    if not len(values):
+        seconds = len(signal) / how["sample_rate"]
+        raise DataError(
+            f"{wav}: {seconds:.4f} s of sound, no frame of {how['frame_seconds']:g} s; the "
+            "workflow leaves such utterances out too (no_audio)"
+        )
+    return _features(values)
 
 
-def _prosody(wav: Path) -> Sequences:
+def _prosody(wav: Path, how: Mapping[str, Any]) -> Sequences:
     from emofusion.features.audio import load_wav
-    from emofusion.features.prosody import SAMPLE_RATE, functionals, open_smile
+    from emofusion.features.prosody import FEATURES, SAMPLE_RATE, functionals, open_smile
 
-    values = functionals(open_smile(), load_wav(wav, SAMPLE_RATE))
+    if how.get("names") != " ".join(FEATURES):
+        raise DataError(
+            "the run's prosody features are not those that this version makes; predict with the "
+            "version that trained it, or train it again"
+        )
+    with open_smile() as smile:
+        values = functionals(smile, load_wav(wav, SAMPLE_RATE))
     return _features(np.where(np.isfinite(values), values, 0)[None])
 
 
@@ -137,6 +205,8 @@ def _vision(
 
     if "backbone" not in how:
         raise _own("vision")
+    if span is None:
+        log.warning("--span is not given: all of %s is looked at", video)
     kind, name, *_ = how["weights"].split()
     if kind == "file" and backbone_weights is None:
         raise DataError(

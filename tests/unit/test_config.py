@@ -37,6 +37,19 @@ def test_the_committed_config_is_the_paper_s_protocol_in_full(raw):
     assert config.switch("dtype") == "float32"
 
 
+def test_audio_frames_are_those_that_fit_unless_a_configuration_is_older_than_the_choice(raw):
+    assert load_config(raw).audio_framing() == {
+        "sample_rate": 16000,
+        "frame_seconds": 0.025,
+        "step_seconds": 0.01,
+        "edges": "whole",
+    }
+    del raw["features"]["audio"]["edges"]
+    assert load_config(raw).features.audio.edges == "padded"
+    raw["features"]["audio"] = str(Path(raw["glove"]))  # one's own features are not cut here
+    assert load_config(raw).audio_framing() is None
+
+
 def test_cross_attention_is_run_where_there_are_two_modalities(raw):
     systems = load_config(raw).systems()
     assert [modalities for model, modalities in systems if model == "cross"] == [

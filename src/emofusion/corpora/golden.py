@@ -1,11 +1,13 @@
 """What is known of the full IEMOCAP release, to hold a copy of it against."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from emofusion.errors import DataError
+from emofusion.features.framing import frames_of
 
 LABELLED = {1: 1819, 2: 1811, 3: 2136, 4: 2103, 5: 2170}
 """Utterances with a consensus label (xxx among them), by session."""
@@ -47,6 +49,15 @@ DIALOGS = frozenset(
 TOKENS = {"types": 3745, "longest": 128, "mean": 14.82, "deviation": 12.20}
 TYPES_MISSING = 423
 FRAMES = {"mean": 444.0, "deviation": 306.5, "shortest": 56, "longest": 3412}
+PUBLISHED_FRAMING = {
+    "sample_rate": 16000,
+    "frame_seconds": 0.025,
+    "step_seconds": 0.010,
+    "edges": "whole",
+}
+"""How the published features cut recordings into frames, shown by the lengths printed of them."""
+
+NOTES = {"MFCC frames shortest": "known difference: by the label times of the release it is 57"}
 
 
 def check_counts(utterances: pd.DataFrame) -> None:
@@ -66,7 +77,10 @@ def check_counts(utterances: pd.DataFrame) -> None:
 
 
 def compare(
-    utterances: pd.DataFrame, tokens: Sequence[Sequence[str]], missing: int | None
+    utterances: pd.DataFrame,
+    tokens: Sequence[Sequence[str]],
+    missing: int | None,
+    framing: Mapping[str, Any] = PUBLISHED_FRAMING,
 ) -> pd.DataFrame:
     """Known counts and statistics of the full release beside those of a corpus.
 
@@ -74,13 +88,14 @@ def compare(
         utterances: the labelled rows of the utterance table.
         tokens: the words of each.
         missing: types that the word vectors do not know; None if that was not looked up.
+        framing: settings of `frames_of`, as the audio features have them.
 
     Returns:
-        quantity, expected, found. Lengths in MFCC frames follow from the label times (25 ms frames
-        every 10 ms, wholly within the utterance).
+        quantity, expected, found, note (on a difference that is known). Lengths in MFCC frames
+        follow from the label times.
     """
     lengths = np.array([len(words) for words in tokens])
-    frames = 1 + np.floor(((utterances["end"] - utterances["start"]) - 0.025) / 0.010 + 1e-6)
+    frames = frames_by_time(utterances, framing)
     rows = [("dialogs", len(DIALOGS), utterances["dialog"].nunique())]
     for column, known in _known_counts().items():
         counts = utterances[column].value_counts()
@@ -96,12 +111,20 @@ def compare(
         rows.append(("types without a word vector", TYPES_MISSING, missing))
     found = {
         "mean": frames.mean(),
-        "deviation": frames.std(ddof=0),
+        "deviation": frames.std(),
         "shortest": frames.min(),
         "longest": frames.max(),
     }
     rows += [(f"MFCC frames {name}", value, found[name]) for name, value in FRAMES.items()]
-    return pd.DataFrame(rows, columns=["quantity", "expected", "found"]).round(2)
+    table = pd.DataFrame(rows, columns=["quantity", "expected", "found"]).round(2)
+    return table.assign(note=table["quantity"].map(NOTES).fillna(""))
+
+
+def frames_by_time(utterances: pd.DataFrame, framing: Mapping[str, Any]) -> np.ndarray:
+    """MFCC frames of utterances as their label times give them, [utterance]."""
+    rate = framing["sample_rate"]
+    seconds = utterances["end"] - utterances["start"]
+    return np.array([frames_of(round(length * rate), rate, **framing) for length in seconds])
 
 
 def _known_counts() -> dict[str, Mapping[int | str, int]]:

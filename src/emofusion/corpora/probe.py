@@ -10,9 +10,12 @@ from typing import Any
 import pandas as pd
 
 from emofusion.corpora.labels import class_of_codes, classes_of
-from emofusion.corpora.media import video_seconds, wav_header
+from emofusion.corpora.media import video_seconds
 from emofusion.corpora.release import release_root
 from emofusion.errors import DataError
+from emofusion.features.events import without_events
+from emofusion.features.framing import frames_of
+from emofusion.features.wav import wav_header
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +37,8 @@ def probe(
     method: str,
     modalities: str,
     policy: Mapping[str, str],
+    framing: Mapping[str, Any] | None = None,
+    events: str = "keep",
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Divide the utterances of a session into those to use and those to leave out, with the reason.
 
@@ -47,6 +52,9 @@ def probe(
         modalities: letters of the modalities that any configured system uses, such as "tva".
         policy: "drop" or "fail" for each kind: no_label, empty_transcript, no_audio,
             no_video_frame, unreadable_file.
+        framing: settings of `frames_of`: a recording without a frame counts as one without sound.
+            None: the sound is not cut into frames here, any sample is enough.
+        events: "drop": an utterance of bracketed events only, such as [LAUGHTER], has no words.
 
     Returns:
         The selected utterances with their class as `label`, `audio_samples`, `audio_rate` [Hz] and
@@ -60,7 +68,7 @@ def probe(
     release = release_root(root)
     _require_media(utterances, release, modalities)
     selected, sizes, exclusions = _divide(
-        utterances, _examiner(release, labels, method, modalities), policy
+        utterances, _examiner(release, labels, method, modalities, framing, events), policy
     )
     selected["label"] = selected["label"].map(class_of_codes(labels))
     columns = ["audio_samples", "audio_rate", "video_seconds"]
@@ -187,7 +195,12 @@ def _require_media(utterances: pd.DataFrame, release: Path, modalities: str) -> 
 
 
 def _examiner(
-    release: Path, labels: Sequence[str], method: str, modalities: str
+    release: Path,
+    labels: Sequence[str],
+    method: str,
+    modalities: str,
+    framing: Mapping[str, Any] | None,
+    events: str,
 ) -> Callable[[Any], tuple[int, int, float]]:
     """What gives samples and rate of an utterance's wav, seconds of its video, or `_Excluded`."""
     codes = class_of_codes(labels)
@@ -202,7 +215,12 @@ def _examiner(
             raise _Excluded("method", "other_method", f"{row.method} dialog")
         if "t" in modalities and not row.transcript.strip():
             raise _Excluded("text", "empty_transcript", "empty transcript")
-        samples, rate = _wav_header(release / row.audio_path) if "a" in modalities else (0, 0)
+        if "t" in modalities and events == "drop" and not without_events(row.transcript).strip():
+            reason = f"no words besides {row.transcript.strip()}"
+            raise _Excluded("text", "empty_transcript", reason)
+        samples, rate = 0, 0
+        if "a" in modalities:
+            samples, rate = _wav_header(release / row.audio_path, framing)
         seconds = length_of_video(release / row.video_path) if "v" in modalities else 0.0
         if "v" in modalities and not row.start < min(row.end, seconds):
             reason = f"no frame from {row.start} to {row.end} s; the video has {seconds:.2f} s"
@@ -216,7 +234,7 @@ def _other_label(label: str) -> _Excluded:
     return _Excluded("label", "other_label", f"label {label} is not among the configured ones")
 
 
-def _wav_header(path: Path) -> tuple[int, int]:
+def _wav_header(path: Path, framing: Mapping[str, Any] | None) -> tuple[int, int]:
     if not path.is_file():
         raise _Excluded("audio", "no_audio", f"no file {path.name}")
     try:
@@ -225,6 +243,9 @@ def _wav_header(path: Path) -> tuple[int, int]:
         raise _Excluded("audio", "unreadable_file", str(error)) from None
     if samples == 0:
         raise _Excluded("audio", "no_audio", f"no samples in {path.name}")
+    if framing is not None and frames_of(samples, rate, **framing) == 0:
+        reason = f"{path.name} lasts {samples / rate:.4f} s, less than a frame"
+        raise _Excluded("audio", "no_audio", reason)
     return samples, rate
 
 

@@ -1,6 +1,5 @@
 """Audio features: MFCC and their derivatives (section 3 of the paper)."""
 
-import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,9 @@ import soundfile
 from emofusion.corpora.release import release_root
 from emofusion.environment import provide_numba_cache
 from emofusion.errors import DataError
+from emofusion.features.framing import frames_of, in_samples, resampled_length
 from emofusion.features.store.write import package_versions, write_ragged
+from emofusion.features.wav import wav_header
 
 
 def extract_audio(
@@ -25,16 +26,17 @@ def extract_audio(
         selected: the selected utterances, as the probe leaves them.
         root: the corpus that their paths are relative to.
         path: of the feature file.
-        settings: `sample_rate` [Hz], `n_mfcc`, `frame_seconds`, `step_seconds`. Recordings at
-            another rate are resampled, channels averaged.
+        settings: `sample_rate` [Hz], `n_mfcc`, `frame_seconds`, `step_seconds`, `edges`.
+            Recordings at another rate are resampled, channels averaged.
 
     Raises:
         DataError: a wav file that cannot be read, or is not what the probe found.
     """
     release = release_root(root)
-    rate, step = settings["sample_rate"], settings["step_seconds"]
+    rate = settings["sample_rate"]
+    framing = {key: value for key, value in settings.items() if key != "n_mfcc"}
     lengths = [
-        frames_of(_resampled(samples, found, rate), sample_rate=rate, step_seconds=step)
+        frames_of(samples, found, **framing)
         for samples, found in zip(selected["audio_samples"], selected["audio_rate"], strict=True)
     ]
     attributes = {
@@ -42,7 +44,7 @@ def extract_audio(
         **settings,
         "window": "hamming",
         "n_mels": settings["n_mfcc"],
-        "frames_per_second": 1 / step,
+        "frames_per_second": 1 / settings["step_seconds"],
         "packages": package_versions("librosa", "numpy", "scipy", "soundfile", "soxr"),
     }
     sequences = (mfcc(load_wav(release / wav, rate), **settings) for wav in selected["audio_path"])
@@ -57,29 +59,38 @@ def mfcc(
     n_mfcc: int,
     frame_seconds: float,
     step_seconds: float,
+    edges: str = "padded",
 ) -> np.ndarray:
     """MFCC of a signal with their first and second derivatives.
 
-    Frames are centred on multiples of the step; beyond its ends the signal is zero. There are as
-    many mel bands as coefficients: with more, the lowest would be narrower than the bins of a 25 ms
-    frame. The derivatives are slopes and curvatures, by step, of a parabola fitted to 9 frames.
+    There are as many mel bands as coefficients: with more, the lowest would be narrower than the
+    bins of a 25 ms frame. The derivatives are slopes and curvatures, by step, of a parabola fitted
+    to 9 frames; before the first frame and after the last one the coefficients stay as they are
+    there.
 
     Args:
-        signal: [sample], at least one.
+        signal: [sample].
         sample_rate: Hz.
         n_mfcc: coefficients.
         frame_seconds: length of the Hamming window.
         step_seconds: from frame to frame.
+        edges: "whole": the first frame begins with the signal, and only frames that fit into it
+            count. "padded": frames are centred on multiples of the step, and the signal is zero
+            before its start and after its end.
 
     Returns:
-        [frame, 3 * n_mfcc] float32: coefficients, then slopes, then curvatures.
+        [frame, 3 * n_mfcc] float32: coefficients, then slopes, then curvatures. As many frames as
+        `frames_of` says, which may be none.
     """
     provide_numba_cache()
-    length, step = round(frame_seconds * sample_rate), round(step_seconds * sample_rate)
-    # Padded here, since librosa warns when it pads signals shorter than a frame.
-    padded = np.pad(signal, (length // 2, length - length // 2))
+    length, step = in_samples(frame_seconds, sample_rate), in_samples(step_seconds, sample_rate)
+    if edges == "padded" and len(signal):
+        # Padded here, since librosa warns when it pads signals shorter than a frame.
+        signal = np.pad(signal, (length // 2, length - length // 2))
+    if len(signal) < length:
+        return np.empty((0, 3 * n_mfcc), np.float32)
     coefficients = librosa.feature.mfcc(
-        y=padded,
+        y=signal,
         sr=sample_rate,
         n_mfcc=n_mfcc,
         n_mels=n_mfcc,
@@ -94,33 +105,28 @@ def mfcc(
     return np.concatenate([coefficients, slopes, curvatures]).T.astype(np.float32)
 
 
-def frames_of(samples: int, *, sample_rate: int, step_seconds: float) -> int:
-    """Number of frames that `mfcc` gives for so many samples."""
-    return 1 + samples // round(step_seconds * sample_rate)
-
-
 def load_wav(path: Path, sample_rate: int) -> np.ndarray:
     """Signal of a wav file at a sample rate [Hz], channels averaged, [sample] float32.
 
     Raises:
-        DataError: a file that cannot be read, or whose samples are not finite.
+        DataError: a file that cannot be read or is not whole, or whose samples are not finite.
     """
+    wav_header(path)
     try:
         channels, rate = soundfile.read(path, dtype="float32", always_2d=True)
     except soundfile.LibsndfileError as error:
         raise DataError(
-            f"{path}: not a readable wav file ({error}); unpack it again, or remove it"
+            f"{path}: its sound cannot be decoded ({error.error_string}); get the file again"
         ) from None
     signal = channels.mean(axis=1)
     if not np.isfinite(signal).all():
-        raise DataError(f"{path}: holds samples that are not finite numbers; unpack it again")
+        raise DataError(
+            f"{path}: holds samples that are not finite numbers; get the file again, or write it "
+            "as 16-bit PCM"
+        )
     if rate == sample_rate or not len(signal):
         return signal
     provide_numba_cache()
-    resampled = librosa.resample(signal, orig_sr=rate, target_sr=sample_rate)
-    return librosa.util.fix_length(resampled, size=_resampled(len(signal), rate, sample_rate))
-
-
-def _resampled(samples: int, rate: int, target: int) -> int:
-    """Number of samples after resampling."""
-    return math.ceil(samples * target / rate)
+    length = resampled_length(len(signal), rate, sample_rate)
+    signal = librosa.resample(signal, orig_sr=rate, target_sr=sample_rate)
+    return librosa.util.fix_length(signal, size=length)

@@ -1,7 +1,6 @@
 """Text features: words of the transcripts and their GloVe vectors (section 3 of the paper)."""
 
 import logging
-import re
 from collections import Counter
 from collections.abc import Mapping, Set
 from pathlib import Path
@@ -14,12 +13,12 @@ from nltk.tokenize.punkt import PunktParameters, PunktSentenceTokenizer, PunktTo
 
 from emofusion.characters import plain
 from emofusion.errors import DataError
+from emofusion.features.events import without_events
 from emofusion.features.store.write import package_versions, write_tokens
 from emofusion.features.vectors import find_vectors
 
 log = logging.getLogger(__name__)
 
-EVENT = re.compile(r"\[[^\]]*\]")
 UNKNOWN_RANGE = 0.25
 """Unknown words get vectors from the uniform distribution between -0.25 and 0.25, as published."""
 
@@ -50,7 +49,7 @@ def tokenize(transcript: str, events: str = "keep") -> list[str]:
     """
     transcript = plain(transcript)
     if events == "drop":
-        transcript = EVENT.sub(" ", transcript)
+        transcript = without_events(transcript)
     return [
         token.lower()
         for sentence in _SENTENCES.tokenize(transcript)

@@ -30,6 +30,7 @@ MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 BATCH = 32
 AHEAD = 2  # batches decoded while the network is busy
 TOLERANCE = 1e-6  # s; times have four decimals
+ROUNDED = 0.01  # s; a video's end is known to a user as rounded
 LONGEST_GAP = 1.0  # s without a new frame; after more, the end of a video is a cut
 REORDERING = 0.5  # s; a keyframe is shown after its time in the index, by some B-frames at most
 RANDOM_RESIDUAL = 0.25  # scale of the residual branches of a network with random weights
@@ -113,20 +114,23 @@ def embed_turn(
     """Features [time, dim] of one utterance of a video, on the CPU.
 
     Args:
-        video: two people side by side.
-        side: left or right, where the speaker is.
+        video: one person, or two side by side.
+        side: left or right, where the speaker of two is; whole: one person.
         span: start and end of the utterance [s]; None: the whole video.
         backbone: as `load_backbone` gives it.
         crop: side of the pictures [pixels].
         frames_per_second: how often to look.
 
     Raises:
-        DataError: a video that cannot be read, or has no frame in the span.
+        DataError: a video that cannot be read, or a span that is not within it.
     """
     seconds = video_seconds(video)
     start, end = span or (0.0, seconds)
-    if not start < min(end, seconds):
-        raise DataError(f"{video}: no frame from {start} to {end} s; it has {seconds:.2f} s")
+    if not 0 <= start < end <= seconds + ROUNDED:
+        raise DataError(
+            f"{video}: no span from {start:g} to {end:g} s in it, it has {seconds:.2f} s; expected "
+            "a start from 0 on and an end after it, within the video"
+        )
     times = sample_times(start, end, seconds, frames_per_second)
     crops = speaker_crops(video, [Turn("utterance", side, times)], crop)
     return next(_embed(backbone.network, crops, torch.device("cpu")))[1]
@@ -268,11 +272,12 @@ def _last(ascending: Sequence[int], limit: float) -> int | None:
 
 
 def _centre_of_half(frame: np.ndarray, side: str, crop: int, video: Path) -> np.ndarray:
-    height, width = frame.shape[0], frame.shape[1] // 2
+    height, width = frame.shape[0], frame.shape[1] // (1 if side == "whole" else 2)
     if min(height, width) < crop:
+        part = "a frame" if side == "whole" else "half a frame"
         raise DataError(
-            f"{video}: half a frame has {width} x {height} pixels, the crop needs {crop} x {crop}; "
-            "set a smaller `features.vision.crop` in config.yaml"
+            f"{video}: {part} has {width} x {height} pixels, the crop needs {crop} x {crop}; use a "
+            "larger video, or extract and train with a smaller `features.vision.crop`"
         )
     top, left = (height - crop) // 2, (width - crop) // 2 + (width if side == "right" else 0)
     return frame[top : top + crop, left : left + crop]

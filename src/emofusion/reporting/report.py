@@ -71,6 +71,10 @@ CLASS_NAMES = {
     "xxx": "no agreement",
 }
 EVENTS = {"keep": "kept", "drop": "left out"}
+EDGES = {
+    "whole": "frames that fit into the recording",
+    "padded": "frames centred on each step, zeros beyond the ends",
+}
 SCHEMES = {
     "published": "the baselines' folds, drawn by utterance: speakers, dialogs and scripted lines "
     "stand in training and test alike",
@@ -233,12 +237,19 @@ def golden_table(golden: pd.DataFrame | None) -> str:
         return ""
     rows = [[row.quantity, f"{row.expected:g}", f"{row.found:g}"] for row in golden.itertuples()]
     equal = int((golden["expected"] == golden["found"]).sum())
+    notes = [
+        f"{escape(f'{row.quantity}: {row.note}')}."
+        for row in golden.itertuples()
+        if isinstance(getattr(row, "note", None), str) and row.note
+    ]
     half = (len(rows) + 1) // 2
     pairs = [left + right for left, right in zip(rows, [*rows[half:], [""] * 3], strict=False)]
     return (
         rf"\textbf{{Beside what is known of the full release:}} {equal} of {len(rows)} figures "
         "agree. Counts must agree; lengths depend on the tokenizer and on rounding.\n\n"
-    ) + tabular("lrr@{\\qquad}lrr", ["quantity", "known", "found"] * 2, pairs)
+    ) + "\n\n".join(
+        [tabular("lrr@{\\qquad}lrr", ["quantity", "known", "found"] * 2, pairs), *notes]
+    )
 
 
 def leakage_table(leakage: pd.DataFrame) -> str:
@@ -397,8 +408,8 @@ def _extractor(name: str, given: Mapping[str, Any] | str) -> str:
         )
     return (
         f"{given['n_mfcc']} MFCC with two derivatives, Hamming window of "
-        f"{1000 * given['frame_seconds']:g} ms every {1000 * given['step_seconds']:g} ms; at most "
-        f"{given['max_length']} frames"
+        f"{1000 * given['frame_seconds']:g} ms every {1000 * given['step_seconds']:g} ms, "
+        f"{EDGES[given['edges']]}; at most {given['max_length']} frames"
     )
 
 

@@ -10,6 +10,7 @@ from emofusion.corpora.golden import (
     LABELLED,
     LABELS,
     METHODS,
+    PUBLISHED_FRAMING,
     check_counts,
     compare,
 )
@@ -149,6 +150,21 @@ def test_statistics_stand_beside_the_known_ones(table):
     assert (found["dialogs"], found["label fru"], found["session 4"]) == (151, 1849, 2103)
     assert (found["tokens types"], found["tokens longest"]) == (2, 3)
     assert found["types without a word vector"] == 7
-    # All utterances last 1.5 s: 1 + (1.5 - 0.025) / 0.01 = 148.5 frames.
+    # All utterances last 1.5 s: 1 + (24000 - 400) // 160 frames.
     assert found["MFCC frames shortest"] == found["MFCC frames longest"] == 148
     assert "types without a word vector" not in set(compare(labelled, tokens, None)["quantity"])
+
+
+def test_frames_are_counted_as_the_extractor_counts_them(table):
+    labelled = table[table["label"] != ""]
+    tokens = [["a"]] * len(labelled)
+    padded = PUBLISHED_FRAMING | {"edges": "padded"}
+    found = compare(labelled, tokens, None, padded).set_index("quantity")["found"]
+    assert found["MFCC frames mean"] == 151  # 1 + 24000 // 160
+
+
+def test_a_difference_that_is_known_has_a_note(table):
+    labelled = table[table["label"] != ""]
+    notes = compare(labelled, [["a"]] * len(labelled), None).set_index("quantity")["note"]
+    assert notes["MFCC frames shortest"].endswith("by the label times of the release it is 57")
+    assert set(notes.drop("MFCC frames shortest")) == {""}

@@ -23,9 +23,15 @@ DROP = dict.fromkeys(
 POLICY = DROP | {"unreadable_file": "fail"}
 
 
-def probe(utterances, root, *, modalities, labels=LABELS, method="all", policy=POLICY):
+def probe(utterances, root, *, modalities, labels=LABELS, method="all", policy=POLICY, **given):
     return probe_session(
-        utterances, root, labels=labels, method=method, modalities=modalities, policy=policy
+        utterances,
+        root,
+        labels=labels,
+        method=method,
+        modalities=modalities,
+        policy=policy,
+        **given,
     )
 
 
@@ -36,6 +42,10 @@ def corpus(tmp_path_factory):
     (root / "Session1").mkdir()
     soundfile.write(root / "good.wav", np.zeros(16000), 16000)
     soundfile.write(root / "silent.wav", np.zeros(0), 16000)
+    soundfile.write(root / "short.wav", np.zeros(399), 16000)
+    soundfile.write(root / "enough.wav", np.zeros(1099 + 1), 44100)  # 400 samples at 16 kHz
+    (root / "cut.wav").write_bytes((root / "good.wav").read_bytes()[:16044])
+    (root / "header.wav").write_bytes((root / "good.wav").read_bytes()[:44])
     (root / "broken.wav").write_bytes(b"no sound")
     (root / "broken.avi").write_bytes(b"no video")
     with av.open(str(root / "good.avi"), "w", format="avi") as container:
@@ -100,6 +110,37 @@ def test_an_exclusion_has_the_first_reason_that_applies(corpus, row, stage, kind
 def test_little_is_enough(corpus, row):
     selected, _ = probe(table(row), corpus, modalities="tva")
     assert len(selected) == 1
+
+
+FRAMING = {"sample_rate": 16000, "frame_seconds": 0.025, "step_seconds": 0.01, "edges": "whole"}
+
+
+def test_a_recording_shorter_than_a_frame_has_no_audio(corpus):
+    rows = table({"audio_path": "short.wav"}, {"audio_path": "enough.wav"}, {})
+    selected, exclusions = probe(rows, corpus, modalities="a", framing=FRAMING)
+    assert list(selected["utterance_id"]) == ["u1", "u2"]
+    assert exclusions.loc[0].to_list() == [
+        "u0", "audio", "no_audio", "short.wav lasts 0.0249 s, less than a frame"
+    ]  # fmt: skip
+    for framing in (FRAMING | {"edges": "padded"}, None):  # one's own features: None
+        assert len(probe(rows, corpus, modalities="a", framing=framing)[0]) == 3
+
+
+def test_where_events_are_dropped_an_utterance_of_events_alone_has_no_words(corpus):
+    rows = table({"transcript": "[LAUGHTER] [BREATHING]"}, {"transcript": "[LAUGHTER] Yes."})
+    assert len(probe(rows, corpus, modalities="t")[0]) == 2
+    selected, exclusions = probe(rows, corpus, modalities="t", events="drop")
+    assert list(selected["utterance_id"]) == ["u1"]
+    assert exclusions.loc[0, ["stage", "kind"]].to_list() == ["text", "empty_transcript"]
+    assert exclusions.loc[0, "reason"] == "no words besides [LAUGHTER] [BREATHING]"
+
+
+@pytest.mark.parametrize("name", ["cut.wav", "header.wav"])
+def test_a_recording_that_was_cut_off_is_damaged_and_no_short_or_empty_one(corpus, name):
+    with pytest.raises(DataError, match=rf"\(unreadable_file\)(.|\n)*{name}: cut off"):
+        probe(table({}, {"audio_path": name}), corpus, modalities="a")
+    _, exclusions = probe(table({}, {"audio_path": name}), corpus, modalities="a", policy=DROP)
+    assert exclusions.loc[0, ["stage", "kind"]].to_list() == ["audio", "unreadable_file"]
 
 
 def test_a_modality_that_is_not_used_excludes_nothing(corpus):

@@ -10,10 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emofusion.errors import DataError
-from emofusion.features.audio import extract_audio, frames_of, mfcc
+from emofusion.features.audio import extract_audio, mfcc
+from emofusion.features.framing import frames_of
 from emofusion.features.store.read import RaggedStore
 
-SETTINGS = {"sample_rate": 16000, "n_mfcc": 40, "frame_seconds": 0.025, "step_seconds": 0.01}
+FRAMING = {"sample_rate": 16000, "frame_seconds": 0.025, "step_seconds": 0.01, "edges": "whole"}
+SETTINGS = FRAMING | {"n_mfcc": 40}
 
 
 def tone(hertz, seconds, rate=16000, amplitude=0.5):
@@ -25,18 +27,34 @@ def noise(samples):
     return np.random.default_rng(0).normal(0, 0.1, samples).astype(np.float32)
 
 
+@pytest.mark.parametrize("edges", ["whole", "padded"])
 @settings(max_examples=50, deadline=None)
-@given(st.integers(1, 2000))
-def test_every_length_gives_the_frames_that_are_promised(samples):
-    features = mfcc(noise(samples), **SETTINGS)
-    assert features.shape == (frames_of(samples, sample_rate=16000, step_seconds=0.01), 120)
+@given(st.integers(0, 2000))
+def test_every_length_gives_the_frames_that_are_promised(edges, samples):
+    features = mfcc(noise(samples), **SETTINGS | {"edges": edges})
+    assert features.shape == (frames_of(samples, 16000, **FRAMING | {"edges": edges}), 120)
     assert features.dtype == np.float32
     assert np.isfinite(features).all()
 
 
-@pytest.mark.parametrize(("samples", "frames"), [(1, 1), (159, 1), (160, 2), (16000, 101)])
-def test_a_frame_is_centred_on_every_step(samples, frames):
-    assert frames_of(samples, sample_rate=16000, step_seconds=0.01) == frames
+@pytest.mark.parametrize(
+    ("samples", "whole", "padded"),
+    [(0, 0, 0), (1, 0, 1), (399, 0, 3), (400, 1, 3), (559, 1, 4), (560, 2, 4), (16000, 98, 101)],
+)
+def test_frames_fit_into_the_recording_or_are_centred_on_every_step(samples, whole, padded):
+    assert frames_of(samples, 16000, **FRAMING) == whole
+    assert frames_of(samples, 16000, **FRAMING | {"edges": "padded"}) == padded
+
+
+def test_features_of_before_the_choice_are_padded():
+    older = {key: value for key, value in SETTINGS.items() if key != "edges"}
+    expected = mfcc(noise(1600), **SETTINGS | {"edges": "padded"})
+    np.testing.assert_array_equal(mfcc(noise(1600), **older), expected)
+
+
+def test_frames_are_counted_after_resampling():
+    assert frames_of(1102, 44100, **FRAMING) == 1  # 399.8 samples at 16 kHz: 400
+    assert frames_of(1099, 44100, **FRAMING) == 0  # 398.7: 399
 
 
 def reference_mfcc(frame):
@@ -59,12 +77,33 @@ def reference_mfcc(frame):
     return scipy.fft.dct(decibels, type=2, norm="ortho")
 
 
-def test_coefficients_agree_with_the_definition():
+def test_coefficients_of_whole_frames_agree_with_the_definition():
     signal = noise(1600)
     features = mfcc(signal, **SETTINGS)
-    for frame in (2, 5, 8):  # centred on 10 ms each, so that frame 2 covers samples 120 ... 519
-        expected = reference_mfcc(signal[160 * frame - 200 : 160 * frame + 200])
+    assert len(features) == 8
+    for frame in range(8):
+        expected = reference_mfcc(signal[160 * frame : 160 * frame + 400])
         np.testing.assert_allclose(features[frame, :40], expected, atol=2e-3)
+
+
+def test_coefficients_of_centred_frames_agree_with_the_definition():
+    signal = noise(1600)
+    features = mfcc(signal, **SETTINGS | {"edges": "padded"})
+    assert len(features) == 11
+    padded = np.pad(signal, 200)
+    for frame in range(11):
+        expected = reference_mfcc(padded[160 * frame : 160 * frame + 400])
+        np.testing.assert_allclose(features[frame, :40], expected, atol=2e-3)
+
+
+@pytest.mark.parametrize("frames", [1, 3, 8])
+def test_derivatives_of_few_frames_take_the_first_and_the_last_as_lasting(frames):
+    features = mfcc(noise(400 + 160 * (frames - 1)), **SETTINGS).astype(float)
+    lasting = np.pad(features[:, :40], ((4, 4), (0, 0)), mode="edge")
+    for frame in range(frames):
+        curvature, slope, _ = np.polyfit(np.arange(-4, 5), lasting[frame : frame + 9], 2)
+        np.testing.assert_allclose(features[frame, 40:80], slope, atol=1e-3)
+        np.testing.assert_allclose(features[frame, 80:], 2 * curvature, atol=1e-3)
 
 
 def test_a_tone_stands_in_its_mel_band():
@@ -83,7 +122,7 @@ def test_loudness_moves_the_first_coefficient_alone():
 def test_derivatives_are_those_of_a_fitted_parabola():
     features = mfcc(noise(16000), **SETTINGS)
     time = np.arange(-4, 5)
-    for frame in (4, 50, 96):
+    for frame in (4, 50, 93):
         window = features[frame - 4 : frame + 5, :40].astype(float)
         curvature, slope, _ = np.polyfit(time, window, 2)
         np.testing.assert_allclose(features[frame, 40:80], slope, atol=1e-3)
@@ -106,7 +145,7 @@ def corpus(root, **wavs):
 
 
 def test_the_store_holds_each_utterance_in_order(tmp_path):
-    selected = corpus(tmp_path, b=(noise(1600), 16000), a=(noise(1), 16000))
+    selected = corpus(tmp_path, b=(noise(1600), 16000), a=(noise(400), 16000))
     extract_audio(selected, tmp_path, tmp_path / "audio.h5", settings=SETTINGS)
     store = RaggedStore(tmp_path / "audio.h5")
     assert store.ids == ["b", "a"]
@@ -135,7 +174,7 @@ def test_another_rate_is_resampled_and_channels_are_averaged(tmp_path):
     [
         (b"no sound", r"a.wav: not a readable wav file"),
         (np.array([0, np.nan], np.float32), r"a.wav: holds samples that are not finite"),
-        (noise(3200), r"a has features of shape \(21, 120\), expected \(11, 120\)"),
+        (noise(3200), r"a has features of shape \(18, 120\), expected \(8, 120\)"),
     ],
 )
 def test_a_file_that_the_probe_did_not_see_fails(tmp_path, content, message):
