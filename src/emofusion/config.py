@@ -3,7 +3,7 @@
 import difflib
 import json
 import os
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
@@ -366,7 +366,7 @@ CORPUS = {"source", "synthetic", "expected_counts", "class_order"}
 
 
 def differing_settings(config: Config, paper: Mapping[str, Any]) -> list[str]:
-    """Every setting of the science that is not the paper's, with both values.
+    """Every setting of the science that is not the paper's, by section.
 
     Settings of the machine, the corpus, and which systems are run are left out: the first change
     no result, the report names the others.
@@ -374,6 +374,10 @@ def differing_settings(config: Config, paper: Mapping[str, Any]) -> list[str]:
     Args:
         config: the configuration of this run.
         paper: content of the repository's config.yaml, the paper's protocol.
+
+    Returns:
+        For example "features.audio: step_seconds 0.025 (0.01), max_length 64 (1000)"; the paper's
+        values are in brackets.
     """
     left_out = MACHINE | SYSTEMS | CORPUS
     given = _flat(
@@ -390,12 +394,22 @@ def differing_settings(config: Config, paper: Mapping[str, Any]) -> list[str]:
     )
     own = {f"features.{name}" for name in config.own_features()}
     models = {model for model, _ in config.systems()}
+    sections: dict[str, list[str]] = {}
+    for key in dict.fromkeys([*given, *expected]):
+        section, _, name = key.rpartition(".")
+        of_unused_model = (
+            section.startswith("model_settings.") and section.split(".")[1] not in models
+        )
+        if given.get(key) == expected.get(key) or section in own or of_unused_model:
+            continue
+        sections.setdefault(section, []).append(
+            f"{name} from the user's own file"
+            if key in own
+            else f"{name} {_printed(given, key)} ({_printed(expected, key)})"
+        )
     return [
-        _difference(key, given, expected, own)
-        for key in dict.fromkeys([*given, *expected])
-        if given.get(key) != expected.get(key)
-        and key.rpartition(".")[0] not in own
-        and (not key.startswith("model_settings.") or key.split(".")[1] in models)
+        f"{section}: {', '.join(texts)}" if section else ", ".join(texts)
+        for section, texts in sections.items()
     ]
 
 
@@ -408,14 +422,10 @@ def _flat(values: Mapping[str, Any], above: str = "") -> dict[str, Any]:
     return flat
 
 
-def _difference(key: str, given: Mapping, expected: Mapping, own: Collection[str]) -> str:
-    if key in own:
-        return f"{key} from the user's own file"
-    values = [_printed(flat[key]) if key in flat else "default" for flat in (given, expected)]
-    return f"{key} {values[0]} (config.yaml: {values[1]})"
-
-
-def _printed(value: Any) -> str:
+def _printed(flat: Mapping[str, Any], key: str) -> str:
+    if key not in flat:
+        return "default"
+    value = flat[key]
     if isinstance(value, list):
         return " ".join(map(str, value))
     if isinstance(value, str):

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from emofusion.config import load_config, merge
+from emofusion.config import differing_settings, load_config, merge, read_yaml
 from emofusion.errors import DataError
 
 ROOT = Path(__file__).parents[2]
@@ -343,3 +343,37 @@ def test_every_overlay_holds_only_keys_that_differ_and_its_own_results_folder(ov
     merged = copy.deepcopy(raw)
     merge(merged, changes)
     assert load_config(merged).results == f"{base['results']}/{overlay.stem}"
+
+
+def test_the_paper_s_protocol_differs_from_itself_in_nothing(raw):
+    assert differing_settings(load_config(raw), read_yaml(ROOT / "config.yaml")) == []
+
+
+def test_settings_of_the_science_that_differ_from_the_paper_s_are_listed_by_section(raw, tmp_path):
+    own = tmp_path / "mine.h5"
+    own.write_bytes(b"")
+    changed = merge(
+        [
+            raw,
+            {
+                "protocol": "released",
+                "folds": [1, 2],
+                "device": "cpu",
+                "seeds_per_job": 2,
+                "models": ["self"],
+                "table2": [],
+                "features": {"audio": str(own), "text": {"max_length": 64}},
+                "model_settings": {
+                    "mdre": {"lengths": {"audio": 10}},
+                    "self": {"sizes": {"hidden": 30}},
+                },
+            },
+        ]
+    )
+    assert differing_settings(load_config(changed), read_yaml(ROOT / "config.yaml")) == [
+        "protocol released (paper), text_dropout 0.25 (0), standardize_audio false (true), "
+        "dtype float64 (float32), folds 1 2 (1 2 3 4 5)",
+        "features: audio from the user's own file",
+        "features.text: max_length 64 (128)",
+        "model_settings.self.sizes: hidden 30 (default)",
+    ]

@@ -351,7 +351,10 @@ def _unlike(results: Results) -> str:
     if not results.unlike_paper:
         return ""
     unlike = "; ".join(results.unlike_paper)
-    return f" Not as in the paper, so that nothing can be confirmed: {unlike}."
+    return (
+        " Not as in the paper, so that nothing can be confirmed (the paper's values in brackets): "
+        f"{unlike}."
+    )
 
 
 def _reproduced(row: object, complete: bool) -> list[str | Cell]:

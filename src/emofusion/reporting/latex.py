@@ -51,7 +51,8 @@ def escape(value: object) -> str:
     signs = " ".join(str(value).split())
     known = (s if s in _OTHER or (s <= "ÿ" and s.isprintable()) else "?" for s in signs)
     # No ligatures: what is copied from the PDF is what was meant.
-    return "".join(known).translate(_SPECIAL).replace("--", "-{}-")
+    text = "".join(known).translate(_SPECIAL).replace("--", "-{}-")
+    return re.sub(r"\.(?=[a-z])", r".\\allowbreak{}", text)  # keys of the configuration are long
 
 
 def tabular(

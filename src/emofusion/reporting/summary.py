@@ -56,7 +56,7 @@ def summary(
 def _protocol(config: Mapping[str, Any], unlike_paper: Sequence[str]) -> str:
     if not unlike_paper:
         return escape(PROTOCOLS[config["protocol"]])
-    return f"with {count(len(unlike_paper), 'changed setting')}, listed under Reservations"
+    return "with changed settings, listed under Reservations"
 
 
 def answer(verdicts: pd.DataFrame | None) -> str:
@@ -184,8 +184,8 @@ def reservations(
         )
     if unlike_paper:
         yield (
-            r"\textbf{Not the paper's protocol.} Settings that differ from config.yaml: "
-            f"{escape('; '.join(unlike_paper))}."
+            r"\textbf{Not the paper's protocol.} Settings that differ from config.yaml (its values "
+            f"in brackets): {escape('; '.join(unlike_paper))}."
         )
     runs = sorted({len(group) for group in _by_system(records).values()})
     if runs and runs != [PAPER_RUNS]:

@@ -154,12 +154,12 @@ def test_published_and_ours_stand_in_one_row_a_system():
 
 
 def test_a_protocol_unlike_the_paper_s_is_told_beside_its_numbers():
-    results = replace(RESULTS, unlike_paper=["splits.scheme session (config.yaml: published)"])
+    results = replace(RESULTS, unlike_paper=["splits: scheme session (published)"])
     empty = pd.DataFrame(columns=["table", "model", "modalities", "metric"])
     caption = reproduction_table(results, empty, alpha=0.05).caption
     assert (
-        "Not as in the paper, so that nothing can be confirmed: splits.scheme session "
-        "(config.yaml: published)." in caption
+        "Not as in the paper, so that nothing can be confirmed (the paper's values in brackets): "
+        "splits: scheme session (published)." in caption
     )
 
 

@@ -292,7 +292,7 @@ def test_undecided_alone_is_not_told_as_no_difference():
 def test_reservations_name_what_a_reader_must_know():
     missing = pd.DataFrame([{"model": "self", "modalities": "tva", "fold": 1, "seed": 3}])
     runs = [record(seed=1), record(seed=2, code="new")]
-    text = "\n".join(reservations(CONFIG, runs, missing, ["folds 1 (config.yaml: 1 2)"]))
+    text = "\n".join(reservations(CONFIG, runs, missing, ["folds 1 (1 2)"]))
     assert re.findall(r"\\textbf\{(.*?)\}", text) == [
         "Synthetic corpus.",
         "Not the paper's protocol.",
@@ -302,7 +302,7 @@ def test_reservations_name_what_a_reader_must_know():
         "Mixed origins.",
     ]
     assert "differ in code (Self T+V+A)" in text
-    assert "Settings that differ from config.yaml: folds 1 (config.yaml: 1 2)." in text
+    assert "Settings that differ from config.yaml (its values in brackets): folds 1 (1 2)." in text
 
 
 def test_a_complete_run_on_new_speakers_of_the_real_corpus_has_no_reservation():
