@@ -716,10 +716,14 @@ def _missing_weights(config: Config) -> Iterator[str]:
             "glove: the word vectors are not set. Set `glove` in config.yaml or add "
             "--config glove=/path/to/glove.840B.300d.txt"
         )
-    elif not Path(config.glove).exists():
-        yield f"glove: there is no file {config.glove}"
-    else:
-        try:
-            check_vectors(Path(config.glove), config.features.text.width)
-        except DataError as error:
-            yield f"glove: {error}"
+        return
+    file = Path(config.glove)
+    try:
+        if file.is_file() or file.is_dir():
+            check_vectors(file, config.features.text.width)
+        else:
+            yield f"glove: there is no file {file}"
+    except DataError as error:
+        yield f"glove: {error}"
+    except PermissionError as error:
+        yield f"glove: {file}: cannot be looked at ({error.strerror}); make it readable for you"

@@ -90,7 +90,7 @@ def _opened(path: Path, width: int) -> Iterator[tuple[IO[bytes], str]]:
     except OSError as error:
         raise DataError(
             f"{path}: cannot be read ({error.strerror}){_inside(path)}; set `glove` in config.yaml "
-            "(--glove of predict) to a file of word vectors in text format, such as GloVe's"
+            "(--glove of predict) to a readable file of word vectors in text format"
         ) from None
 
 
