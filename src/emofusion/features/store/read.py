@@ -10,15 +10,7 @@ from typing import Any
 import h5py
 import numpy as np
 
-from emofusion.errors import DataError
-from emofusion.files import kind_of
-
-AGAIN = "delete it to have it extracted again"
-LOCKED = (
-    "is locked, as long as another program has it open; close it there and start again. If no "
-    "program has it open, its file system cannot lock: set the environment variable "
-    "HDF5_USE_FILE_LOCKING=FALSE"
-)
+from emofusion.errors import AGAIN, LOCKED, DataError, kind_of
 
 
 class Sequences:
