@@ -298,9 +298,10 @@ def index_of(
     beyond = lengths > bounds[owners + 1] - offsets  # a sum could overflow
     if beyond.any():
         first = int(beyond.argmax())
+        start, length = int(offsets[first]), int(lengths[first])
         raise ValueError(
-            f"`offsets` and `lengths` give {ids[first]} the frames {offsets[first]} to "
-            f"{int(offsets[first]) + int(lengths[first])}, but there are {bounds[owners[first] + 1]}"
+            f"`offsets` and `lengths` give {ids[first]} the frames {start} to {start + length}, "
+            f"but there are {bounds[owners[first] + 1]}"
         )
     order = np.lexsort([lengths, offsets])
     order = order[lengths[order] > 0]
