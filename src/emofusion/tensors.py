@@ -10,8 +10,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from emofusion.errors import DataError
-from emofusion.files import kind_of
+from emofusion.errors import DataError, kind_of
 
 
 def load_tensors(path: Path, step: str) -> Any:

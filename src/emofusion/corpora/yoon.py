@@ -30,14 +30,13 @@ from emofusion.corpora.folds import (
 )
 from emofusion.corpora.golden import LABELS
 from emofusion.corpora.iemocap import COLUMNS
-from emofusion.errors import DataError
+from emofusion.errors import DataError, kind_of
 from emofusion.features.store.write import (
     REPORT_EVERY,
     package_versions,
     write_ragged,
     write_tokens,
 )
-from emofusion.files import kind_of
 
 log = logging.getLogger(__name__)
 

@@ -16,9 +16,8 @@ import numpy as np
 import pandas as pd
 
 from emofusion.corpora.iemocap import UTTERANCE
-from emofusion.errors import DataError
+from emofusion.errors import DataError, kind_of
 from emofusion.evaluation.comparison import CLUSTERS, read_predictions
-from emofusion.files import kind_of
 
 COLUMNS = ["fold", "seed", "utterance_id", "label", "predicted"]
 READ = {*COLUMNS, "utterance", "partition", *CLUSTERS}

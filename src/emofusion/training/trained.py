@@ -7,9 +7,8 @@ from typing import Any
 import torch
 from torch import nn
 
-from emofusion.errors import DataError
+from emofusion.errors import DataError, kind_of
 from emofusion.features.store.read import Sequences
-from emofusion.files import kind_of
 from emofusion.models import find_entry
 from emofusion.tensors import checksums_hold, load_tensors, misfits
 from emofusion.training.data import Inputs

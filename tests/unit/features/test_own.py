@@ -126,7 +126,10 @@ def values_with(place, value):
         ({"offsets": np.array([0.0, 3.0])}, "`offsets` holds float64, expected whole numbers"),
         ({"offsets": np.array([0, -1])}, "`offsets` has -1 for u2, expected 0 or more"),
         ({"offsets": np.array([3, 5])}, "give u1 the frames 3 to 6, but there are 5"),
-        ({"offsets": np.array([0, 2])}, "give u1 and u2 same frames"),
+        ({"offsets": np.array([0, 2**63 - 1])}, "give u2 the frames 9223372036854775807 to"),
+        ({"lengths": np.array([3, 2**63 - 1])}, "give u2 the frames 3 to 9223372036854775810, but"),
+        ({"offsets": np.array([0, 2**64 - 2], np.uint64)}, "`offsets` has -2 for u2"),
+        ({"offsets": np.array([0, 2])}, "give u1 and u2 the same frames"),
         ({"offsets": None}, "no dataset `offsets`"),
         ({"ids": [1, 2]}, "`ids` holds int64, expected text"),
         ({"ids": ["u1", "u1"]}, "`ids` has u1 more than once"),
@@ -240,6 +243,11 @@ def test_a_user_s_virtual_dataset_is_refused(tmp_path):
     with h5py.File(by_hand(tmp_path / "mine.h5", values=None), "a") as file:
         file.create_virtual_dataset("values", layout)
     with pytest.raises(DataError, match=r"mine\.h5: .*`values` is a virtual dataset"):
+        copied(tmp_path / "mine.h5")
+    layout = h5py.VirtualLayout((2,), np.int64)
+    with h5py.File(by_hand(tmp_path / "mine.h5", lengths=None), "a") as file:
+        file.create_virtual_dataset("lengths", layout)
+    with pytest.raises(DataError, match=r"mine\.h5: .*`lengths` is a virtual dataset"):
         copied(tmp_path / "mine.h5")
 
 

@@ -134,6 +134,8 @@ def test_a_file_is_opened_as_it_is_named(tmp_path):
     np.testing.assert_array_equal(RaggedStore(tmp_path / "x.v2.hdf5")["a"], 2 * ONE)
     with pytest.raises(DataError, match=r"x: no such file"):
         RaggedStore(tmp_path / "x")
+    with pytest.raises(DataError, match=r"x\.json: is a manifest; open .*x\.h5"):
+        RaggedStore(tmp_path / "x.json")
 
 
 def linked(path):

@@ -10,15 +10,7 @@ from typing import Any
 import h5py
 import numpy as np
 
-from emofusion.errors import DataError
-from emofusion.files import kind_of
-
-AGAIN = "delete it to have it extracted again"
-LOCKED = (
-    "is locked, as long as another program has it open; close it there and start again. If no "
-    "program has it open, its file system cannot lock: set the environment variable "
-    "HDF5_USE_FILE_LOCKING=FALSE"
-)
+from emofusion.errors import AGAIN, LOCKED, DataError, kind_of
 
 
 class Sequences:
@@ -120,6 +112,8 @@ class RaggedStore(Sequences):
 
     def __init__(self, path: Path) -> None:
         path = Path(path)
+        if path.suffix == ".json":
+            raise DataError(f"{path}: is a manifest; open {path.with_suffix('.h5')}")
         with faults(path, AGAIN), h5py.File(path, "r") as file:
             self.attributes = attributes_of(file)
             if "sha256" not in self.attributes:
@@ -257,9 +251,11 @@ def _dataset(file: h5py.File, name: str, axes: int) -> h5py.Dataset:
 
 def _check_written(dataset: h5py.Dataset) -> None:
     """HDF5 reads zeros where nothing was written."""
+    name = dataset.name.strip("/")
+    if dataset.is_virtual and name != "values":  # see `parts_of`
+        raise ValueError(f"`{name}` is a virtual dataset, expected the values themselves")
     if not dataset.size or dataset.is_virtual:
         return
-    name = dataset.name.strip("/")
     if dataset.external:
         raise ValueError(f"`{name}` is stored outside the file ({dataset.external[0][0]})")
     if dataset.chunks:
@@ -299,19 +295,22 @@ def index_of(
             raise ValueError(f"`{name}` has {values[first]} for {ids[first]}, expected 0 or more")
     bounds = np.cumsum([0, *sizes])
     owners = np.searchsorted(bounds[1:-1], offsets, side="right")
-    beyond = offsets + lengths > bounds[owners + 1]
+    beyond = lengths > bounds[owners + 1] - offsets  # a sum could overflow
     if beyond.any():
         first = int(beyond.argmax())
+        start, length = int(offsets[first]), int(lengths[first])
         raise ValueError(
-            f"`offsets` and `lengths` give {ids[first]} the frames {offsets[first]} to "
-            f"{offsets[first] + lengths[first]}, but there are {bounds[owners[first] + 1]}"
+            f"`offsets` and `lengths` give {ids[first]} the frames {start} to {start + length}, "
+            f"but there are {bounds[owners[first] + 1]}"
         )
     order = np.lexsort([lengths, offsets])
     order = order[lengths[order] > 0]
     shared = offsets[order][1:] < (offsets + lengths)[order][:-1]
     if shared.any():
         first, second = order[int(shared.argmax()) :][:2]
-        raise ValueError(f"`offsets` and `lengths` give {ids[first]} and {ids[second]} same frames")
+        raise ValueError(
+            f"`offsets` and `lengths` give {ids[first]} and {ids[second]} the same frames"
+        )
     places = np.stack([owners, offsets - bounds[owners], lengths], axis=1).tolist()
     by_id = dict(zip(ids, places, strict=True))
     if len(by_id) < len(ids):
@@ -330,7 +329,7 @@ def parts_of(file: h5py.File) -> list[np.ndarray]:
     if not values.is_virtual:
         return [_mapped(values)]
     if "shards" not in file.attrs:
-        raise ValueError("`values` is a virtual dataset, expected the frames themselves")
+        raise ValueError("`values` is a virtual dataset, expected the values themselves")
     hashes = json.loads(file.attrs["shards"])
     sources = sorted(values.virtual_sources(), key=lambda s: s.vspace.get_select_bounds())
     parts = []

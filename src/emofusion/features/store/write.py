@@ -14,8 +14,8 @@ from typing import Any
 import h5py
 import numpy as np
 
-from emofusion.errors import DataError
-from emofusion.features.store.read import LOCKED, RaggedStore
+from emofusion.errors import LOCKED, DataError
+from emofusion.features.store.read import RaggedStore
 from emofusion.files import replacing
 
 log = logging.getLogger(__name__)
