@@ -10,6 +10,7 @@ from emofusion.reporting.latex import compile_pdf, complaints, escape, tabular
 from emofusion.reporting.report import (
     capacity,
     fingerprint,
+    golden_table,
     hours,
     leakage_table,
     missing_runs,
@@ -397,3 +398,18 @@ def test_the_first_page_tells_what_was_run_and_of_which_configuration():
     assert f"configuration {fingerprint(CONFIG)}" in text
     assert fingerprint(CONFIG) != fingerprint(CONFIG | {"seeds": [1]})
     assert fingerprint(CONFIG) == fingerprint(dict(reversed(CONFIG.items())))
+
+
+@pytest.mark.parametrize("silence", ["", float("nan")])
+def test_a_known_difference_from_the_release_is_explained_below_the_table(silence):
+    golden = pd.DataFrame(
+        {
+            "quantity": ["dialogs", "MFCC frames shortest"],
+            "expected": [151, 56],
+            "found": [151, 57],
+            "note": [silence, "known difference: it is 57"],
+        }
+    )
+    text = golden_table(golden)
+    assert "1 of 2 figures agree" in text
+    assert text.endswith("MFCC frames shortest: known difference: it is 57.")
