@@ -189,7 +189,7 @@ def _add_trace(commands: argparse._SubParsersAction) -> None:
 def _trace(given: argparse.Namespace) -> int:
     from emofusion.reporting.trace import RUN_COLUMNS, find_results, trace
 
-    results = given.results or find_results(Path(_configuration().get("results") or "results"))
+    results = given.results or find_results(Path(str(_configuration().get("results", "results"))))
     found = trace(results, given.table, given.model, given.modalities)
     print(f"{found.title}\n")
     _print_columns(("printed", "metric", "cell"), found.cell)

@@ -313,6 +313,13 @@ def test_a_results_folder_that_rules_cannot_name_is_refused(raw, results, proble
     assert problem in message(raw | {"results": results})
 
 
+def test_each_variant_in_the_docs_has_a_results_folder_of_its_own():
+    blocks = re.findall(r"```yaml\n(.*?)```", (ROOT / "docs/extend.md").read_text(), re.S)
+    variants = [block.get("emofusion", block) for block in map(yaml.safe_load, blocks)]
+    folders = {variant["results"] for variant in variants}
+    assert len(folders | {"results"}) == len(blocks) + 1
+
+
 def test_packages_are_pinned_once_and_alike():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     extras = project["optional-dependencies"]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from snakemake.cli import get_argument_parser
 
 ROOT = Path(__file__).parents[2]
 # What conda-forge and bioconda call otherwise.
@@ -44,6 +45,12 @@ def test_the_constraints_agree(lines):
     text = (ROOT / "envs/constraints.txt").read_text()
     constraints = pins(line for line in text.splitlines() if not line.startswith("#"))
     assert pins(lines).items() <= constraints.items()
+
+
+def test_a_job_in_conda_finds_the_package_by_an_option_that_snakemake_has():
+    option = "--conda-not-block-search-path-envvars"
+    assert option in (ROOT / "docs/cluster.md").read_text()
+    assert option in get_argument_parser().format_help()
 
 
 def test_a_package_has_one_version_in_all_extras():

@@ -10,6 +10,7 @@ from emofusion.joblog import job_log
     ("error", "message"),
     [
         (OSError(errno.ENOSPC, "No space left on device"), "no space is left"),
+        (OSError(errno.EACCES, "Permission denied", "cache/x"), r"denied \(cache/x\).*XDG_CACHE"),
         (OSError(errno.EROFS, "Read-only file system", "out/x.csv"), r"read-only \(out/x.csv\)"),
         (DataError("a.wav: no sound"), "a.wav: no sound"),
     ],

@@ -45,7 +45,8 @@ PARTIAL = {
     "source": "synthetic",
     "synthetic": {"seed": 1, "dialogs": 2, "turns": 10},
     "results": "emo",
-    "features": {"prosody": False},
+    "features": {"prosody": False, "vision": "my{own}.h5"},  # braces are wildcards to Snakemake
+    "model_files": ["my{own}.py"],
     "folds": [1, 2],
     "seeds": [1, 2],
 }
@@ -58,6 +59,8 @@ def project(tmp_path_factory):
     (folder / "Snakefile").write_text(SNAKEFILE)
     config = {"samples": ["a"], "emofusion": PARTIAL}
     (folder / "project.yaml").write_text(yaml.safe_dump(config))
+    (folder / "my{own}.h5").touch()
+    (folder / "my{own}.py").write_text('MODELS = {"mine": "t"}\n\ndef build(name):\n    pass\n')
     (folder / "printed.txt").write_text(snakemake(folder))
     return folder
 
@@ -86,7 +89,8 @@ def test_the_rules_are_there_under_either_name_with_the_defaults_in_place(projec
     assert planned["emofusion_train_seed_1"] == planned["emofusion_train_seed_2"] == systems * folds
     assert planned["train_seed_1"] == systems * folds
     assert planned["emofusion_synthesize"] == 4  # the first session is made
-    assert not planned.keys() & {"copy", "emofusion_published"}
+    assert planned["emofusion_adopt"] == planned["adopt"] == 1  # one's own vision features
+    assert not planned.keys() & {"copy", "emofusion_published", "emofusion_vision", "vision"}
 
 
 def test_the_project_s_report_says_nothing_of_a_configuration_that_is_not_its_own(project):
@@ -107,3 +111,11 @@ def test_the_workflow_starts_from_any_folder_with_its_safety_settings(tmp_path):
     )  # fmt: skip
     assert jobs(printed)["train_seed_1_2"] == 17
     assert f"workflow specific profile {ROOT}/profiles/default" in printed
+
+
+def test_a_config_yaml_of_another_program_in_the_working_folder_is_named(tmp_path):
+    (tmp_path / "config.yaml").write_text("samples: [a]")
+    options = ("--snakefile", ROOT / "Snakefile", "--dry-run")
+    printed = snakemake(tmp_path, *options, check=False)
+    assert "samples is not a known key" in printed
+    assert "Read: the repository's config.yaml, config.yaml" in printed
