@@ -13,9 +13,6 @@ from emofusion.models.layers import dropout_streams
 
 Inputs = Mapping[str, torch.Tensor]
 
-ALIGNED = 32
-"""On a GPU each parameter starts at a multiple of so many elements: its kernels load 16 bytes at
-once from addresses that are multiples of 16. A CPU gains nothing, and would round differently."""
 SCATTERED = "RNN module weights are not part of single contiguous chunk of memory"
 """What torch says of a cuDNN layer whose weights are views of ours. It copies them at each call, a
 few small copies before hundreds of steps; `flatten_parameters` would take them out of our matrix.
@@ -48,7 +45,7 @@ class Stack:
         # Those of a checkpoint come from the CPU, newer ones from the device.
         states = [{name: values.to(device) for name, values in state.items()} for state in states]
         sizes = [parameter.numel() for parameter in trained.values()]
-        aligned = ALIGNED if device.type == "cuda" else 1
+        aligned = alignment(device)
         starts = [0, *accumulate(-(-size // aligned) * aligned for size in sizes)]
         self.spans = [slice(a, a + n) for a, n in zip(starts[:-1], sizes, strict=True)]
         self.gaps = [b - span.stop for b, span in zip(starts[1:], self.spans, strict=True)]
@@ -59,7 +56,7 @@ class Stack:
         if self.side_by_side:
             one = copy.deepcopy(model)
             for name, values in one.state_dict(keep_vars=True).items():
-                values.data = torch.stack([state[name] for state in states]).to(values.device)
+                values.data = torch.stack([state[name] for state in states])
             self.groups = [(one, slice(len(states)))]
             self._attach(one, self.weights)
         else:
@@ -144,6 +141,15 @@ class Stack:
         else:
             state = self.groups[number][0].state_dict()
         return {name: values.clone() for name, values in state.items()}
+
+
+def alignment(device: torch.device) -> int:
+    """Elements at whose multiples parameters start in a row.
+
+    Kernels of a GPU load 16 bytes at once from addresses that are multiples of 16. A CPU gains
+    nothing, and its products would round differently.
+    """
+    return 32 if device.type == "cuda" else 1
 
 
 def _trained(model: nn.Module) -> list[nn.Parameter]:
