@@ -36,6 +36,18 @@ def test_the_committed_config_is_the_paper_s_protocol_in_full(raw):
     assert config.switch("dtype") == "float32"
 
 
+def test_a_model_may_have_another_loss_and_none_given_is_softmax(raw):
+    config = load_config(
+        merge([raw, {"model_settings": {"mdre": {"training": {"loss": "sigmoid"}}}}])
+    )
+    assert (config.training_of("mdre")["loss"], config.training_of("amh")["loss"]) == (
+        "sigmoid",
+        "softmax",
+    )
+    del raw["training"]["loss"]
+    assert load_config(raw).training.loss == "softmax"
+
+
 def test_cross_attention_is_run_where_there_are_two_modalities(raw):
     systems = load_config(raw).systems()
     assert [modalities for model, modalities in systems if model == "cross"] == [
@@ -155,6 +167,10 @@ def test_a_number_written_as_text_in_yaml_is_read_as_a_number(raw):
         (
             {"model_settings": {"self": {"training": {"lerning_rate": 0.1}}}},
             "model_settings.self.training.lerning_rate is not a known key; did you mean learning",
+        ),
+        (
+            {"model_settings": {"self": {"training": {"loss": "hinge"}}}},
+            "model_settings.self.training.loss: Input should be 'softmax' or 'sigmoid', found 'hin",
         ),
         (
             {"model_settings": {"self": {"training": {"learning_rate": -1}}}},
