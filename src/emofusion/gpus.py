@@ -6,6 +6,8 @@ from pathlib import Path
 
 DEVICES = Path("/dev")
 DRIVER = Path("/proc/driver/nvidia/gpus")
+WINDOWS = Path("/usr/lib/wsl/lib/libcuda.so.1")
+"""NVIDIA's driver under WSL, which has one device file for all GPUs."""
 HIDDEN = {"", "-1", "NoDevFiles"}
 """Values of CUDA_VISIBLE_DEVICES that name no GPU; what follows them counts for nothing."""
 
@@ -17,6 +19,8 @@ def visible_gpus() -> list[str]:
         Their device files, or what CUDA_VISIBLE_DEVICES names where it is set.
     """
     found = sorted(str(path) for path in DEVICES.glob("nvidia[0-9]*"))
+    if not found and WINDOWS.exists():
+        found = [str(DEVICES / "dxg")]
     named = os.environ.get("CUDA_VISIBLE_DEVICES")
     if named is None or not found:
         return found

@@ -139,6 +139,13 @@ def test_as_many_gpus_count_as_a_process_may_see(machine, monkeypatch, named, co
     assert len(visible_gpus()) == count
 
 
+def test_under_wsl_the_driver_stands_for_a_gpu(machine, monkeypatch, tmp_path):
+    monkeypatch.setattr(emofusion.gpus, "WINDOWS", tmp_path / "libcuda.so.1")
+    assert visible_gpus() == []
+    (tmp_path / "libcuda.so.1").touch()
+    assert visible_gpus() == [str(tmp_path / "dxg")]
+
+
 def test_without_device_files_there_is_no_gpu(machine, monkeypatch):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0,1")
     assert visible_gpus() == []
