@@ -11,8 +11,8 @@ from collections import Counter
 
 from emofusion.corpora.folds import fold_folders, folds_fingerprint
 from emofusion.corpora.release import release_root, session_fingerprint, sessions
-from emofusion.gpus import visible_gpus
 from emofusion.modalities import MODALITIES
+from emofusion.gpus import visible_gpus
 from emofusion.provenance import code_fingerprint, content_hash
 
 SYNTHETIC = settings.source == "synthetic"

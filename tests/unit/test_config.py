@@ -36,18 +36,6 @@ def test_the_committed_config_is_the_paper_s_protocol_in_full(raw):
     assert config.switch("dtype") == "float32"
 
 
-def test_a_model_may_have_another_loss_and_none_given_is_softmax(raw):
-    config = load_config(
-        merge([raw, {"model_settings": {"mdre": {"training": {"loss": "sigmoid"}}}}])
-    )
-    assert (config.training_of("mdre")["loss"], config.training_of("amh")["loss"]) == (
-        "sigmoid",
-        "softmax",
-    )
-    del raw["training"]["loss"]
-    assert load_config(raw).training.loss == "softmax"
-
-
 def test_cross_attention_is_run_where_there_are_two_modalities(raw):
     systems = load_config(raw).systems()
     assert [modalities for model, modalities in systems if model == "cross"] == [
@@ -62,6 +50,18 @@ def test_released_sets_the_three_switches_and_each_can_be_overridden(raw):
     config = load_config(raw | {"protocol": "released", "dtype": "float32"})
     names = ("text_dropout", "standardize_audio", "dtype")
     assert [config.switch(name) for name in names] == [0.25, False, "float32"]
+
+
+def test_a_model_may_have_another_loss_and_none_given_is_softmax(raw):
+    config = load_config(
+        merge([raw, {"model_settings": {"mdre": {"training": {"loss": "sigmoid"}}}}])
+    )
+    assert (config.training_of("mdre")["loss"], config.training_of("amh")["loss"]) == (
+        "sigmoid",
+        "softmax",
+    )
+    del raw["training"]["loss"]
+    assert load_config(raw).training.loss == "softmax"
 
 
 def test_only_modalities_that_a_system_uses_count(raw):
