@@ -26,6 +26,9 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import emofusion  # noqa: F401 (before torch, whose start it settles)
+
+# isort: split
 import torch
 from made_up import ROOT, committed_config, lengths_of, run_settings, write_features
 from torch import nn

@@ -16,6 +16,7 @@ from emofusion.corpora.folds import fold_folders, folds_fingerprint
 from emofusion.corpora.release import release_root, session_fingerprint, sessions
 from emofusion.config import differing_settings
 from emofusion.modalities import MODALITIES
+from emofusion.gpus import visible_gpus
 from emofusion.provenance import code_fingerprint, content_hash
 
 SYNTHETIC = settings.source == "synthetic"
@@ -32,6 +33,14 @@ RUN = "<results>/runs/{model}/{modalities}/fold{fold}_seed{seed}"
 RUN_FILES = ["predictions.csv", "history.csv", "metrics.json", "config.yaml"]
 # GPUs that a job asks for which can use one; a scheduler may have none to give.
 GPUS = 0 if settings.device == "cpu" else 1
+# Without a scheduler (which counts GPUs itself, and has nodes) one job at a time for each GPU of this machine,
+# unless --resources gpu=N says otherwise: jobs that share one each believe that its memory is free.
+if (
+    visible_gpus()
+    and "gpu" not in workflow.global_resources
+    and workflow.resource_settings.nodes is None
+):
+    workflow.register_resource("gpu", len(visible_gpus()))
 
 
 def code(script, *modules):

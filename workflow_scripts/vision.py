@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+import emofusion  # noqa: F401 (before torch, whose start it settles)
+
+# isort: split
 import torch
 
 from emofusion.corpora.table import read_table

@@ -152,6 +152,7 @@ class Training(Section):
     replacement: bool
     clip_value: PositiveFloat | None
     clip_norm: PositiveFloat | None
+    loss: Literal["softmax", "sigmoid"] = "softmax"
     class_weight: Literal["none", "balanced"]
     epochs_per_check: PositiveFloat
     select_on: Literal["accuracy", "balanced_accuracy", "macro_f1", "loss"]

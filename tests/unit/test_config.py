@@ -66,6 +66,18 @@ def test_released_sets_the_three_switches_and_each_can_be_overridden(raw):
     assert [config.switch(name) for name in names] == [0.25, False, "float32"]
 
 
+def test_a_model_may_have_another_loss_and_none_given_is_softmax(raw):
+    config = load_config(
+        merge([raw, {"model_settings": {"mdre": {"training": {"loss": "sigmoid"}}}}])
+    )
+    assert (config.training_of("mdre")["loss"], config.training_of("amh")["loss"]) == (
+        "sigmoid",
+        "softmax",
+    )
+    del raw["training"]["loss"]
+    assert load_config(raw).training.loss == "softmax"
+
+
 def test_only_modalities_that_a_system_uses_count(raw):
     assert load_config(raw | {"modalities": ["a", "ta"], "table2": []}).used_modalities() == "ta"
 
@@ -169,6 +181,10 @@ def test_a_number_written_as_text_in_yaml_is_read_as_a_number(raw):
         (
             {"model_settings": {"self": {"training": {"lerning_rate": 0.1}}}},
             "model_settings.self.training.lerning_rate is not a known key; did you mean learning",
+        ),
+        (
+            {"model_settings": {"self": {"training": {"loss": "hinge"}}}},
+            "model_settings.self.training.loss: Input should be 'softmax' or 'sigmoid', found 'hin",
         ),
         (
             {"model_settings": {"self": {"training": {"learning_rate": -1}}}},

@@ -422,10 +422,11 @@ def _training(given: Mapping[str, Any]) -> str:
     )
     return (
         f"Adam, learning rate {given['learning_rate']:g}, batches of {given['batch_size']}, "
-        f"cross-entropy (class weights: {given['class_weight']}), a check on the development "
-        f"partition every {_epochs(given['epochs_per_check'])}, {plateau}stop after "
-        f"{given['stop_patience']} checks without a better {given['select_on']}, at most "
-        f"{given['max_epochs']} epochs; the best check is tested, once"
+        f"{given.get('loss', 'softmax')} cross-entropy (class weights: {given['class_weight']}), "
+        f"a check on the development partition every {_epochs(given['epochs_per_check'])}, "
+        f"{plateau}stop after {given['stop_patience']} checks without a better "
+        f"{given['select_on']}, at most {given['max_epochs']} epochs; the best check is tested, "
+        "once"
     )
 
 

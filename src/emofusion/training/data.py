@@ -4,6 +4,8 @@ import csv
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from itertools import accumulate
 from pathlib import Path
 
 import numpy as np
@@ -90,10 +92,11 @@ class Inputs:
         read = {name: (store, lengths[name]) for name, store in stores.items()}
         if prosody is not None:
             read["prosody"] = (prosody, 1)
-        home = _home([store for store, _ in read.values()], device)
+        self.home = _home([store for store, _ in read.values()], device)
+        source = _Mapped if self.home == CPU else partial(_Table, home=self.home)
         self.sources = {
-            name: _Source(
-                store, length, scalers.get(name), dtype, name == "text" and "tokens" in reads, home
+            name: source(
+                store, length, scalers.get(name), dtype, name == "text" and "tokens" in reads
             )
             for name, (store, length) in read.items()
         }
@@ -130,21 +133,25 @@ class Selection:
             value]`. In memory time comes before batch: a convolution over time is then one matrix
             product without a copy, and a recurrence steps through contiguous memory.
         """
+        # Nothing here makes the host wait for a GPU.
         batch, device = {}, self._inputs.device
+        rows = rows.to(self._inputs.home, non_blocking=True)
         for name, source in self._inputs.sources.items():
-            places = self._places[name][rows.to(source.home)]
-            padded = source.gather(places).to(device).transpose(rows.dim() - 1, rows.dim())
+            places = self._places[name][rows]
+            padded = source.gather(places).to(device, non_blocking=True)
+            padded = padded.transpose(rows.dim() - 1, rows.dim())
             if name == "prosody":
                 batch[name] = padded.squeeze(-2)
                 continue
             batch["text_tokens" if source.tokens else name] = padded
             if "lengths" in self._inputs.reads:
-                batch[f"{name}_lengths"] = places[..., 2].clamp(max=source.length).to(device)
+                lengths = places[..., -1].clamp(max=source.length)
+                batch[f"{name}_lengths"] = lengths.to(device, non_blocking=True)
         return batch
 
 
-class _Source:
-    """A feature file to gather from, its parts lying on the device `home`."""
+class _Mapped:
+    """A feature file to gather from where it is mapped, part by part: only what is used is read."""
 
     def __init__(
         self,
@@ -153,26 +160,23 @@ class _Source:
         scaler: tuple[np.ndarray, np.ndarray] | None,
         dtype: torch.dtype,
         tokens: bool,
-        home: torch.device,
     ) -> None:
-        self.store, self.length, self.tokens, self.home = store, length, tokens, home
+        self.store, self.length, self.tokens = store, length, tokens
         self.dtype = torch.int64 if tokens else dtype
-        self.parts = [
-            _tensor(part, home) for part in (store.token_parts if tokens else store.parts)
-        ]
+        self.parts = [_tensor(part) for part in (store.token_parts if tokens else store.parts)]
         looked_up = store.embedding is not None and not tokens
-        self.embedding = _tensor(store.embedding, home) if looked_up else None
-        self.scaler = scaler and [_tensor(values, home) for values in scaler]
+        self.embedding = _tensor(store.embedding) if looked_up else None
+        self.scaler = scaler and [_tensor(values) for values in scaler]
 
     def places(self, ids: Sequence[str]) -> torch.Tensor:
         """Part, first row and length of each utterance, [utterance, 3] int64."""
         places = [self.store.place(utterance) for utterance in ids]
-        return torch.tensor(places, dtype=torch.int64, device=self.home).reshape(-1, 3)
+        return torch.tensor(places, dtype=torch.int64).reshape(-1, 3)
 
     def gather(self, places: torch.Tensor) -> torch.Tensor:
         """The sequences at some places [*, batch, 3], padded: [*, time, batch, feature]."""
         part, start, length = places.unsqueeze(-3).unbind(-1)  # [*, 1, batch] each
-        step = torch.arange(self.length, device=self.home)[:, None]
+        step = torch.arange(self.length)[:, None]
         row, valid = (start + step).flatten(), step < length
         found = [
             (valid & (part == number)).flatten().nonzero().squeeze(1)
@@ -180,7 +184,7 @@ class _Source:
         ]
         frames = self._frames([row[here] for here in found])
         source = torch.zeros_like(row)  # of padding: the frame of zeros
-        source[torch.cat(found)] = torch.arange(1, len(frames), device=self.home)
+        source[torch.cat(found)] = torch.arange(1, len(frames))
         return frames.index_select(0, source).unflatten(0, valid.shape)
 
     def _frames(self, rows: list[torch.Tensor]) -> torch.Tensor:
@@ -200,6 +204,52 @@ class _Source:
         return frames.to(self.dtype)
 
 
+class _Table:
+    """A feature file to gather from as one table, on a GPU that has room for it.
+
+    To sort rows by part, as `_Mapped` does, the host would have to wait at each batch for the GPU
+    to count them.
+    """
+
+    def __init__(
+        self,
+        store: Sequences,
+        length: int,
+        scaler: tuple[np.ndarray, np.ndarray] | None,
+        dtype: torch.dtype,
+        tokens: bool,
+        home: torch.device,
+    ) -> None:
+        self.store, self.length, self.tokens, self.home = store, length, tokens, home
+        self.dtype = torch.int64 if tokens else dtype
+        self.parts = store.token_parts if tokens else store.parts
+        self.table = _joined(self.parts, home)
+        self.embedding = None
+        if store.embedding is not None and not tokens:
+            self.embedding = _joined([store.embedding], home)
+            self.table[1:] += 1  # of a word; padding is not one, and finds the row of zeros
+        if scaler:
+            mean, deviation = (_tensor(values).to(home) for values in scaler)
+            self.table[1:].sub_(mean).div_(deviation)
+
+    def places(self, ids: Sequence[str]) -> torch.Tensor:
+        """First row in the table and length of each utterance, [utterance, 2] int64."""
+        starts = list(accumulate(map(len, self.parts), initial=1))
+        found = (self.store.place(utterance) for utterance in ids)
+        places = [(starts[part] + first, length) for part, first, length in found]
+        return torch.tensor(places, dtype=torch.int64, device=self.home).reshape(-1, 2)
+
+    def gather(self, places: torch.Tensor) -> torch.Tensor:
+        """The sequences at some places [*, batch, 2], padded: [*, time, batch, feature]."""
+        start, length = places.unsqueeze(-3).unbind(-1)  # [*, 1, batch] each
+        step = torch.arange(self.length, device=self.home)[:, None]
+        source = torch.where(step < length, start + step, 0)
+        frames = self.table.index_select(0, source.flatten())
+        if self.embedding is not None:
+            frames = self.embedding.index_select(0, frames)
+        return frames.to(self.dtype).unflatten(0, source.shape)
+
+
 def _home(stores: Sequence[Sequences], device: torch.device) -> torch.device:
     """Where the features are to lie: on a GPU if they take less than half of its free memory."""
     if device.type == "cuda":
@@ -209,11 +259,21 @@ def _home(stores: Sequence[Sequences], device: torch.device) -> torch.device:
     return CPU
 
 
-def _tensor(values: np.ndarray, device: torch.device) -> torch.Tensor:
+def _tensor(values: np.ndarray) -> torch.Tensor:
     with warnings.catch_warnings():
         # Mapped files are read-only, of which torch warns; nothing here writes to them.
         warnings.simplefilter("ignore", UserWarning)
-        return torch.from_numpy(values).to(device)
+        return torch.from_numpy(values)
+
+
+def _joined(parts: Sequence[np.ndarray], device: torch.device) -> torch.Tensor:
+    """A row of zeros, then the rows of all parts."""
+    sizes = list(map(len, parts))
+    like = _tensor(parts[0])
+    table = like.new_zeros(1 + sum(sizes), *like.shape[1:], device=device)
+    for part, rows in zip(parts, table[1:].split(sizes), strict=True):
+        rows.copy_(_tensor(part))
+    return table
 
 
 def fit_scaler(store: Sequences, ids: Sequence[str], length: int) -> tuple[np.ndarray, np.ndarray]:

@@ -4,6 +4,8 @@ import ctypes
 import hashlib
 import logging
 import os
+import re
+import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -14,11 +16,17 @@ from filelock import FileLock, Timeout
 
 from emofusion.environment import no_temporary_files
 from emofusion.errors import DataError
+from emofusion.gpus import card_names, visible_gpus
 
 log = logging.getLogger(__name__)
 
 MMAP_THRESHOLD, TRIM_THRESHOLD = -3, -1
 """As malloc.h numbers them."""
+
+FULL = r"(?i)out of memory|ALLOC(ATION)?_FAILED|_STATUS_NOT_INITIALIZED"
+"""What CUDA, cuBLAS and cuDNN say without memory; the last where they cannot even start."""
+TAKEN = "busy or unavailable"
+"""CUDA's error 46."""
 
 
 @contextmanager
@@ -26,29 +34,134 @@ def lease_device(wanted: str) -> Iterator[torch.device]:
     """Give a device until the block ends: `auto` a GPU where there is one, else the CPU.
 
     Of several GPUs it is the one with the fewest leases. Only those count that the process may see
-    (`CUDA_VISIBLE_DEVICES`, which a scheduler sets).
+    (`CUDA_VISIBLE_DEVICES`, which a scheduler sets) and that this build of torch has code for.
 
     Raises:
-        DataError: `cuda` on a machine without a usable GPU, or a GPU that runs out of memory.
+        DataError: `cuda` on a machine without a usable GPU, GPUs that this build of torch has no
+            code for, or a GPU that has no memory left or belongs to another process.
     """
-    count = torch.cuda.device_count() if wanted != "cpu" and torch.cuda.is_available() else 0
-    if wanted == "cuda" and not count:
-        raise DataError("device: cuda is asked for, but torch sees no GPU here; use auto or cpu")
-    if not count:
+    if wanted == "cpu" or not torch.cuda.is_available():
+        if wanted != "cpu":
+            _tell_why_not(wanted)
         yield torch.device("cpu")
         return
-    names = [str(torch.cuda.get_device_properties(i).uuid) for i in range(count)]
-    with least_loaded(names) as chosen:
-        log.info("GPU %d of %d: %s", chosen, count, torch.cuda.get_device_name(chosen))
-        torch.cuda.set_device(chosen)
-        try:
+    usable = _usable_gpus()
+    names = [str(torch.cuda.get_device_properties(index).uuid) for index in usable]
+    with least_loaded(names) as place:
+        chosen = usable[place]
+        card = torch.cuda.get_device_name(chosen)
+        log.info("GPU %d of %d: %s", chosen, torch.cuda.device_count(), card)
+        with _full_or_taken(card):
+            torch.cuda.set_device(chosen)  # which needs memory already
             yield torch.device("cuda", chosen)
-        except torch.cuda.OutOfMemoryError as error:
+
+
+def _tell_why_not(wanted: str) -> None:
+    """Say that torch cannot use the GPUs of this machine, if it has any.
+
+    Raises:
+        DataError: `cuda` is wanted.
+    """
+    if visible_gpus():
+        found = ", ".join(card_names() or visible_gpus())
+        problem = f"this machine has a GPU ({found}) that torch cannot use: {_torch_s_reason()}"
+        advice = "Update its driver or install another build of torch (README: PIP_OPTIONS)"
+        if wanted == "cuda":
+            raise DataError(f"device: cuda is asked for, but {problem}. {advice}")
+        message = (
+            f"{problem}. The job runs on the CPU, which takes far longer. {advice}; if the CPU is "
+            "what you want: --config device=cpu"
+        )
+        log.warning("%s", message)
+        print(f"\nemofusion: {message}\n", file=sys.stderr)  # nobody reads the log of a good job
+    elif wanted == "cuda":
+        named = os.environ.get("CUDA_VISIBLE_DEVICES")
+        hidden = "" if named is None else f" (CUDA_VISIBLE_DEVICES is {named!r})"
+        raise DataError(
+            f"device: cuda is asked for, but torch sees no GPU here{hidden}; use auto or cpu"
+        )
+
+
+def _torch_s_reason() -> str:
+    """Why torch has no GPU, without its advice; what it expects."""
+    if torch.version.cuda is None:
+        return f"torch {torch.__version__} is built without CUDA"
+    reason = "it gives no reason"
+    try:
+        torch.cuda.init()
+    except (RuntimeError, AssertionError) as error:
+        code = re.search(r"Error \d+: .*", str(error))
+        reason = code[0] if code else re.split(r"\. |\n", str(error))[0]
+    return f"{reason}; torch {torch.__version__} expects a driver for CUDA {torch.version.cuda}"
+
+
+def _usable_gpus() -> list[int]:
+    """Indices of the GPUs that this build of torch has code for.
+
+    Raises:
+        DataError: it has code for none of them.
+    """
+    built = torch.cuda.get_arch_list()
+    indices = range(torch.cuda.device_count())
+    capabilities = [torch.cuda.get_device_capability(index) for index in indices]
+    usable = [index for index in indices if _has_code_for(capabilities[index], built)]
+    for index in set(indices) - set(usable):
+        major, minor = capabilities[index]
+        message = (
+            f"GPU {index} ({torch.cuda.get_device_name(index)}) has compute capability "
+            f"{major}.{minor}, and torch {torch.__version__} has code for {' '.join(built)} only"
+        )
+        if not usable:
             raise DataError(
-                f"The GPU has no memory left ({error}). Let fewer jobs share it: start the "
-                "workflow with --resources gpu=N, N jobs on all GPUs together; or make "
-                "`training.batch_size` smaller"
+                f"{message}. Install a build of torch that has it (README: PIP_OPTIONS), or "
+                "compute on the CPU: --config device=cpu"
+            )
+        log.warning("%s: it is left out", message)
+    return usable
+
+
+def _has_code_for(capability: tuple[int, int], built: Sequence[str]) -> bool:
+    """Whether a build of torch runs on a GPU.
+
+    Machine code (sm_86) runs on cards of its major version from its minor version on, intermediate
+    code (compute_90) on all later ones. Of names in another form (other makers') nothing is known.
+    """
+    names = [re.fullmatch(r"(sm|compute)_(\d+)(\d)[af]?", name) for name in built]
+    if not all(names) or not names:
+        return True
+    for kind, *version in (name.groups() for name in names):
+        major, minor = map(int, version)
+        if kind == "compute" and (major, minor) <= capability:
+            return True
+        if major == capability[0] and minor <= capability[1]:
+            return True
+    return False
+
+
+@contextmanager
+def _full_or_taken(card: str) -> Iterator[None]:
+    """Say in our words that a GPU has no memory left, or belongs to another process.
+
+    Raises:
+        DataError: either, whether torch's allocator notices it, CUDA or one of its libraries.
+    """
+    try:
+        yield
+    except RuntimeError as error:
+        found = str(error).partition("\n")[0].partition(" If reserved")[0]
+        if isinstance(error, torch.cuda.OutOfMemoryError) or re.search(FULL, found):
+            raise DataError(
+                f"The GPU ({card}) has no memory left ({found}). Train fewer seeds side by side "
+                "(--config seeds_per_job=1), or let fewer jobs share the GPUs: --resources gpu=N, "
+                "N jobs on all GPUs together. nvidia-smi shows who else uses them"
             ) from None
+        if TAKEN in found:
+            raise DataError(
+                f"The GPU ({card}) takes no further process ({found}): its compute mode lets one "
+                "process in, or none. Let no more jobs run than there are GPUs (--resources "
+                "gpu=N) and wait until others have left it (nvidia-smi shows them)"
+            ) from None
+        raise
 
 
 @contextmanager

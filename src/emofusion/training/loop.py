@@ -43,6 +43,7 @@ class Settings:
     mixed_precision: bool  # matrix products of the training steps in bfloat16
     max_epochs: int
     max_steps: int | None
+    loss: str = "softmax"  # or sigmoid; see `batch_loss`
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,7 @@ def train(
 ) -> dict[int, Outcome]:
     """Train on `train`, choose the check on `dev`, then predict `dev` and `test` once with it.
 
-    Adam on the cross-entropy, until the development partition has not improved for some checks. The
+    Adam on the loss, until the development partition has not improved for some checks. The
     seeds take their steps side by side. Each has its own initial weights, order, dropout, learning
     rate and end: but for rounding, a seed's result is what it would be alone. What was killed goes
     on from its checkpoint, and ends as if it had never stopped.
@@ -178,8 +179,14 @@ class _Run:
     @property
     def check_is_due(self) -> bool:
         """Whether a check is due, every so many epochs or at the bound."""
-        every = max(1, round(self.settings.epochs_per_check * self.steps_per_epoch))
-        return self.steps % every == 0 or self.at_bound
+        return self.steps % self.steps_per_check == 0 or self.at_bound
+
+    @property
+    def steps_per_check(self) -> int:
+        """Whole epochs end where their last batch does; a part of one is rounded up."""
+        whole, part = divmod(self.settings.epochs_per_check, 1)
+        steps = math.ceil(round(part * self.count / self.settings.batch_size, 9))
+        return max(1, int(whole) * self.steps_per_epoch + steps)
 
     def check(self, logits: torch.Tensor, labels: torch.Tensor) -> bool:
         """Take down what the development partition says; whether it is the best so far."""
@@ -187,7 +194,7 @@ class _Run:
             Check(
                 epoch=self.epoch,
                 train_loss=self._train_loss(),
-                dev_loss=nn.functional.cross_entropy(logits, labels).item(),
+                dev_loss=batch_loss(self.settings.loss, logits, labels).item(),
                 **_scores(logits, labels),
                 learning_rate=self.optimiser.param_groups[0]["lr"],
             )
@@ -283,11 +290,12 @@ class _Training:
         at_work = self.at_work
         rows = torch.stack([run.next_rows() for run in at_work])
         self.stack.train()
-        device, labels = self.stack.weights.device, self.labels["train"][rows]
+        # A GPU works behind: nothing of a step waits for it.
+        labels = self.labels["train"][rows].to(self.stack.weights.device, non_blocking=True)
         losses, gradients = self.stack.gradients(
             self.data["train"].batch(rows),
             [run.dropout for run in at_work],
-            lambda logits, seeds: self._losses(logits, labels[seeds].to(device)),
+            lambda logits, seeds: self._losses(logits, labels[seeds]),
             self.settings.mixed_precision,
         )
         gradients = _clipped(gradients, self.stack.spans, self.settings)
@@ -302,9 +310,11 @@ class _Training:
         """Of each seed [seed], means over its batch."""
         weights = None
         if self.settings.class_weight == "balanced":
-            weights = _balanced(self.labels["train"], logits.shape[-1]).to(self.stack.weights)
-        loss = nn.functional.cross_entropy
-        return torch.stack([loss(*of, weight=weights) for of in zip(logits, labels, strict=True)])
+            weights = _balanced(self.labels["train"], logits.shape[-1])
+            weights = weights.to(self.stack.weights, non_blocking=True)
+        kind = self.settings.loss
+        of_seeds = zip(logits, labels, strict=True)
+        return torch.stack([batch_loss(kind, *of_seed, weights) for of_seed in of_seeds])
 
     def _check(self) -> None:
         """Look at the development partition; who is finished leaves."""
@@ -358,6 +368,29 @@ class _Training:
             )
             for i, run in enumerate(self.runs)
         }
+
+
+def batch_loss(
+    kind: str, logits: torch.Tensor, labels: torch.Tensor, weights: torch.Tensor | None = None
+) -> torch.Tensor:
+    """Mean cross-entropy of a batch, in nats.
+
+    Args:
+        kind: softmax, of the one class among all; or sigmoid, the mean over the classes of the
+            binary cross-entropy of each, as TensorFlow's `sigmoid_cross_entropy_with_logits` and
+            `reduce_mean` give it.
+        logits: [batch, classes].
+        labels: [batch] int64.
+        weights: of the classes [classes]; the mean over the batch is weighted by them.
+    """
+    if kind == "softmax":
+        return nn.functional.cross_entropy(logits, labels, weight=weights)
+    targets = nn.functional.one_hot(labels, logits.shape[-1]).to(logits)
+    loss = nn.functional.binary_cross_entropy_with_logits
+    losses = loss(logits, targets, reduction="none").mean(dim=-1)
+    if weights is None:
+        return losses.mean()
+    return (losses * weights[labels]).sum() / weights[labels].sum()
 
 
 def _clipped(gradients: torch.Tensor, spans: Sequence[slice], settings: Settings) -> torch.Tensor:

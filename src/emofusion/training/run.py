@@ -122,6 +122,7 @@ def set_determinism(threads: int) -> None:
     # On GPUs: cuBLAS repeats itself only with this workspace, and float32 means float32, not TF32.
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     torch.backends.cudnn.allow_tf32 = False
+    torch.set_float32_matmul_precision("highest")
     torch.use_deterministic_algorithms(True)
     # Nothing here reads what it has not written; filling every new tensor first would cost time.
     torch.utils.deterministic.fill_uninitialized_memory = False
@@ -235,7 +236,8 @@ def _write_weights(
     """All that prediction on new data needs: plain values and tensors, loaded with weights_only."""
     stores = inputs.stores | ({"prosody": inputs.prosody} if inputs.prosody else {})
     content = {
-        "weights": dict(weights),
+        # From the CPU, so that they can be read where there is no GPU.
+        "weights": {name: values.cpu() for name, values in weights.items()},
         "record": dict(record),
         "scalers": {
             name: [torch.from_numpy(values) for values in scaler]

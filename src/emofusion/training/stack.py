@@ -1,9 +1,10 @@
 """The models of several seeds as one."""
 
 import copy
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from itertools import accumulate, pairwise
+from itertools import accumulate
 
 import torch
 from torch import nn
@@ -11,6 +12,11 @@ from torch import nn
 from emofusion.models.layers import dropout_streams
 
 Inputs = Mapping[str, torch.Tensor]
+
+SCATTERED = "RNN module weights are not part of single contiguous chunk of memory"
+"""What torch says of a cuDNN layer whose weights are views of ours. It copies them at each call, a
+few small copies before hundreds of steps; `flatten_parameters` would take them out of our matrix.
+"""
 
 
 class Stack:
@@ -26,21 +32,31 @@ class Stack:
         states: state dict of each seed.
 
     Attributes:
-        weights: [seed, weight].
+        weights: [seed, weight]; gaps between parameters hold zeros.
         spans: where each parameter stands in a row.
+        gaps: zeros behind each.
     """
 
     def __init__(self, model: nn.Module, states: Sequence[Mapping[str, torch.Tensor]]) -> None:
+        warnings.filterwarnings("ignore", SCATTERED)
         self.side_by_side = getattr(model, "side_by_side", False)
         trained = {n: p for n, p in model.named_parameters() if p.requires_grad}
-        ends = accumulate((parameter.numel() for parameter in trained.values()), initial=0)
-        self.spans = [slice(*span) for span in pairwise(ends)]
-        rows = [torch.cat([state[name].flatten() for name in trained]) for state in states]
-        self.weights = torch.stack(rows).to(next(iter(trained.values())).device)
+        device = next(iter(trained.values())).device
+        # Those of a checkpoint come from the CPU, newer ones from the device.
+        states = [{name: values.to(device) for name, values in state.items()} for state in states]
+        sizes = [parameter.numel() for parameter in trained.values()]
+        aligned = alignment(device)
+        starts = [0, *accumulate(-(-size // aligned) * aligned for size in sizes)]
+        self.spans = [slice(a, a + n) for a, n in zip(starts[:-1], sizes, strict=True)]
+        self.gaps = [b - span.stop for b, span in zip(starts[1:], self.spans, strict=True)]
+        self.weights = next(iter(trained.values())).new_zeros(len(states), starts[-1])
+        for row, state in zip(self.weights, states, strict=True):
+            for name, span in zip(trained, self.spans, strict=True):
+                row[span] = state[name].flatten()
         if self.side_by_side:
             one = copy.deepcopy(model)
             for name, values in one.state_dict(keep_vars=True).items():
-                values.data = torch.stack([state[name] for state in states]).to(values.device)
+                values.data = torch.stack([state[name] for state in states])
             self.groups = [(one, slice(len(states)))]
             self._attach(one, self.weights)
         else:
@@ -93,8 +109,13 @@ class Stack:
             by_parameter = torch.autograd.grad(
                 found[-1].sum(), _trained(model), allow_unused=True, materialize_grads=True
             )
-            rows = [gradient.reshape(len(found[-1]), -1) for gradient in by_parameter]
-            gradients.append(torch.cat(rows, dim=1))
+            zeros = self.weights.new_zeros(len(found[-1]), max(self.gaps))
+            parts = [
+                part
+                for gradient, gap in zip(by_parameter, self.gaps, strict=True)
+                for part in (gradient.reshape(len(zeros), -1), zeros[:, :gap])
+            ]
+            gradients.append(torch.cat(parts, dim=1))
         return torch.cat(found).detach(), torch.cat(gradients)
 
     def _streams(self, streams: Sequence[torch.Generator]) -> AbstractContextManager[None]:
@@ -120,6 +141,15 @@ class Stack:
         else:
             state = self.groups[number][0].state_dict()
         return {name: values.clone() for name, values in state.items()}
+
+
+def alignment(device: torch.device) -> int:
+    """Elements at whose multiples parameters start in a row.
+
+    Kernels of a GPU load 16 bytes at once from addresses that are multiples of 16. A CPU gains
+    nothing, and its products would round differently.
+    """
+    return 32 if device.type == "cuda" else 1
 
 
 def _trained(model: nn.Module) -> list[nn.Parameter]:

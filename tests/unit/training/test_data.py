@@ -1,5 +1,6 @@
 """Batches of padded and standardised features."""
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -26,11 +27,22 @@ FRAMES = in_memory(
     long=np.array([[3.0, 10.0], [5.0, 10.0], [99.0, 99.0]], dtype=np.float32),
     empty=np.zeros((0, 2), dtype=np.float32),
 )
+
+
+@pytest.fixture(scope="module", params=["mapped", "table"])
+def gathered(request):
+    """From mapped parts as on a CPU, then from one table as on a GPU."""
+    with pytest.MonkeyPatch.context() as patch:
+        if request.param == "table":
+            patch.setattr(data, "_Mapped", partial(data._Table, home=data.CPU))
+        yield
+
+
 VECTORS = np.array([[7.0, 7.0], [1.0, 2.0]], np.float32)
 WORDS = in_memory(VECTORS, long=np.array([1, 1, 1], np.int32), empty=np.array([], np.int32))
 
 
-def test_short_sequences_are_padded_with_zeros_and_long_ones_cut():
+def test_short_sequences_are_padded_with_zeros_and_long_ones_cut(gathered):
     batch = Inputs({"audio": FRAMES}, {"audio": 2}, {}, torch.float32).batch(
         ["long", "short", "empty"]
     )
@@ -48,7 +60,7 @@ def test_statistics_come_from_the_valid_frames_of_the_given_utterances_within_th
     np.testing.assert_allclose(deviation, [np.sqrt(8 / 3), 1], rtol=1e-6)
 
 
-def test_standardising_leaves_padding_at_zero():
+def test_standardising_leaves_padding_at_zero(gathered):
     scaler = (np.array([1.0, 0.0], np.float32), np.array([2.0, 10.0], np.float32))
     batch = Inputs({"audio": FRAMES}, {"audio": 2}, {"audio": scaler}, torch.float64).batch(
         ["short"]
@@ -89,7 +101,7 @@ def test_no_frames_to_standardise_by_is_an_error():
         fit_scaler(FRAMES, [], length=2)
 
 
-def test_models_that_mask_or_train_word_vectors_get_lengths_and_tokens():
+def test_models_that_mask_or_train_word_vectors_get_lengths_and_tokens(gathered):
     inputs = Inputs({"text": WORDS}, {"text": 2}, {}, torch.float32, ["lengths", "tokens"])
     batch = inputs.batch(["long", "empty"])
     assert set(batch) == {"text_tokens", "text_lengths"}
@@ -97,19 +109,19 @@ def test_models_that_mask_or_train_word_vectors_get_lengths_and_tokens():
     assert batch["text_lengths"].tolist() == [2, 0]  # of three words two are read
 
 
-def test_prosody_is_standardised_and_has_one_row_an_utterance():
+def test_prosody_is_standardised_and_has_one_row_an_utterance(gathered):
     prosody = in_memory(a=np.array([[3.0, 1.0]], np.float32), b=np.array([[5.0, 1.0]], np.float32))
     scaler = (np.array([3.0, 0.0], np.float32), np.array([2.0, 1.0], np.float32))
     inputs = Inputs({}, {}, {"prosody": scaler}, torch.float32, ["prosody"], prosody)
     assert inputs.batch(["b", "a"])["prosody"].tolist() == [[1.0, 1.0], [0.0, 1.0]]
 
 
-def test_words_become_vectors_and_padding_zeros_even_if_the_first_vector_is_not():
+def test_words_become_vectors_and_padding_zeros_even_if_the_first_vector_is_not(gathered):
     batch = Inputs({"text": WORDS}, {"text": 4}, {}, torch.float32).batch(["empty", "long"])
     assert batch["text"].tolist() == [[[0.0, 0.0]] * 4, [[1.0, 2.0]] * 3 + [[0.0, 0.0]]]
 
 
-def test_seeds_side_by_side_draw_their_own_batches_of_everything():
+def test_seeds_side_by_side_draw_their_own_batches_of_everything(gathered):
     prosody = in_memory(long=np.array([[3.0]], np.float32), empty=np.array([[5.0]], np.float32))
     inputs = Inputs({"text": WORDS}, {"text": 2}, {}, torch.float32, ["lengths", "tokens"], prosody)
     batch = inputs.of(["long", "empty"]).batch(torch.tensor([[0, 1, 1], [1, 0, 0], [0, 0, 0]]))
@@ -123,7 +135,7 @@ def test_seeds_side_by_side_draw_their_own_batches_of_everything():
     assert batch["prosody"][..., 0].tolist() == [[3, 5, 5], [5, 3, 3], [3, 3, 3]]
 
 
-def test_in_memory_time_comes_before_batch():
+def test_in_memory_time_comes_before_batch(gathered):
     chosen = Inputs({"audio": FRAMES}, {"audio": 4}, {}, torch.float64).of(["long", "short"])
     audio = chosen.batch(torch.tensor([[0, 1, 0]]))["audio"]
     assert audio.shape == (1, 3, 4, 2)
@@ -156,7 +168,7 @@ def padded_one_by_one(store, utterance, length, scaler):
 
 @settings(deadline=None)
 @given(cases(), st.integers(1, 8), st.sampled_from([torch.float32, torch.float64]))
-def test_batches_are_to_the_bit_what_padding_one_by_one_gives(case, length, dtype):
+def test_batches_are_to_the_bit_what_padding_one_by_one_gives(gathered, case, length, dtype):
     parts, places, scaler, rows = case
     store = Sequences(Path("x.h5"), parts, places)
     inputs = Inputs({"audio": store}, {"audio": length}, {"audio": scaler}, dtype, ["lengths"])
@@ -180,7 +192,7 @@ def test_frames_in_place_of_words_are_refused_where_tokens_are_read():
         Inputs({"text": FRAMES}, {"text": 2}, {}, torch.float32, ["tokens"])
 
 
-def test_standardising_leaves_a_mapped_file_as_it_is(tmp_path):
+def test_standardising_leaves_a_mapped_file_as_it_is(gathered, tmp_path):
     write_ragged(tmp_path / "x.h5", ["a"], [2], [np.ones((2, 3))], 3, {})
     scaler = (np.ones(3, np.float32), np.ones(3, np.float32))
     store = RaggedStore(tmp_path / "x.h5")

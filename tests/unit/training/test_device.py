@@ -3,6 +3,7 @@ import multiprocessing
 import os
 import platform
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -13,7 +14,9 @@ from types import SimpleNamespace
 import pytest
 import torch
 
+import emofusion.gpus
 from emofusion.errors import DataError
+from emofusion.gpus import visible_gpus
 from emofusion.training import device
 from emofusion.training.device import exclusive, lease_device, least_loaded
 
@@ -22,11 +25,13 @@ FORK = multiprocessing.get_context("fork")
 
 @pytest.fixture
 def gpus(monkeypatch, tmp_path):
-    """Two pretended GPUs."""
+    """Two pretended GPUs of compute capability 9.0."""
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
     monkeypatch.setattr(torch.cuda, "get_device_name", lambda index: "pretended")
     monkeypatch.setattr(torch.cuda, "set_device", lambda index: None)
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda index: (9, 0))
+    monkeypatch.setattr(torch.cuda, "get_arch_list", lambda: ["sm_75", "sm_90"])
     monkeypatch.setattr(
         torch.cuda, "get_device_properties", lambda index: SimpleNamespace(uuid=f"gpu-{index}")
     )
@@ -34,18 +39,148 @@ def gpus(monkeypatch, tmp_path):
 
 
 @pytest.fixture
-def no_gpu(monkeypatch):
+def machine(monkeypatch, tmp_path):
+    """A machine whose GPUs torch does not see; returns how to put NVIDIA's files there."""
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(emofusion.gpus, "DEVICES", tmp_path)
+    monkeypatch.setattr(emofusion.gpus, "DRIVER", tmp_path / "driver")
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+
+    def put(*devices, model=None):
+        for name in devices:
+            (tmp_path / name).touch()
+        if model:
+            (tmp_path / "driver/0000:01:00.0").mkdir(parents=True)
+            text = f"Model: \t\t {model}\nIRQ:   \t\t 98\n"
+            (tmp_path / "driver/0000:01:00.0/information").write_text(text)
+
+    return put
 
 
-def test_auto_takes_the_cpu_where_there_is_no_gpu(no_gpu):
+def test_auto_takes_the_cpu_where_there_is_no_gpu(machine, caplog, capsys):
     with lease_device("auto") as found:
         assert found.type == "cpu"
+    assert (caplog.text, capsys.readouterr().err) == ("", "")
 
 
-def test_cuda_without_a_gpu_is_refused(no_gpu):
-    with pytest.raises(DataError, match="torch sees no GPU"), lease_device("cuda"):
+def test_cuda_without_a_gpu_is_refused(machine):
+    with pytest.raises(DataError, match="torch sees no GPU here; use auto"), lease_device("cuda"):
         pass
+
+
+TOO_OLD = (
+    "The NVIDIA driver on your system is too old (found version 11040). Please update your GPU "
+    "driver by downloading and installing a new version from the URL: http://example.org"
+)
+SWITCHED_OFF = (
+    "Unexpected error from cudaGetDeviceCount(). Did you run some cuda functions before calling "
+    "NumCudaDevices() that might have already set an error? Error 802: system not yet initialized"
+)
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        (TOO_OLD, r"torch cannot use: The NVIDIA driver .* \(found version 11040\); torch [\d.]+"),
+        (SWITCHED_OFF, "torch cannot use: Error 802: system not yet initialized; torch"),
+    ],
+)
+def test_a_gpu_that_torch_cannot_use_is_named_with_its_reason(
+    machine, monkeypatch, caplog, capsys, said, reason
+):
+    def refuse():
+        raise RuntimeError(said)
+
+    monkeypatch.setattr(torch.cuda, "init", refuse)
+    monkeypatch.setattr(torch.version, "cuda", "13.0")
+    machine("nvidia0", "nvidiactl", model="NVIDIA A40")
+    with lease_device("auto") as found:
+        assert found.type == "cpu"
+    terminal = capsys.readouterr().err
+    for text in (caplog.text, terminal):
+        assert re.search(f"NVIDIA A40.*{reason}.*expects a driver for CUDA 13.0", text)
+        assert "README" in text
+        assert "device=cpu" in text
+        assert "Please" not in text
+    with pytest.raises(DataError, match=f"device: cuda .*A40.*{reason}"), lease_device("cuda"):
+        pass
+
+
+def test_a_build_without_cuda_is_named_on_a_machine_with_a_gpu(machine, monkeypatch, caplog):
+    monkeypatch.setattr(torch.version, "cuda", None)
+    machine("nvidia0")
+    with lease_device("auto"):
+        pass
+    assert re.search(
+        r"nvidia0\) that torch cannot use: torch \S+ is built without CUDA", caplog.text
+    )
+
+
+@pytest.mark.parametrize("hidden", ["", "-1", "NoDevFiles"])
+def test_gpus_that_are_kept_from_the_job_are_not_missed(machine, monkeypatch, caplog, hidden):
+    machine("nvidia0")
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", hidden)
+    with lease_device("auto"), lease_device("cpu"):
+        pass
+    assert caplog.text == ""
+    message = f"torch sees no GPU here .CUDA_VISIBLE_DEVICES is '{hidden}'"
+    with pytest.raises(DataError, match=message), lease_device("cuda"):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("named", "count"),
+    [(None, 2), ("1", 1), ("0,1", 2), ("GPU-8932f937", 1), ("0,-1,1", 1), ("", 0), ("-1", 0)],
+)
+def test_as_many_gpus_count_as_a_process_may_see(machine, monkeypatch, named, count):
+    machine("nvidia0", "nvidia1", "nvidiactl", "nvidia-uvm")
+    if named is not None:
+        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", named)
+    assert len(visible_gpus()) == count
+
+
+def test_under_wsl_the_driver_stands_for_a_gpu(machine, monkeypatch, tmp_path):
+    monkeypatch.setattr(emofusion.gpus, "WINDOWS", tmp_path / "libcuda.so.1")
+    assert visible_gpus() == []
+    (tmp_path / "libcuda.so.1").touch()
+    assert visible_gpus() == [str(tmp_path / "dxg")]
+
+
+def test_without_device_files_there_is_no_gpu(machine, monkeypatch):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0,1")
+    assert visible_gpus() == []
+
+
+@pytest.mark.parametrize(
+    ("capability", "built", "runs"),
+    [
+        ((8, 6), ["sm_80"], True),  # machine code runs on later cards of the same major version
+        ((8, 0), ["sm_86"], False),
+        ((9, 0), ["sm_80"], False),
+        ((7, 0), ["sm_75", "sm_120"], False),
+        ((12, 0), ["sm_75", "sm_120"], True),
+        ((9, 0), ["sm_80", "compute_80"], True),  # intermediate code, on all later ones
+        ((7, 5), ["compute_80"], False),
+        ((9, 0), ["sm_90a"], True),
+        ((9, 4), ["gfx942"], True),  # another maker's names say nothing
+        ((9, 0), [], True),
+    ],
+)
+def test_a_gpu_is_usable_if_torch_has_code_for_it(capability, built, runs):
+    assert device._has_code_for(capability, built) == runs
+
+
+def test_a_gpu_without_code_is_left_out_beside_others_and_refused_alone(gpus, monkeypatch, caplog):
+    capabilities = [(7, 0), (9, 0)]
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda index: capabilities[index])
+    with ExitStack() as jobs:
+        assert [jobs.enter_context(lease_device("auto")).index for _ in range(2)] == [1, 1]
+    assert "GPU 0 (pretended) has compute capability 7.0" in caplog.text
+    capabilities[1] = (6, 1)
+    expected = r"compute capability \d.\d, and torch \S+ has code for sm_75 sm_90 only"
+    for wanted in ("auto", "cuda"):
+        with pytest.raises(DataError, match=expected), lease_device(wanted):
+            pass
 
 
 def test_jobs_take_the_gpus_by_turns_and_cpu_stays_cpu(gpus):
@@ -63,10 +198,48 @@ def test_a_gpu_that_was_left_is_taken_first(gpus):
             assert found.index == 1
 
 
-def test_out_of_memory_says_what_to_do(gpus):
-    message = r"no memory left .*--resources gpu=N"
-    with pytest.raises(DataError, match=message), lease_device("cuda"):
-        raise torch.cuda.OutOfMemoryError("tried to allocate 2 GiB")
+TORCH_S = (
+    "CUDA out of memory. Tried to allocate 2.00 GiB. GPU 0 has a total capacity of 8.00 GiB. If "
+    "reserved but unallocated memory is large try setting PYTORCH_ALLOC_CONF=expandable_segments"
+)
+FULL = [
+    torch.cuda.OutOfMemoryError(TORCH_S),
+    RuntimeError("CUDA error: out of memory\nFor debugging consider CUDA_LAUNCH_BLOCKING=1"),
+    RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`"),
+    RuntimeError("cuDNN error: CUDNN_STATUS_INTERNAL_ERROR_DEVICE_ALLOCATION_FAILED"),
+    RuntimeError("cuDNN error: CUDNN_STATUS_NOT_INITIALIZED"),
+]
+
+
+@pytest.mark.parametrize("error", FULL, ids=str)
+def test_a_full_gpu_says_what_to_do_whoever_notices_it(gpus, error):
+    with pytest.raises(DataError) as raised, lease_device("cuda"):
+        raise error
+    message = str(raised.value)
+    assert re.match(r"The GPU \(pretended\) has no memory left \((CUDA|cuDNN)", message)
+    assert re.search("seeds_per_job=1.*--resources gpu=N", message)
+    for foreign in ("batch_size", "LAUNCH_BLOCKING", "PYTORCH_ALLOC_CONF"):
+        assert foreign not in message
+
+
+TAKEN = "CUDA error: CUDA-capable device(s) is/are busy or unavailable"
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"), [("CUDA error: out of memory", "no memory left"), (TAKEN, "compute mode")]
+)
+def test_a_gpu_that_lets_no_process_in_is_named(gpus, monkeypatch, said, expected):
+    def refuse(index):
+        raise RuntimeError(said)
+
+    monkeypatch.setattr(torch.cuda, "set_device", refuse)
+    with pytest.raises(DataError, match=expected), lease_device("auto"):
+        pass
+
+
+def test_other_errors_of_a_job_stay_what_they_are(gpus):
+    with pytest.raises(RuntimeError, match="shapes"), lease_device("auto"):
+        raise RuntimeError("shapes cannot be multiplied")
 
 
 def hold(folder, start, notes, seed):

@@ -1,4 +1,5 @@
 import itertools
+import math
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import SimpleNamespace
@@ -201,6 +202,29 @@ def test_checks_within_an_epoch_come_at_their_fractions():
     assert [check.epoch for check in history] == [0.5, 1, 1.5, 2]
 
 
+@pytest.mark.parametrize(
+    ("count", "size", "epochs", "steps"),
+    [
+        # The published folds: the authors' int(.3 n / 128) + 1, by hand from 14.2, 13.9, 14.004,
+        # 13.97 and 14.1.
+        (6058, 128, 0.3, 15),
+        (5934, 128, 0.3, 14),
+        (5975, 128, 0.3, 15),
+        (5962, 128, 0.3, 14),
+        (6019, 128, 0.3, 15),
+        (6058, 128, 1, 48),  # whole epochs end with their last batch: 47 of 128, one of 42
+        (6058, 128, 2, 96),
+        (6058, 128, 1.5, 72),  # 48 and 23.66
+        (100, 10, 0.55, 6),  # 5.5
+        (1000, 10, 0.55, 55),  # 55.00000000000001 in floating point
+        (32, 8, 0.01, 1),
+    ],
+)
+def test_a_part_of_an_epoch_between_checks_is_rounded_up_to_steps(count, size, epochs, steps):
+    settings = Settings(**SETTINGS | {"batch_size": size, "epochs_per_check": epochs})
+    assert loop._Run(1, torch.zeros(1), count, settings).steps_per_check == steps
+
+
 def test_a_bound_on_steps_ends_training_with_a_check():
     assert run(max_steps=6, stop_patience=9).history[-1].epoch == 1.5
 
@@ -256,6 +280,46 @@ def test_balanced_weights_let_every_class_count_alike():
     assert loop._balanced(torch.tensor([0, 0, 0, 1]), 2).tolist() == pytest.approx([2 / 3, 2])
     # Here the classes are of one size, so that all weights are 1.
     assert run(class_weight="balanced", max_epochs=2).history == run(max_epochs=2).history
+
+
+def test_the_loss_of_a_batch_by_hand():
+    # One utterance of the second class, one of the first, of three.
+    logits = torch.tensor([[0.0, 2.0, -1.0], [1.0, 0.0, 0.0]], dtype=torch.float64)
+    labels = torch.tensor([1, 0])
+    softmax = [math.log(1 + math.exp(-2) + math.exp(-3)), math.log(1 + 2 * math.exp(-1))]
+    # log(1 + exp(-z)) where the class is right, log(1 + exp(z)) where it is not; mean of three.
+    sigmoid = [
+        (math.log(2) + math.log(1 + math.exp(-2)) + math.log(1 + math.exp(-1))) / 3,
+        (math.log(1 + math.exp(-1)) + 2 * math.log(2)) / 3,
+    ]
+    weights = torch.tensor([3.0, 1.0, 7.0], dtype=torch.float64)
+    for kind, (first, second) in {"softmax": softmax, "sigmoid": sigmoid}.items():
+        plain = loop.batch_loss(kind, logits, labels).item()
+        assert plain == pytest.approx((first + second) / 2)
+        weighted = loop.batch_loss(kind, logits, labels, weights).item()
+        assert weighted == pytest.approx((first + 3 * second) / 4)
+
+
+@pytest.mark.parametrize("loss", ["softmax", "sigmoid"])
+def test_the_loss_that_is_trained_with_is_the_one_that_is_selected_on(monkeypatch, loss):
+    used = set()
+    real = loop.batch_loss
+
+    def note(kind, logits, *rest):
+        used.add((kind, logits.requires_grad))
+        return real(kind, logits, *rest)
+
+    monkeypatch.setattr(loop, "batch_loss", note)
+    outcome = run(loss=loss, select_on="loss")
+    assert used == {(loss, True), (loss, False)}
+    assert outcome.best.dev_loss == min(check.dev_loss for check in outcome.history)
+    assert outcome.best.dev_accuracy == 1
+    np.testing.assert_allclose(outcome.probabilities["test"].sum(axis=1), 1, rtol=1e-6)
+
+
+def test_the_sigmoid_loss_trains_another_model():
+    both = [run(max_epochs=2, loss=loss).probabilities["test"] for loss in ("softmax", "sigmoid")]
+    assert not np.allclose(*both)
 
 
 def clipped(**bounds):

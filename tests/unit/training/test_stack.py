@@ -9,6 +9,7 @@ from emofusion.modalities import MODALITIES
 from emofusion.models import build_model
 from emofusion.models.layers import Dropout, Linear
 from emofusion.models.selfcross import MODELS
+from emofusion.training import stack as stack_module
 from emofusion.training.stack import Stack
 
 SIZES = SMALL | {"attention_dropout": 0.3, "text_dropout": 0.2}
@@ -103,6 +104,29 @@ def test_a_step_along_a_row_moves_the_model():
     for name, values in stack.state_dict(1).items():
         moved = 0 if "frozen" in name or "norm.running" in name or "tracked" in name else 1
         torch.testing.assert_close(values, models[1].state_dict()[name] + moved)
+
+
+@pytest.mark.parametrize("model", [Plain, lambda: build_model("self", "ta", **SIZES)])
+def test_parameters_that_start_at_multiples_have_gaps_that_stay_zero(monkeypatch, model):
+    torch.manual_seed(0)
+    models = [model() for _ in range(2)]
+    inputs = {
+        n: torch.randn(2, 8, SIZES["lengths"][n], SIZES["widths"][n]) for n in ("text", "audio")
+    }
+    if model is Plain:
+        inputs = {"text": torch.randn(2, 8, 2)}
+    losses, gradients, states = step(models, inputs, [0, 1])
+    spans = Stack(models[0], [models[0].state_dict()]).spans
+    monkeypatch.setattr(stack_module, "alignment", lambda device: 8)
+    aligned = Stack(models[0], [one.state_dict() for one in models])
+    assert all(span.start % 8 == 0 for span in aligned.spans)
+    losses_8, gradients_8, states_8 = step(models, inputs, [0, 1])
+    torch.testing.assert_close((losses_8, states_8), (losses, states))
+    assert gradients_8.shape == aligned.weights.shape
+    for span, span_8 in zip(spans, aligned.spans, strict=True):
+        torch.testing.assert_close(gradients_8[:, span_8], gradients[:, span])
+        gradients_8[:, span_8] = 0
+    assert not gradients_8.any()
 
 
 def test_a_state_is_a_copy_with_the_names_and_shapes_of_a_model_alone():
