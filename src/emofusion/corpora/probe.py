@@ -10,9 +10,10 @@ from typing import Any
 import pandas as pd
 
 from emofusion.corpora.labels import class_of_codes, classes_of
-from emofusion.corpora.media import video_seconds, wav_header
-from emofusion.corpora.release import release_root
+from emofusion.corpora.media import wav_header
+from emofusion.corpora.release import is_file, release_root
 from emofusion.errors import DataError
+from emofusion.timeline import Timeline, no_frames, read_timeline
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +38,7 @@ def probe(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Divide the utterances of a session into those to use and those to leave out, with the reason.
 
-    Only headers of the media are read, and only of the modalities in use.
+    Only media of the modalities in use are read: headers of the wav files, packets of the videos.
 
     Args:
         utterances: the session's utterance table.
@@ -50,7 +51,7 @@ def probe(
 
     Returns:
         The selected utterances with their class as `label`, `audio_samples`, `audio_rate` [Hz] and
-        `video_seconds` (length of the dialog's video; all three 0 for a modality that is not used),
+        `video_seconds` (end of the dialog's last frame; all three 0 for a modality not in use),
         and the exclusions: `utterance_id`, `stage` (label, method, text, audio, vision: the first
         that failed), `kind` and `reason`. Both keep the order.
 
@@ -179,7 +180,7 @@ def _require_media(utterances: pd.DataFrame, release: Path, modalities: str) -> 
             )
     for letter, column, what in (("a", "audio_path", "wav"), ("v", "video_path", "avi")):
         paths = [release / path for path in dict.fromkeys(utterances[column])]
-        if letter in modalities and paths and not any(path.is_file() for path in paths):
+        if letter in modalities and paths and not any(map(is_file, paths)):
             raise DataError(
                 f"{release}: none of {len(paths)} {what} files of this session is there, for "
                 f"example {paths[0]}; unpack them, or take {letter} out of `modalities`"
@@ -191,7 +192,7 @@ def _examiner(
 ) -> Callable[[Any], tuple[int, int, float]]:
     """What gives samples and rate of an utterance's wav, seconds of its video, or `_Excluded`."""
     codes = class_of_codes(labels)
-    length_of_video = cache(_video_seconds)
+    timeline_of = cache(_timeline)
 
     def examine(row: Any) -> tuple[int, int, float]:
         if not row.label:
@@ -203,10 +204,10 @@ def _examiner(
         if "t" in modalities and not row.transcript.strip():
             raise _Excluded("text", "empty_transcript", "empty transcript")
         samples, rate = _wav_header(release / row.audio_path) if "a" in modalities else (0, 0)
-        seconds = length_of_video(release / row.video_path) if "v" in modalities else 0.0
-        if "v" in modalities and not row.start < min(row.end, seconds):
-            reason = f"no frame from {row.start} to {row.end} s; the video has {seconds:.2f} s"
-            raise _Excluded("vision", "no_video_frame", reason)
+        seconds = 0.0
+        if "v" in modalities:
+            video = release / row.video_path
+            seconds = _seconds_with_frames(video, timeline_of(video), row.start, row.end)
         return samples, rate, seconds
 
     return examine
@@ -217,7 +218,7 @@ def _other_label(label: str) -> _Excluded:
 
 
 def _wav_header(path: Path) -> tuple[int, int]:
-    if not path.is_file():
+    if not is_file(path):
         raise _Excluded("audio", "no_audio", f"no file {path.name}")
     try:
         samples, rate = wav_header(path)
@@ -228,13 +229,25 @@ def _wav_header(path: Path) -> tuple[int, int]:
     return samples, rate
 
 
-def _video_seconds(path: Path) -> float:
-    if not path.is_file():
+def _timeline(path: Path) -> Timeline:
+    if not is_file(path):
         raise _Excluded("vision", "no_video_frame", f"no file {path.name}")
     try:
-        return video_seconds(path)
+        return read_timeline(path)
     except DataError as error:
         raise _Excluded("vision", "unreadable_file", str(error)) from None
+
+
+def _seconds_with_frames(video: Path, timeline: Timeline, start: float, end: float) -> float:
+    """Length of a video that has frames for an utterance [s]; else `_Excluded`."""
+    seconds = timeline.end
+    if not start < min(end, seconds):
+        reason = f"no frame from {start} to {end} s; the video has {seconds:.2f} s"
+        raise _Excluded("vision", "no_video_frame", reason)
+    hole = timeline.hole(start, min(end, seconds))
+    if hole:
+        raise _Excluded("vision", "unreadable_file", str(no_frames(video, hole)))
+    return seconds
 
 
 def _refuse(failures: pd.DataFrame) -> None:
