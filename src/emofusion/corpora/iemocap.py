@@ -256,7 +256,7 @@ def _read(path: Path) -> str:
         content = path.read_bytes()
     except OSError as error:
         raise DataError(
-            f"{path}: cannot be read ({error.strerror}); expected a text file. Unpack it again"
+            f"{path}: cannot be read ({error.strerror}); make it readable for you"
         ) from None
     try:
         return content.decode("utf-8-sig")

@@ -13,7 +13,7 @@ from emofusion.corpora.labels import class_of_codes, classes_of
 from emofusion.corpora.media import wav_header
 from emofusion.corpora.release import is_file, release_root
 from emofusion.errors import DataError
-from emofusion.timeline import Timeline, no_frames, read_timeline
+from emofusion.features.timeline import Timeline, no_frames, read_timeline
 
 log = logging.getLogger(__name__)
 

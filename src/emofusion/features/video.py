@@ -15,13 +15,16 @@ from av.video.reformatter import VideoReformatter
 from av.video.stream import VideoStream
 
 from emofusion.errors import DataError
-from emofusion.timeline import TOLERANCE, Timeline, no_frames, open_video, read_timeline
+from emofusion.features.timeline import TOLERANCE, Timeline, no_frames, open_video, read_timeline
 
 WORTH_SEEKING = 0.5  # s of pictures that need not be decoded
 
 
 class Turn(NamedTuple):
-    """What of a video an utterance needs: the speaker's side, and when to look [s]."""
+    """What of a video an utterance needs: the speaker's side, and when to look [s].
+
+    The side is left or right, of two people, or whole.
+    """
 
     utterance_id: str
     side: str
@@ -188,11 +191,12 @@ def _upright(picture: np.ndarray, frame: av.VideoFrame, video: Path) -> np.ndarr
 
 
 def _centre_of_half(frame: np.ndarray, side: str, crop: int, video: Path) -> np.ndarray:
-    height, width = frame.shape[0], frame.shape[1] // 2
+    height, width = frame.shape[0], frame.shape[1] // (1 if side == "whole" else 2)
     if min(height, width) < crop:
+        part = "a frame" if side == "whole" else "half a frame"
         raise DataError(
-            f"{video}: half a frame has {width} x {height} pixels, the crop needs {crop} x {crop}; "
-            "set a smaller `features.vision.crop` in config.yaml"
+            f"{video}: {part} has {width} x {height} pixels, the crop needs {crop} x {crop}; use a "
+            "larger video, or extract and train with a smaller `features.vision.crop`"
         )
     top, left = (height - crop) // 2, (width - crop) // 2 + (width if side == "right" else 0)
     return frame[top : top + crop, left : left + crop]

@@ -18,14 +18,15 @@ from torch import nn
 from emofusion.corpora.release import release_root
 from emofusion.errors import DataError
 from emofusion.features.store.write import package_versions, write_ragged
+from emofusion.features.timeline import no_frames, read_timeline
 from emofusion.features.video import Turn, sample_times, speaker_crops
-from emofusion.timeline import read_timeline
 
 # Of ImageNet, in RGB: what the pretrained networks expect.
 MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 BATCH = 32
 AHEAD = 2  # batches decoded while the network is busy
+ROUNDED = 0.01  # s; a video's end is known to a user as rounded
 RANDOM_RESIDUAL = 0.25  # scale of the residual branches of a network with random weights
 
 Item = TypeVar("Item")
@@ -99,20 +100,27 @@ def embed_turn(
     """Features [time, dim] of one utterance of a video, on the CPU.
 
     Args:
-        video: two people side by side.
-        side: left or right, where the speaker is.
+        video: one person, or two side by side.
+        side: left or right, where the speaker of two is; whole: one person.
         span: start and end of the utterance [s]; None: the whole video.
         backbone: as `load_backbone` gives it.
         crop: side of the pictures [pixels].
         frames_per_second: how often to look.
 
     Raises:
-        DataError: a video that cannot be read, or has no frame in the span.
+        DataError: a video that cannot be read or is damaged, or a span that is not within it.
     """
-    seconds = read_timeline(video).end
+    timeline = read_timeline(video)
+    seconds = timeline.end
     start, end = span or (0.0, seconds)
-    if not start < min(end, seconds):
-        raise DataError(f"{video}: no frame from {start} to {end} s; it has {seconds:.2f} s")
+    if not 0 <= start < end <= seconds + ROUNDED:
+        raise DataError(
+            f"{video}: no span from {start:g} to {end:g} s in it, it has {seconds:.2f} s; expected "
+            "a start from 0 on and an end after it, within the video"
+        )
+    hole = timeline.hole(start, min(end, seconds))
+    if hole:
+        raise no_frames(video, hole)
     times = sample_times(start, end, seconds, frames_per_second)
     crops = speaker_crops(video, [Turn("utterance", side, times)], crop)
     ((_, features),) = _embed(backbone.network, crops, torch.device("cpu"))

@@ -126,6 +126,8 @@ def open_video(
             if stream is None:
                 raise DataError(f"{path}: no video in this file; unpack it again, or remove it")
             yield container, stream
+    except FileNotFoundError:
+        raise DataError(f"{path}: no such file; expected a video") from None
     except (av.FFmpegError, OSError) as error:
         raise DataError(
             f"{path}: not a readable video file ({error}); unpack it again, or remove it"
@@ -208,7 +210,7 @@ def _timeline(packets: list[_Packet], stream: VideoStream, origin: Fraction) -> 
         return [float(tick * stream.time_base - origin) for tick in sorted(set(ticks))]
 
     times = np.array(seconds(packet.shown for packet in packets))
-    last = max(packets)
+    last = max(packets, key=lambda packet: packet.shown)
     duration = float(last.duration * stream.time_base)
     interval = float(np.median(np.diff(times))) if len(times) > 1 else duration
     known = 0 < duration <= _longest(interval)
