@@ -92,11 +92,20 @@ def corpus_root(wildcards, output):
     return Path(settings.corpus)
 
 
-def session_content(wildcards):
-    """Fingerprint of a real session; a synthetic one is watched through the files that lead here."""
-    if SYNTHETIC:
-        return "synthetic"
-    return session_fingerprint(Path(settings.corpus), int(wildcards.session))
+def session_content(modalities):
+    """Fingerprint of what a rule reads of a real session: t labels and transcripts, v videos, a sounds.
+
+    A synthetic session is watched through the files that lead here.
+    """
+
+    def value(wildcards):
+        if SYNTHETIC:
+            return "synthetic"
+        return session_fingerprint(
+            Path(settings.corpus), int(wildcards.session), modalities
+        )
+
+    return value
 
 
 def folds_content(wildcards):

@@ -62,7 +62,7 @@ rule parse:
         runtime=growing(30, "m"),
     params:
         root=corpus_root,
-        content=session_content,
+        content=session_content("t"),
         code=code("parse.py"),
     message:
         "Read labels, times and transcripts of session {wildcards.session}"
@@ -87,7 +87,7 @@ rule probe:
         runtime=growing(1, "h"),
     params:
         root=corpus_root,
-        content=session_content,
+        content=session_content(settings.raw_modalities()),
         probe={
             "labels": settings.labels,
             "method": settings.method,

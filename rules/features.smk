@@ -21,7 +21,7 @@ rule audio:
         runtime=growing(2, "h"),
     params:
         root=corpus_root,
-        content=session_content,
+        content=session_content("a"),
         audio=extractor_settings("audio"),
         code=code("audio.py"),
     message:
@@ -49,7 +49,7 @@ rule vision:
         runtime=growing(12, "h"),
     params:
         root=corpus_root,
-        content=session_content,
+        content=session_content("v"),
         weights=vision_weights,
         device=run_device,
         vision=vision_settings,
@@ -77,7 +77,7 @@ rule prosody:
         runtime=growing(2, "h"),
     params:
         root=corpus_root,
-        content=session_content,
+        content=session_content("a"),
         code=code("prosody.py"),
     message:
         "Extract prosodic functionals of session {wildcards.session}"

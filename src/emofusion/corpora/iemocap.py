@@ -14,6 +14,8 @@ from emofusion.corpora.release import (
     SOUNDS,
     TRANSCRIPTS,
     VIDEOS,
+    is_dir,
+    is_file,
     release_root,
     sessions,
     texts,
@@ -209,6 +211,8 @@ def _read_transcripts(
     """{dialog: {utterance: transcript}} of a session, by the ids and not by the files' names."""
     found: dict[str, dict[str, Transcript]] = {}
     for name, path in texts(folder / TRANSCRIPTS).items():
+        if not path.exists():
+            continue  # a link to a file that is not there; the probe says so where text is used
         for utterance, transcript in parse_transcripts(_read(path), name, path).items():
             dialog = UTTERANCE.fullmatch(utterance)["dialog"]
             if dialog not in labelled:
@@ -224,11 +228,11 @@ def _media(folder: Path, dialog: str, labelled: Mapping[str, Path]) -> tuple[str
     """Folder of a dialog's wav files and its video, relative to the release."""
     other = other_name(dialog)
     sounds = f"{SOUNDS}/{dialog}"
-    if not (folder / sounds).is_dir() and (folder / SOUNDS / other).is_dir():
+    if not is_dir(folder / sounds) and is_dir(folder / SOUNDS / other):
         sounds = f"{SOUNDS}/{other}"
     video, elsewhere = f"{VIDEOS}/{dialog}.avi", f"{VIDEOS}/{other}.avi"
     # A labelled dialog's video is its own.
-    if not (folder / video).is_file() and other not in labelled and (folder / elsewhere).is_file():
+    if not is_file(folder / video) and other not in labelled and is_file(folder / elsewhere):
         video = elsewhere
     return f"{folder.name}/{sounds}", f"{folder.name}/{video}"
 

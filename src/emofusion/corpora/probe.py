@@ -10,11 +10,11 @@ from typing import Any
 import pandas as pd
 
 from emofusion.corpora.labels import class_of_codes, classes_of
-from emofusion.corpora.media import video_seconds
-from emofusion.corpora.release import release_root
+from emofusion.corpora.release import is_file, release_root
 from emofusion.errors import DataError
 from emofusion.features.events import without_events
 from emofusion.features.framing import frames_of
+from emofusion.features.timeline import Timeline, no_frames, read_timeline
 from emofusion.features.wav import wav_header
 
 log = logging.getLogger(__name__)
@@ -42,7 +42,7 @@ def probe(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Divide the utterances of a session into those to use and those to leave out, with the reason.
 
-    Only headers of the media are read, and only of the modalities in use.
+    Only media of the modalities in use are read: headers of the wav files, packets of the videos.
 
     Args:
         utterances: the session's utterance table.
@@ -58,7 +58,7 @@ def probe(
 
     Returns:
         The selected utterances with their class as `label`, `audio_samples`, `audio_rate` [Hz] and
-        `video_seconds` (length of the dialog's video; all three 0 for a modality that is not used),
+        `video_seconds` (end of the dialog's last frame; all three 0 for a modality not in use),
         and the exclusions: `utterance_id`, `stage` (label, method, text, audio, vision: the first
         that failed), `kind` and `reason`. Both keep the order.
 
@@ -187,7 +187,7 @@ def _require_media(utterances: pd.DataFrame, release: Path, modalities: str) -> 
             )
     for letter, column, what in (("a", "audio_path", "wav"), ("v", "video_path", "avi")):
         paths = [release / path for path in dict.fromkeys(utterances[column])]
-        if letter in modalities and paths and not any(path.is_file() for path in paths):
+        if letter in modalities and paths and not any(map(is_file, paths)):
             raise DataError(
                 f"{release}: none of {len(paths)} {what} files of this session is there, for "
                 f"example {paths[0]}; unpack them, or take {letter} out of `modalities`"
@@ -204,7 +204,7 @@ def _examiner(
 ) -> Callable[[Any], tuple[int, int, float]]:
     """What gives samples and rate of an utterance's wav, seconds of its video, or `_Excluded`."""
     codes = class_of_codes(labels)
-    length_of_video = cache(_video_seconds)
+    timeline_of = cache(_timeline)
 
     def examine(row: Any) -> tuple[int, int, float]:
         if not row.label:
@@ -218,13 +218,12 @@ def _examiner(
         if "t" in modalities and events == "drop" and not without_events(row.transcript).strip():
             reason = f"no words besides {row.transcript.strip()}"
             raise _Excluded("text", "empty_transcript", reason)
-        samples, rate = 0, 0
+        samples, rate, seconds = 0, 0, 0.0
         if "a" in modalities:
             samples, rate = _wav_header(release / row.audio_path, framing)
-        seconds = length_of_video(release / row.video_path) if "v" in modalities else 0.0
-        if "v" in modalities and not row.start < min(row.end, seconds):
-            reason = f"no frame from {row.start} to {row.end} s; the video has {seconds:.2f} s"
-            raise _Excluded("vision", "no_video_frame", reason)
+        if "v" in modalities:
+            video = release / row.video_path
+            seconds = _seconds_with_frames(video, timeline_of(video), row.start, row.end)
         return samples, rate, seconds
 
     return examine
@@ -235,7 +234,7 @@ def _other_label(label: str) -> _Excluded:
 
 
 def _wav_header(path: Path, framing: Mapping[str, Any] | None) -> tuple[int, int]:
-    if not path.is_file():
+    if not is_file(path):
         raise _Excluded("audio", "no_audio", f"no file {path.name}")
     try:
         samples, rate = wav_header(path)
@@ -249,13 +248,25 @@ def _wav_header(path: Path, framing: Mapping[str, Any] | None) -> tuple[int, int
     return samples, rate
 
 
-def _video_seconds(path: Path) -> float:
-    if not path.is_file():
+def _timeline(path: Path) -> Timeline:
+    if not is_file(path):
         raise _Excluded("vision", "no_video_frame", f"no file {path.name}")
     try:
-        return video_seconds(path)
+        return read_timeline(path)
     except DataError as error:
         raise _Excluded("vision", "unreadable_file", str(error)) from None
+
+
+def _seconds_with_frames(video: Path, timeline: Timeline, start: float, end: float) -> float:
+    """Length of a video that has frames for an utterance [s]; else `_Excluded`."""
+    seconds = timeline.end
+    if not start < min(end, seconds):
+        reason = f"no frame from {start} to {end} s; the video has {seconds:.2f} s"
+        raise _Excluded("vision", "no_video_frame", reason)
+    hole = timeline.hole(start, min(end, seconds))
+    if hole:
+        raise _Excluded("vision", "unreadable_file", str(no_frames(video, hole)))
+    return seconds
 
 
 def _refuse(failures: pd.DataFrame) -> None:

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import re
+import stat
 from functools import cache
 from pathlib import Path
 
@@ -23,7 +24,7 @@ def release_root(root: Path) -> Path:
         DataError: neither has a session.
     """
     for folder in (root, root / RELEASE_NAME):
-        if folder.is_dir() and sessions(folder):
+        if sessions(folder):
             return folder
     packed = [entry.name for entry in _scan(root) if entry.name.endswith(PACKED)]
     hint = f"Unpack {packed[0]} first, or set" if packed else "Set"
@@ -34,27 +35,37 @@ def release_root(root: Path) -> Path:
 
 
 @cache
-def session_fingerprint(root: Path, session: int) -> str:
+def session_fingerprint(root: Path, session: int, modalities: str = "tva") -> str:
     """SHA-256 that stands for what the pipeline reads of a session, wherever the release lies.
 
-    Names and sizes of the wav and avi files count, and the content of label and transcript files.
-    The workflow asks at every start, so that media are not read, and a process looks only once.
+    The workflow asks at every start. Media are not read, and a process looks only once. What cannot
+    be read is no error here: the job that needs it says so.
+
+    Args:
+        root: the folder with the sessions, or the one that holds it.
+        session: its number.
+        modalities: t: the contents of label and transcript files; v, a: names and sizes of avi and
+            wav files.
 
     Raises:
         DataError: no release at `root`.
     """
     folder = release_root(root) / f"Session{session}"
     digest = hashlib.sha256()
-    for kind in (LABELS, TRANSCRIPTS):
-        for path in texts(folder / kind).values():
-            content = hashlib.sha256(path.read_bytes()).hexdigest()
-            digest.update(f"{path.relative_to(folder).as_posix()}\t{content}\n".encode())
-    sounds = [entry.path for entry in _scan(folder / SOUNDS) if entry.is_dir()]
-    for media in [folder / VIDEOS, *map(Path, sounds)]:
+
+    def add(path: Path, what: object) -> None:
+        digest.update(f"{path.relative_to(folder).as_posix()}\t{what}\n".encode())
+
+    if "t" in modalities:
+        for kind in (LABELS, TRANSCRIPTS):
+            for path in texts(folder / kind).values():
+                add(path, _content(path))
+    videos = [folder / VIDEOS] if "v" in modalities else []
+    sounds = [Path(entry.path) for entry in _scan(folder / SOUNDS)] if "a" in modalities else []
+    for media in [*videos, *sounds]:
         for entry in _scan(media):
             if entry.name.endswith((".wav", ".avi")):
-                path = Path(entry.path).relative_to(folder).as_posix()
-                digest.update(f"{path}\t{entry.stat().st_size}\n".encode())
+                add(Path(entry.path), _size(Path(entry.path)))
     return digest.hexdigest()
 
 
@@ -65,17 +76,53 @@ def sessions(release: Path) -> list[int]:
 
 
 def texts(folder: Path) -> dict[str, Path]:
-    """Text files of a folder, not of its subfolders, by dialog and in the order of their paths."""
+    """Text files of a folder, not of its subfolders, by dialog and in the order of their paths.
+
+    Links to files that are not there are among them: whoever reads them names them.
+    """
     return {
         entry.name.removesuffix(".txt"): Path(entry.path)
         for entry in _scan(folder)
-        if entry.name.endswith(".txt") and entry.is_file()
+        if entry.name.endswith(".txt") and not is_dir(Path(entry.path))
     }
+
+
+def is_file(path: Path) -> bool:
+    """Whether a file is there; not if one may not look."""
+    return _size(path) is not None
+
+
+def is_dir(path: Path) -> bool:
+    """Whether a folder is there; not if one may not look."""
+    status = _status(path)
+    return status is not None and stat.S_ISDIR(status.st_mode)
+
+
+def _content(path: Path) -> str:
+    """Hash of a file that can be read."""
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        return "unreadable"
+
+
+def _size(path: Path) -> int | None:
+    """Size of a file [bytes]; None: a folder, or a link to what is not there."""
+    status = _status(path)
+    return status.st_size if status and stat.S_ISREG(status.st_mode) else None
+
+
+def _status(path: Path) -> os.stat_result | None:
+    try:
+        return path.stat()
+    except OSError:
+        return None
 
 
 def _scan(folder: Path) -> list[os.DirEntry[str]]:
     """Entries in order, without hidden ones: `._x` is what a Mac leaves beside x on other disks."""
-    if not folder.is_dir():
+    try:
+        with os.scandir(folder) as entries:
+            return sorted((e for e in entries if not e.name.startswith(".")), key=lambda e: e.name)
+    except OSError:  # not there, no folder, or not allowed
         return []
-    with os.scandir(folder) as entries:
-        return sorted((e for e in entries if not e.name.startswith(".")), key=lambda e: e.name)

@@ -1,27 +1,24 @@
 """Vision features: a ResNet's view of the speaker (section 3 of the paper)."""
 
 import hashlib
-from bisect import bisect_right
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from itertools import groupby, islice
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
-import av
 import numpy as np
 import pandas as pd
 import torch
 import torchvision
-from av.container import InputContainer
-from av.video.reformatter import VideoReformatter
 from torch import nn
 
-from emofusion.corpora.media import video_seconds
 from emofusion.corpora.release import release_root
 from emofusion.errors import DataError
 from emofusion.features.store.write import package_versions, write_ragged
+from emofusion.features.timeline import no_frames, read_timeline
+from emofusion.features.video import Turn, sample_times, speaker_crops
 from emofusion.tensors import load_tensors
 
 # Of ImageNet, in RGB: what the pretrained networks expect.
@@ -29,10 +26,7 @@ MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 BATCH = 32
 AHEAD = 2  # batches decoded while the network is busy
-TOLERANCE = 1e-6  # s; times have four decimals
 ROUNDED = 0.01  # s; a video's end is known to a user as rounded
-LONGEST_GAP = 1.0  # s without a new frame; after more, the end of a video is a cut
-REORDERING = 0.5  # s; a keyframe is shown after its time in the index, by some B-frames at most
 RANDOM_RESIDUAL = 0.25  # scale of the residual branches of a network with random weights
 
 Item = TypeVar("Item")
@@ -44,14 +38,6 @@ class Backbone(NamedTuple):
     network: nn.Module
     dim: int
     source: str
-
-
-class Turn(NamedTuple):
-    """What of a video an utterance needs: the speaker's side, and when to look [s]."""
-
-    utterance_id: str
-    side: str
-    times: np.ndarray
 
 
 def extract_vision(
@@ -95,7 +81,7 @@ def extract_vision(
         "extractor": "ResNet before its classifier, on the centre of the speaker's half frame",
         **settings,
         "weights": backbone.source,
-        "machine": f"{device}, {torch.get_num_threads()} CPU threads",
+        "machine": f"{_name(torch.device(device))}, {torch.get_num_threads()} CPU threads",
         "packages": package_versions("av", "numpy", "torch", "torchvision"),
     }
     features = _in_order(ids, _embed(backbone.network, crops, torch.device(device)))
@@ -122,62 +108,23 @@ def embed_turn(
         frames_per_second: how often to look.
 
     Raises:
-        DataError: a video that cannot be read, or a span that is not within it.
+        DataError: a video that cannot be read or is damaged, or a span that is not within it.
     """
-    seconds = video_seconds(video)
+    timeline = read_timeline(video)
+    seconds = timeline.end
     start, end = span or (0.0, seconds)
     if not 0 <= start < end <= seconds + ROUNDED:
         raise DataError(
             f"{video}: no span from {start:g} to {end:g} s in it, it has {seconds:.2f} s; expected "
             "a start from 0 on and an end after it, within the video"
         )
+    hole = timeline.hole(start, min(end, seconds))
+    if hole:
+        raise no_frames(video, hole)
     times = sample_times(start, end, seconds, frames_per_second)
     crops = speaker_crops(video, [Turn("utterance", side, times)], crop)
-    return next(_embed(backbone.network, crops, torch.device("cpu")))[1]
-
-
-def sample_times(
-    start: float, end: float, video_seconds: float, frames_per_second: float
-) -> np.ndarray:
-    """When to look at an utterance [s]: from its start, at a fixed rate, before its end.
-
-    Never beyond the video's end, and at least once, however short the utterance is.
-    """
-    count = np.ceil((min(end, video_seconds) - start) * frames_per_second - TOLERANCE)
-    return start + np.arange(max(1, int(count))) / frames_per_second
-
-
-def speaker_crops(
-    video: Path, turns: Sequence[Turn], crop: int
-) -> Iterator[tuple[str, np.ndarray]]:
-    """Decode a video once and cut out what each utterance needs.
-
-    The frame shown at a time is the last one whose time stamp has come. Utterances come in the
-    order in which they are complete, since those of two speakers overlap.
-
-    Yields:
-        Utterance and its pictures, [time, crop, crop, 3] RGB uint8: centres of the speaker's half.
-
-    Raises:
-        DataError: a video that cannot be read, ends early, or whose halves are smaller than the
-            crop.
-    """
-    looks = sorted(
-        (time, turn.utterance_id, number, turn.side)
-        for turn in turns
-        for number, time in enumerate(turn.times)
-    )
-    waiting = {turn.utterance_id: len(turn.times) for turn in turns}
-    pictures: dict[str, np.ndarray] = {}
-    times = [time for time, *_ in looks]
-    for (_, utterance, number, side), frame in zip(looks, _frames_at(video, times), strict=True):
-        if utterance not in pictures:
-            shape = (waiting[utterance], crop, crop, 3)
-            pictures[utterance] = np.empty(shape, np.uint8)
-        pictures[utterance][number] = _centre_of_half(frame, side, crop, video)
-        waiting[utterance] -= 1
-        if not waiting[utterance]:
-            yield utterance, pictures.pop(utterance)
+    ((_, features),) = _embed(backbone.network, crops, torch.device("cpu"))
+    return features
 
 
 def read_ahead(items: Iterable[Item]) -> Iterator[Item]:
@@ -219,70 +166,6 @@ def load_backbone(name: str, weights: str | Path, *, seed: int, crop: int) -> Ba
     return Backbone(network.eval(), dim, source)
 
 
-def _frames_at(video: Path, times: Iterable[float]) -> Iterator[np.ndarray]:
-    """Frames [height, width, 3] shown at increasing times; only these are converted to RGB.
-
-    Groups of pictures before the next time are left out, as far as the file has an index.
-    """
-    converter = VideoReformatter()  # one for all frames: its tables take longer than a frame
-    try:
-        with av.open(str(video)) as container:
-            stream = container.streams.video[0]
-            keyframes = [entry.timestamp for entry in stream.index_entries if entry.is_keyframe]
-            decoded = _decoded(container)
-            shown, upcoming, picture = next(decoded, None), next(decoded, None), None
-            if shown is None:
-                raise DataError(f"{video}: no frame in this video; unpack it again")
-            for time in times:
-                keyframe = _last(keyframes, (time - REORDERING) / stream.time_base)
-                if upcoming is not None and keyframe is not None and keyframe > upcoming.pts:
-                    decoded = _decoded(container, keyframe)
-                    shown = next(decoded, None)
-                    if shown is None or not shown.key_frame:
-                        # The index is wrong, or the file cut off: decode all that there is.
-                        keyframes, decoded = [], _decoded(container, 0)
-                        shown = next(decoded)
-                    upcoming, picture = next(decoded, None), None
-                while upcoming is not None and upcoming.time <= time + TOLERANCE:
-                    shown, upcoming, picture = upcoming, next(decoded, None), None
-                if upcoming is None and time - shown.time > LONGEST_GAP:
-                    raise DataError(
-                        f"{video}: the last frame is at {shown.time:.2f} s, the header promises "
-                        f"one at {time:.2f} s; the file is cut off, unpack it again"
-                    )
-                if picture is None:
-                    picture = converter.reformat(shown, format="rgb24").to_ndarray()
-                yield picture
-    except av.FFmpegError as error:
-        raise DataError(
-            f"{video}: not a readable video file ({error}); unpack it again, or remove it"
-        ) from None
-
-
-def _decoded(container: InputContainer, keyframe: int | None = None) -> Iterator[av.VideoFrame]:
-    """Frames that have a time stamp, from a keyframe of the index or where the container is."""
-    if keyframe is not None:
-        container.seek(keyframe, stream=container.streams.video[0])
-    return (frame for frame in container.decode(video=0) if frame.time is not None)
-
-
-def _last(ascending: Sequence[int], limit: float) -> int | None:
-    position = bisect_right(ascending, limit)
-    return ascending[position - 1] if position else None
-
-
-def _centre_of_half(frame: np.ndarray, side: str, crop: int, video: Path) -> np.ndarray:
-    height, width = frame.shape[0], frame.shape[1] // (1 if side == "whole" else 2)
-    if min(height, width) < crop:
-        part = "a frame" if side == "whole" else "half a frame"
-        raise DataError(
-            f"{video}: {part} has {width} x {height} pixels, the crop needs {crop} x {crop}; use a "
-            "larger video, or extract and train with a smaller `features.vision.crop`"
-        )
-    top, left = (height - crop) // 2, (width - crop) // 2 + (width if side == "right" else 0)
-    return frame[top : top + crop, left : left + crop]
-
-
 def _embed(
     network: nn.Module, crops: Iterable[tuple[str, np.ndarray]], device: torch.device
 ) -> Iterator[tuple[str, np.ndarray]]:
@@ -314,6 +197,11 @@ def _forward(network: nn.Module, frames: np.ndarray, device: torch.device) -> np
         enabled=True, benchmark=False, deterministic=True, allow_tf32=False
     ):
         return network(pixels.permute(0, 3, 1, 2)).cpu().numpy()
+
+
+def _name(device: torch.device) -> str:
+    """What a device is: a graphics card by its name, which its number does not tell."""
+    return torch.cuda.get_device_name(device) if device.type == "cuda" else str(device)
 
 
 def _in_order(

@@ -6,7 +6,13 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from emofusion.corpora.iemocap import COLUMNS, parse_labels, parse_transcripts, read_release
+from emofusion.corpora.iemocap import (
+    COLUMNS,
+    parse_labels,
+    parse_transcripts,
+    read_release,
+    read_session,
+)
 from emofusion.corpora.release import session_fingerprint
 from emofusion.errors import DataError
 
@@ -326,3 +332,61 @@ class TestFingerprint:
     def test_it_does_not_change_with_anything_else(self, release, changed, path):
         write(release / "Session5" / path, "123456")
         assert not changed()
+
+    @pytest.mark.parametrize(
+        ("path", "modality"),
+        [
+            ("sentences/wav/Ses05M_script01_1b/a.wav", "a"),
+            ("dialog/avi/DivX/Ses05M_script01_1b.avi", "v"),
+            ("dialog/EmoEvaluation/Ses05M_script01_1b.txt", "t"),
+            ("dialog/transcriptions/Ses05M_script01_1b.txt", "t"),
+        ],
+    )
+    def test_it_changes_with_what_is_read_of_a_modality_and_with_nothing_else(
+        self, release, path, modality
+    ):
+        def fingerprints():
+            session_fingerprint.cache_clear()
+            return {letter: session_fingerprint(release, 5, letter) for letter in "tva"}
+
+        before = fingerprints()
+        write(release / "Session5" / path, "123456")
+        after = fingerprints()
+        assert {letter for letter in "tva" if before[letter] != after[letter]} == {modality}
+
+    @pytest.mark.parametrize(
+        "path",
+        [
+            "sentences/wav/Ses05M_script01_1b/b.wav",
+            "sentences/wav/Ses05M_script01_2",
+            "dialog/avi/DivX/b.avi",
+            "dialog/transcriptions/Ses05M_script01_2.txt",
+        ],
+    )
+    def test_a_link_to_a_file_that_is_not_here_stops_nothing(self, release, changed, path):
+        rows = read_session(release, 5)
+        (release / "Session5" / path).symlink_to("/not/mounted")
+        changed()
+        assert read_session(release, 5).equals(rows)
+
+    def test_a_folder_with_the_name_of_a_file_stops_nothing(self, release):
+        for path in ("sentences/wav/Ses05M_script01_1b/b.wav", "dialog/avi/DivX/b.avi"):
+            (release / "Session5" / path).mkdir()
+        session_fingerprint.cache_clear()
+        session_fingerprint(release, 5)
+
+    def test_what_may_not_be_read_stops_nothing(self, release, monkeypatch):
+        def forbidden(path, *arguments, **options):
+            raise PermissionError(13, "Permission denied", str(path))
+
+        session_fingerprint.cache_clear()
+        monkeypatch.setattr(Path, "read_bytes", forbidden)
+        monkeypatch.setattr(Path, "stat", forbidden)
+        session_fingerprint(release, 5)
+
+
+def test_labels_behind_a_link_to_nothing_are_named(release):
+    link = release / "Session5/dialog/EmoEvaluation/Ses05F_impro01.txt"
+    link.symlink_to("/not/mounted")
+    with pytest.raises(DataError, match=r"Ses05F_impro01.txt: cannot be read \(No such file"):
+        read_session(release, 5)

@@ -1,8 +1,10 @@
 """Which utterances are used."""
 
 from fractions import Fraction
+from pathlib import Path
 
 import av
+import numbered
 import numpy as np
 import pandas as pd
 import pytest
@@ -193,6 +195,80 @@ def test_a_dialog_without_any_transcript_was_not_unpacked(corpus):
     with pytest.raises(DataError, match=r"1 dialogs without any transcript, such as d2; .*d2\.txt"):
         probe(rows, corpus, modalities="ta")
     assert len(probe(rows, corpus, modalities="a")[0]) == 3
+
+
+def turns(root, video, *spans):
+    """A table of utterances of one video, by start and end [s]; the folder is made a release."""
+    (root / "Session1").mkdir(exist_ok=True)
+    return table(*({"start": a, "end": b, "video_path": video} for a, b in spans))
+
+
+EVEN = [(2 * number + 0.1, 2 * number + 1.9) for number in range(5)]
+
+
+def test_half_a_video_is_damaged_and_drops_nothing_as_without_frames(tmp_path):
+    path = numbered.write(tmp_path / "half.avi")
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    rows = turns(tmp_path, path.name, *EVEN)
+    with pytest.raises(DataError, match=r"5 utterances .*unreadable_file[^$]*half.avi: cut off"):
+        probe(rows, tmp_path, modalities="v")
+    selected, exclusions = probe(table({}, {}), tmp_path, modalities="t", policy=DROP)
+    assert len(selected) == 2
+    assert exclusions.empty
+
+
+def test_after_the_end_of_a_whole_video_there_is_no_frame(tmp_path):
+    path = numbered.write(tmp_path / "v.mkv", 120)
+    selected, exclusions = probe(turns(tmp_path, path.name, *EVEN), tmp_path, modalities="v")
+    assert list(selected["utterance_id"]) == ["u0", "u1"]
+    assert selected["video_seconds"].to_list() == pytest.approx([4, 4], abs=0.001)
+    assert list(exclusions["kind"]) == ["no_video_frame"] * 3
+
+
+@pytest.mark.parametrize("name", ["v.webm", "v.mp4"])
+def test_a_length_that_the_stream_does_not_tell_is_that_of_its_pictures(tmp_path, name):
+    path = numbered.write(tmp_path / name, muxer={"live": "1"} if name == "v.webm" else {})
+    selected, _ = probe(turns(tmp_path, path.name, *EVEN), tmp_path, modalities="v")
+    assert len(selected) == 5
+
+
+def test_an_utterance_that_reaches_into_a_hole_of_the_video_cannot_be_read(tmp_path):
+    stamps = [*range(90), *range(150, 300)]
+    path = numbered.write(tmp_path / "v.avi", 240, stamps=stamps)
+    rows = turns(tmp_path, path.name, (1, 3), (2.9, 3.2), (3.5, 4), (4.9, 6), (5, 6), (1, 7))
+    with pytest.raises(DataError, match=r"4 utterances .*[^$]*v.avi: no frame from 3.00 to 5.00 s"):
+        probe(rows, tmp_path, modalities="v")
+    selected, exclusions = probe(rows, tmp_path, modalities="v", policy=DROP)
+    assert list(selected["utterance_id"]) == ["u0", "u4"]
+    assert set(exclusions["kind"]) == {"unreadable_file"}
+
+
+@pytest.mark.parametrize(
+    ("column", "kind"), [("audio_path", "no_audio"), ("video_path", "no_video_frame")]
+)
+def test_links_to_nothing_and_folders_with_the_name_of_a_file_are_no_files(corpus, column, kind):
+    (corpus / "link").unlink(missing_ok=True)
+    (corpus / "link").symlink_to("/not/mounted")
+    rows = table({}, {column: "link"}, {column: "Session1"})
+    selected, exclusions = probe(rows, corpus, modalities="tva")
+    assert len(selected) == 1
+    assert list(exclusions["kind"]) == [kind] * 2
+
+
+@pytest.mark.parametrize(
+    ("column", "kind"), [("audio_path", "no_audio"), ("video_path", "no_video_frame")]
+)
+def test_a_folder_that_may_not_be_entered_holds_no_files(corpus, column, kind, monkeypatch):
+    def stat(path, **options):
+        if "locked" in path.parts:
+            raise PermissionError(13, "Permission denied", str(path))
+        return allowed(path, **options)
+
+    allowed = type(corpus).stat
+    monkeypatch.setattr(type(corpus), "stat", stat)
+    monkeypatch.setattr(Path, "stat", stat)
+    _, exclusions = probe(table({}, {column: "locked/a"}), corpus, modalities="tva")
+    assert list(exclusions["kind"]) == [kind]
 
 
 def test_labels_can_be_merged_into_one_class(corpus):

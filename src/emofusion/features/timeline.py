@@ -1,0 +1,257 @@
+"""When each picture of a video is shown, from its packets; nothing is decoded.
+
+Headers and indexes are promises, packets are what the file holds: a file that holds less than it
+promises is damaged. In an AVI even the time stamps come from the index. Its packets are therefore
+read in the order of the file, without the index, and counted.
+"""
+
+import io
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, nullcontext
+from fractions import Fraction
+from pathlib import Path
+from typing import NamedTuple
+
+import av
+import numpy as np
+from av.container import InputContainer
+from av.video.stream import VideoStream
+
+from emofusion.errors import DataError
+
+LONGEST_GAP = 1.0  # s without a new picture; after more, pictures are missing
+LONGEST_INTERVALS = 3  # the same in usual intervals, for videos with few pictures a second
+CHUNK_HEADER = 8  # bytes; the index of an AVI points at it, a packet at what follows
+BUFFER = 1 << 20  # bytes read at once
+TOLERANCE = 1e-6  # s; times of utterances have four decimals
+FINE_CLOCK = 10  # ticks in an interval; stamps of a finer clock may be rounded
+
+
+class Timeline(NamedTuple):
+    """When the pictures of a video are shown.
+
+    Time is in seconds from the start of the recording, where players show 0:00: its first picture,
+    or its sound where that begins earlier. The clock in the file may start anywhere.
+
+    Attributes:
+        times: when each picture appears [picture], increasing.
+        end: when the last one ends.
+        interval: the usual time from one picture to the next.
+        origin: the decoder's time stamp at time 0 [s].
+        keyframes: times of the pictures where decoding can start, increasing.
+        rounding: how far time stamps may be off [s].
+        counted: the decoder's time stamps are wrong; its pictures come at `times`, one by one.
+        streamed: the index is wrong; the file has to be read from its start.
+    """
+
+    times: np.ndarray
+    end: float
+    interval: float
+    origin: Fraction
+    keyframes: list[float]
+    rounding: float
+    counted: bool = False
+    streamed: bool = False
+
+    @property
+    def longest(self) -> float:
+        """How long a picture may be shown [s]; after that, pictures are missing."""
+        return _longest(self.interval)
+
+    def hole(self, start: float, end: float) -> tuple[float, float] | None:
+        """The first stretch without pictures that reaches into a span [s]."""
+        shown = np.concatenate([[0.0], self.times])
+        for before in np.flatnonzero(np.diff(shown) > self.longest):
+            # Before the first picture there is none to be shown.
+            hole = shown[before] + (self.interval if before else 0), shown[before + 1]
+            if start + TOLERANCE < hole[1] and hole[0] + TOLERANCE < end:
+                return float(hole[0]), float(hole[1])
+        return None
+
+    def keyframe(self, time: float) -> float | None:
+        """The last time up to `time` where decoding can start [s]."""
+        position = bisect_right(self.keyframes, time)
+        return self.keyframes[position - 1] if position else None
+
+
+class _Packet(NamedTuple):
+    """A stored picture: when it is shown and decoded, and for how long [ticks]; its place."""
+
+    shown: int
+    decoded: int | None
+    duration: int
+    position: int | None
+    keyframe: bool
+
+
+class _Unseekable(io.FileIO):
+    """A file to be read from start to end, in which FFmpeg cannot look for an index."""
+
+    seek = None
+
+
+def read_timeline(path: Path) -> Timeline:
+    """Find out when each picture is shown, and that the file holds all that it promises.
+
+    Reads the whole file, without decoding.
+
+    Raises:
+        DataError: no video that can be read, fewer pictures than its header or index promises, or
+            pictures without time stamps.
+    """
+    with open_video(path) as (container, stream):
+        if container.format.name != "avi":
+            return _by_stamps(path, container, stream)
+        index = {(entry.timestamp, entry.pos + CHUNK_HEADER) for entry in stream.index_entries}
+    with open_video(path, streamed=True) as (container, stream):
+        return _by_count(path, container, stream, index)
+
+
+@contextmanager
+def open_video(
+    path: Path, *, streamed: bool = False
+) -> Iterator[tuple[InputContainer, VideoStream]]:
+    """Open a file and its video stream; `streamed`: to be read from start to end, without index.
+
+    Raises:
+        DataError: a file without video, or one that cannot be read or decoded while it is open.
+    """
+    try:
+        with (
+            _Unseekable(path) if streamed else nullcontext(str(path)) as source,
+            av.open(source, buffer_size=BUFFER) as container,
+        ):
+            stream = container.streams.best("video")
+            if stream is None:
+                raise DataError(f"{path}: no video in this file; unpack it again, or remove it")
+            yield container, stream
+    except FileNotFoundError:
+        raise DataError(f"{path}: no such file; expected a video") from None
+    except (av.FFmpegError, OSError) as error:
+        raise DataError(
+            f"{path}: not a readable video file ({error}); unpack it again, or remove it"
+        ) from None
+
+
+def no_frames(path: Path, hole: tuple[float, float]) -> DataError:
+    """The error for a stretch of time without pictures [s]."""
+    return DataError(
+        f"{path}: no frame from {hole[0]:.2f} to {hole[1]:.2f} s; unpack it again, or convert it "
+        "to a constant frame rate if its pictures stand still"
+    )
+
+
+def _by_stamps(path: Path, container: InputContainer, stream: VideoStream) -> Timeline:
+    """The timeline of a file whose packets carry time stamps."""
+    packets, shown, reached = [], [], 0.0
+    for packet in container.demux():
+        if packet.size and packet.pts is not None:
+            end = (packet.pts + (packet.duration or 0)) * packet.time_base
+            reached = max(reached, float(end))
+        if packet.size and packet.stream_index == stream.index:
+            packets.append(_packet(path, packet))
+            # A decoder needs some packets before the start that was chosen in an editor.
+            shown += [] if packet.is_discard else packets[-1:]
+    _require_packets(path, shown)
+    origin = _origin(container, shown, stream)
+    promised = (container.duration or 0) / av.time_base
+    if max(reached, reached - float(origin)) < promised - LONGEST_GAP:
+        raise _cut_off(path, f"{promised:.2f} s", f"{reached:.2f} s")
+    stamps = [max(packet.shown, packet.decoded or packet.shown) for packet in packets]
+    _require_indexed(path, [entry.timestamp for entry in stream.index_entries], stamps)
+    return _timeline(shown, stream, origin)
+
+
+def _origin(container: InputContainer, packets: list[_Packet], stream: VideoStream) -> Fraction:
+    """What the clock of the file shows when its presentation starts [s]."""
+    first = min(packet.shown for packet in packets) * stream.time_base
+    # Sound before 0 prepares the decoder and is not heard.
+    sounds = [
+        max(Fraction(0), sound.start_time * sound.time_base)
+        for sound in container.streams.audio
+        if sound.start_time is not None
+    ]
+    return min([first, *sounds])
+
+
+def _by_count(
+    path: Path, container: InputContainer, stream: VideoStream, index: set[tuple[int, int]]
+) -> Timeline:
+    """The timeline of an AVI, where every chunk is a tick of the clock, also an empty one.
+
+    Args:
+        path: the file to name in errors.
+        container: the file, opened without its index.
+        stream: its video.
+        index: tick and position of each picture by the index.
+    """
+    packets = [_packet(path, packet) for packet in container.demux(stream) if packet.size]
+    _require_packets(path, packets)
+    ticks = [packet.decoded for packet in packets]
+    _require_indexed(path, [tick for tick, _ in index], ticks)
+    held = {(packet.decoded, packet.position) for packet in packets}
+    missing = stream.frames - ticks[-1] - 1
+    # Where the index has every packet at its tick, only the header can be wrong.
+    if missing > (LONGEST_GAP / stream.time_base if index == held else 0):
+        raise _cut_off(path, f"{stream.frames} pictures", str(ticks[-1] + 1))
+    # A decoder that reorders pictures shows them late, and FFmpeg stamps them so.
+    delay = min(packet.shown for packet in packets) - ticks[0]
+    timeline = _timeline(packets, stream, delay * stream.time_base)
+    # Late but never reordered: FFmpeg could not see the order (H.264, DivX with packed pictures).
+    counted = delay != 0 and len({packet.shown - packet.decoded for packet in packets}) == 1
+    streamed = not index <= held
+    keyframes = [] if counted or streamed else timeline.keyframes
+    return timeline._replace(counted=counted, streamed=streamed, keyframes=keyframes)
+
+
+def _timeline(packets: list[_Packet], stream: VideoStream, origin: Fraction) -> Timeline:
+    def seconds(ticks: Iterable[int]) -> list[float]:
+        return [float(tick * stream.time_base - origin) for tick in sorted(set(ticks))]
+
+    times = np.array(seconds(packet.shown for packet in packets))
+    last = max(packets, key=lambda packet: packet.shown)
+    duration = float(last.duration * stream.time_base)
+    interval = float(np.median(np.diff(times))) if len(times) > 1 else duration
+    known = 0 < duration <= _longest(interval)
+    end = seconds([last.shown + last.duration])[0] if known else float(times[-1] + interval)
+    keyframes = seconds(packet.shown for packet in packets if packet.keyframe)
+    tick = float(stream.time_base)
+    rounding = tick / 2 if tick * FINE_CLOCK < interval else 0.0
+    return Timeline(times, end, interval, origin, keyframes, rounding)
+
+
+def _longest(interval: float) -> float:
+    return max(LONGEST_GAP, LONGEST_INTERVALS * interval)
+
+
+def _packet(path: Path, packet: av.Packet) -> _Packet:
+    shown = packet.dts if packet.pts is None else packet.pts
+    if shown is None:
+        raise DataError(
+            f"{path}: its pictures have no time stamps; expected a container that has them, such "
+            "as mp4. Convert it"
+        )
+    if packet.is_corrupt:
+        raise DataError(f"{path}: cut off or damaged at byte {packet.pos}; unpack it again")
+    return _Packet(shown, packet.dts, packet.duration or 0, packet.pos, packet.is_keyframe)
+
+
+def _require_packets(path: Path, packets: list[_Packet]) -> None:
+    if not packets:
+        raise DataError(f"{path}: no frame in this video; unpack it again, or remove it")
+
+
+def _require_indexed(path: Path, index: list[int], held: list[int]) -> None:
+    """What an index lists has to be there: as many pictures, and up to as late a tick."""
+    if len(index) > len(held):
+        raise _cut_off(path, f"{len(index)} pictures", str(len(held)))
+    if index and max(index) > max(held):
+        raise _cut_off(path, f"pictures up to tick {max(index)}", f"pictures up to {max(held)}")
+
+
+def _cut_off(path: Path, promised: str, held: str) -> DataError:
+    return DataError(
+        f"{path}: cut off or damaged; its header or index promises {promised}, the file holds "
+        f"{held}. Unpack it again"
+    )
