@@ -25,7 +25,7 @@ def noise(samples):
     return np.random.default_rng(0).normal(0, 0.1, samples).astype(np.float32)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.integers(1, 2000))
 def test_every_length_gives_the_frames_that_are_promised(samples):
     features = mfcc(noise(samples), **SETTINGS)
