@@ -1,10 +1,12 @@
-"""What `make quick` runs: never what imports torch or Snakemake, and all the rest."""
+"""No test depends on the speed of the machine; the quick ones import neither torch nor Snakemake."""
 
 import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+
+from hypothesis import settings
 
 TESTS = Path(__file__).parents[1]
 IMPORTING = """
@@ -24,6 +26,12 @@ def test_at_the_end():
     import sys
     assert not {"torch", "snakemake"} & sys.modules.keys()
 """
+
+
+def test_no_example_has_a_deadline():
+    assert settings.default.deadline is None
+    own = [path for path in TESTS.rglob("test_*.py") if re.search(r"\bdeadline=", path.read_text())]
+    assert own == []
 
 
 def quick(*arguments):
