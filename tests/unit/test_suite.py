@@ -1,4 +1,4 @@
-"""No test depends on the speed of the machine; the quick ones import neither torch nor Snakemake."""
+"""No test depends on the speed of the machine; quick ones import neither torch nor Snakemake."""
 
 import re
 import shutil
