@@ -6,8 +6,9 @@ import sys
 import pytest
 from hypothesis import settings
 
-# Before torch is imported: small tensors gain nothing from threads, and waiting ones cost a core.
+# Before torch is imported. Small tensors gain nothing from threads, and waiting ones shall sleep.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 # The same examples each time, no deadline, however slow the machine is. A search for new examples:
 # pytest --hypothesis-profile=default

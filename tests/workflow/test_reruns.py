@@ -25,7 +25,7 @@ OVERLAY = {
     "expected_counts": None,
     "results": "out",
     "labels": ["fru", "neu", "ang", "sad"],
-    "features": {"vision": {"weights": "data/resnet18.pt"}},
+    "features": {"vision": {"weights": "data/resnet18.pt", "crop": 64}},
     "folds": [1],
     "seeds": [1, 2],
     "models": ["mha", "cross", "self"],

@@ -21,6 +21,7 @@ OVERLAY = {
     "results": "out",
     "synthetic": {"dialogs": 2, "turns": 10},
     "labels": ["fru", "neu", "ang", "sad"],
+    "features": {"vision": {"crop": 64}},
     "folds": [1],
     "seeds": [1, 2],
     "models": ["cross", "self"],

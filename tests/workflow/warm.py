@@ -18,8 +18,9 @@ import traceback
 from pathlib import Path
 
 LIBRARIES = [
+    "av",
     "h5py",
-    "librosa",
+    "librosa.feature.spectral",
     "matplotlib.figure",
     "pandas",
     "pydantic",
