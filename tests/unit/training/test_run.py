@@ -7,6 +7,7 @@ import sys
 import numpy as np
 import pytest
 import torch
+from paper import TRAINING
 
 from emofusion.features.store.read import RaggedStore
 from emofusion.features.store.write import write_ragged, write_tokens
@@ -19,22 +20,8 @@ SETTINGS = {
     "standardize_audio": True,
     "lengths": {"text": 3, "audio": 6},
     "architecture": {"hidden": 4, "heads": 2, "audio_steps": 3, "text_dropout": 0.0},
-    "training": {
-        "learning_rate": 0.01,
-        "batch_size": 4,
-        "replacement": False,
-        "clip_value": None,
-        "clip_norm": None,
-        "class_weight": "none",
-        "epochs_per_check": 1,
-        "select_on": "accuracy",
-        "plateau_factor": 0.1,
-        "plateau_patience": 10,
-        "stop_patience": 3,
-        "mixed_precision": False,
-        "max_epochs": 4,
-        "max_steps": None,
-    },
+    "training": TRAINING
+    | {"learning_rate": 0.01, "batch_size": 4, "stop_patience": 3, "max_epochs": 4},
 }
 RELEASED = SETTINGS | {
     "dtype": "float64",
