@@ -3,6 +3,7 @@
 #                 make report PROTOCOL=protocols/released.yaml CONFIG="corpus=... glove=..."
 #               and of the paper's with PROTOCOL= (empty)
 # make test     style and tests
+# make quick    style, and the unit tests that import neither torch nor Snakemake: under a minute
 # make bench    time and memory of training, against plain builds of the models: docs/performance.md;
 #               another number of threads, or a part:  make bench BENCH="--threads 1 --models self"
 # make test-slurm   the workflow on the SLURM cluster that is here: docs/cluster.md
@@ -21,7 +22,7 @@ BENCH ?=
 RESULTS ?= $(shell sed -n 's/^results: *\([^ ]*\).*/\1/p' config.yaml $(PROTOCOL) | tail -1)
 SNAKEMAKE = $(BIN)/snakemake --cores all $(if $(PROTOCOL),--configfile $(PROTOCOL)) $(if $(CONFIG),--config $(CONFIG))
 
-.PHONY: bench demo report test test-slurm
+.PHONY: bench demo quick report style test test-slurm
 .DELETE_ON_ERROR:
 
 demo: $(READY)
@@ -40,10 +41,15 @@ report: $(READY)
 	    echo "texlive-latex-recommended texlive-fonts-recommended lmodern); then: make report"; \
 	fi
 
-test: $(READY)
+style: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/snakefmt --check Snakefile rules
+
+quick: style
+	$(BIN)/pytest --quick tests/unit
+
+test: style
 	$(BIN)/snakemake --lint --configfile protocols/demo.yaml
 	$(BIN)/pytest
 

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 import soundfile
 import torch
+from paper import TRAINING
 
 from emofusion.errors import DataError
 from emofusion.features.audio import extract_audio
@@ -34,21 +35,16 @@ SETTINGS = {
     "standardize_audio": True,
     "lengths": {"text": 4, "vision": 3, "audio": 8},
     "architecture": {"text_hidden": 4, "vision_hidden": 4, "audio_hidden": 4},
-    "training": {
+    "training": TRAINING
+    | {
         "learning_rate": 0.01,
         "batch_size": 4,
         "replacement": True,
         "clip_value": 10,
-        "clip_norm": None,
         "class_weight": "balanced",
         "epochs_per_check": 0.5,
         "select_on": "loss",
-        "plateau_factor": 0.1,
-        "plateau_patience": None,
-        "stop_patience": 3,
-        "mixed_precision": False,
         "max_epochs": 2,
-        "max_steps": None,
     },
 }
 

@@ -1,9 +1,12 @@
 """The workflow in a copy of the repository."""
 
+import atexit
 import re
 import shutil
 import subprocess
 import sys
+import tempfile
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -22,10 +25,34 @@ def copy_repository(folder, *more):
         copy(ROOT / name, folder / name)
 
 
-def snakemake(folder, *arguments, check=True, env=None):
-    """Run the workflow in a copy of the repository; returns what it prints."""
+@cache
+def warm_python():
+    """An interpreter whose starts cost nothing: warm.py."""
+    folder = Path(tempfile.mkdtemp())
+    address, launcher = folder / "socket", folder / "python"
+    server = subprocess.Popen(
+        [sys.executable, Path(__file__).with_name("warm.py"), address, launcher],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+
+    @atexit.register
+    def end():
+        server.communicate()
+        shutil.rmtree(folder)
+
+    server.stdout.readline()  # it is ready
+    return launcher
+
+
+def snakemake(folder, *arguments, check=True, env=None, python=None):
+    """Run the workflow in a copy of the repository; returns what it prints.
+
+    Its processes, and those of its jobs, are forks of one interpreter. They hash texts alike; with
+    `python=sys.executable` all are new ones, as a user's are.
+    """
     done = subprocess.run(
-        [sys.executable, "-m", "snakemake", "--cores", "2", *map(str, arguments)],
+        [python or warm_python(), "-m", "snakemake", "--cores", "2", *map(str, arguments)],
         cwd=folder,
         capture_output=True,
         text=True,

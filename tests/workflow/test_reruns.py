@@ -8,6 +8,7 @@ import json
 import os
 import random
 import shutil
+import sys
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -17,7 +18,6 @@ import torchvision
 import yaml
 from driver import AGGREGATION, TABLES, copy_repository, jobs, snakemake
 
-SYNTHETIC = {"results": "made", "synthetic": {"dialogs": 2, "turns": 10}}
 OVERLAY = {
     "source": "iemocap",
     "corpus": "data/IEMOCAP_full_release",
@@ -25,7 +25,7 @@ OVERLAY = {
     "expected_counts": None,
     "results": "out",
     "labels": ["fru", "neu", "ang", "sad"],
-    "features": {"vision": {"weights": "data/resnet18.pt"}},
+    "features": {"vision": {"weights": "data/resnet18.pt", "crop": 64}},
     "folds": [1],
     "seeds": [1, 2],
     "models": ["mha", "cross", "self"],
@@ -44,8 +44,8 @@ class Workspace:
         self.folder = folder
         self.environment = os.environ | {"PYTHONPATH": str(folder / "src")}
 
-    def run(self, *arguments, overlays=("overlay.yaml",), **options):
-        files = ("protocols/demo.yaml", *overlays)
+    def run(self, *arguments, **options):
+        files = ("protocols/demo.yaml", "overlay.yaml")
         return snakemake(
             self.folder, "--configfile", *files, *arguments, env=self.environment, **options
         )
@@ -85,16 +85,12 @@ class Workspace:
 
 
 @pytest.fixture(scope="module")
-def workspace(tmp_path_factory):
+def workspace(repository, tmp_path_factory):
     folder = tmp_path_factory.mktemp("reruns")
     copy_repository(folder, "src")
     (folder / "overlay.yaml").write_text(yaml.safe_dump(OVERLAY))
-    (folder / "made.yaml").write_text(yaml.safe_dump(SYNTHETIC))
     space = Workspace(folder)
-    release = "made/synthetic/IEMOCAP_full_release"
-    sessions = [f"{release}/Session{number}" for number in range(1, 6)]
-    space.run("--", *sessions, "made/synthetic/glove.txt", overlays=["made.yaml"])
-    (folder / "made/synthetic").rename(folder / "data")
+    shutil.copytree(repository / "out/synthetic", folder / "data")
     backbone = torchvision.models.resnet18(weights=None)
     torch.save(backbone.state_dict(), folder / "data/resnet18.pt")
     space.run()
@@ -120,7 +116,7 @@ def config(**keys):
 
 
 def test_nothing_changed(workspace):
-    assert workspace.planned() == {}
+    assert workspace.planned(python=sys.executable) == {}
 
 
 def test_touched_files_and_scripts(workspace):
@@ -273,6 +269,15 @@ def test_a_new_dialog_concerns_its_session_and_what_must_follow(workspace):
     shard = {"parse": 1, "probe": 1, "select": 1, "audio": 1, "vision": 1}
     rest = {"join": 2, "text": 1, "split": 1, "leakage": 1, "floors": 1, "train": 4}
     assert plan == shard | rest | AGGREGATION | WEIGHTS
+
+
+def test_a_transcript_concerns_the_audio_of_its_session_only(workspace):
+    session = workspace.folder / CORPUS / "Session1"
+    path = min(session.glob("dialog/transcriptions/[!.]*.txt"))
+    text = path.read_text()
+    with workspace.edited(path.relative_to(workspace.folder), (text, f"{text}M: Hm.\n")):
+        plan = workspace.planned("--", "out/features/audio.h5")
+    assert plan == {"parse": 1, "probe": 1, "select": 1, "audio": 1, "join": 1}
 
 
 def test_everything_copied_to_another_machine_so_that_all_times_differ(workspace):

@@ -323,7 +323,7 @@ def test_of_improvised_dialogs_alone_only_these_count(corpus):
         select(rows, corpus, 2, method="improvised")
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(
     st.lists(st.tuples(st.sampled_from(["", "ang", "neu", "xxx"]), st.sampled_from(["", "Yes."])))
 )

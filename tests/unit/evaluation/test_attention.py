@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from paper import TRAINING
 
 from emofusion.errors import DataError
 from emofusion.evaluation.attention import attend
@@ -25,22 +26,7 @@ SETTINGS = {
         "audio_steps": 4,
         "vision_steps": 1,
     },
-    "training": {
-        "learning_rate": 0.01,
-        "batch_size": 4,
-        "replacement": False,
-        "clip_value": None,
-        "clip_norm": None,
-        "class_weight": "none",
-        "epochs_per_check": 1,
-        "select_on": "accuracy",
-        "plateau_factor": 0.1,
-        "plateau_patience": None,
-        "stop_patience": 3,
-        "mixed_precision": False,
-        "max_epochs": 1,
-        "max_steps": None,
-    },
+    "training": TRAINING | {"learning_rate": 0.01, "batch_size": 4, "max_epochs": 1},
 }
 
 

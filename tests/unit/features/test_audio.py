@@ -28,7 +28,7 @@ def noise(samples):
 
 
 @pytest.mark.parametrize("edges", ["whole", "padded"])
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.integers(0, 2000))
 def test_every_length_gives_the_frames_that_are_promised(edges, samples):
     features = mfcc(noise(samples), **SETTINGS | {"edges": edges})

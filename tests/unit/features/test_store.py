@@ -33,9 +33,7 @@ def write(path, sequences, dim=3, **attributes):
     return json.loads(path.with_suffix(".json").read_text())
 
 
-@settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50, deadline=None
-)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
 @given(SEQUENCES)
 def test_sequences_come_back_as_they_were(tmp_path, case):
     dim, sequences = case
@@ -250,9 +248,7 @@ def test_frames_are_no_words(tmp_path):
         RaggedStore(tmp_path / "x.h5").tokens("a")
 
 
-@settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30, deadline=None
-)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
 @given(SEQUENCES, st.data())
 def test_joined_shards_show_the_wanted_sequences_as_they_were(tmp_path, case, data):
     dim, sequences = case

@@ -79,7 +79,7 @@ def test_reversing_turns_the_valid_steps_and_leaves_the_padding():
     assert reverse(x, torch.tensor([3, 1, 4]))[..., 0].tolist() == expected
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(st.integers(0, 6), min_size=1, max_size=5))
 def test_reversing_twice_changes_nothing(lengths):
     x = torch.arange(len(lengths) * 6).reshape(len(lengths), 6, 1)

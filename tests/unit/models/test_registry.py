@@ -1,10 +1,9 @@
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 import torch
-import yaml
+from paper import CONFIG
 
 from emofusion.errors import DataError
 from emofusion.modalities import MODALITIES
@@ -16,10 +15,9 @@ EVERY_SYSTEM = [
 
 
 def test_the_committed_config_builds_the_same_models_as_the_defaults():
-    config = yaml.safe_load((Path(__file__).parents[3] / "config.yaml").read_text())
-    features = config["features"]
+    features = CONFIG["features"]
     lengths = {name: features[name]["max_length"] for name in MODALITIES.values()}
-    built = build_model("self", "tva", lengths=lengths, **config["architecture"])
+    built = build_model("self", "tva", lengths=lengths, **CONFIG["architecture"])
     assert str(built) == str(build_model("self", "tva"))  # names every layer with its sizes
 
 

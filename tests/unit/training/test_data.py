@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from emofusion.errors import DataError
@@ -166,7 +166,6 @@ def padded_one_by_one(store, utterance, length, scaler):
     return padded
 
 
-@settings(deadline=None)
 @given(cases(), st.integers(1, 8), st.sampled_from([torch.float32, torch.float64]))
 def test_batches_are_to_the_bit_what_padding_one_by_one_gives(gathered, case, length, dtype):
     parts, places, scaler, rows = case

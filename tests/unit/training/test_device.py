@@ -300,13 +300,14 @@ def work(folder, order, number):
 
 
 def test_one_process_at_a_time_works_in_a_run_s_folder(tmp_path):
-    order = FORK.Queue()
+    order = FORK.SimpleQueue()  # its events are in the order in which they were put
     processes = [FORK.Process(target=work, args=(tmp_path, order, n)) for n in range(3)]
     for process in processes:
         process.start()
-    events = [order.get(timeout=60) for _ in range(6)]
     for process in processes:
         process.join()
+        assert process.exitcode == 0
+    events = [order.get() for _ in range(6)]
     for first, second in zip(events[::2], events[1::2], strict=True):
         assert (first[0], second[0]) == ("in", "out")
         assert first[1] == second[1]

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
+from paper import TRAINING
 from sklearn.metrics import balanced_accuracy_score, f1_score
 from torch import nn
 
@@ -16,22 +17,7 @@ from emofusion.training.checkpoint import Checkpoint
 from emofusion.training.data import Partition
 from emofusion.training.loop import Settings, streams, train
 
-SETTINGS = {
-    "learning_rate": 0.05,
-    "batch_size": 8,
-    "replacement": False,
-    "clip_value": None,
-    "clip_norm": None,
-    "class_weight": "none",
-    "epochs_per_check": 1,
-    "select_on": "accuracy",
-    "plateau_factor": 0.1,
-    "plateau_patience": 10,
-    "stop_patience": 3,
-    "mixed_precision": False,
-    "max_epochs": 30,
-    "max_steps": None,
-}
+SETTINGS = TRAINING | {"learning_rate": 0.05, "batch_size": 8, "stop_patience": 3, "max_epochs": 30}
 
 
 class Points:
