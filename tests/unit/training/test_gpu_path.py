@@ -284,7 +284,9 @@ def test_kept_weights_lie_on_the_cpu(fake, monkeypatch, tmp_path):
 
 def test_weights_that_an_earlier_version_kept_on_a_gpu_load_without_one(monkeypatch, tmp_path):
     monkeypatch.setattr(torch.serialization, "location_tag", lambda storage: "cuda:0")
-    content = {"weights": {"w": torch.arange(3.0)}, "record": {}, "scalers": {}, "extractors": {}}
+    keys = ("model", "modalities", "labels", "lengths", "dtype", "architecture")
+    content = {"record": dict.fromkeys(keys), "scalers": {}, "extractors": {}}
+    content["weights"] = {"w": torch.arange(3.0)}
     torch.save(content, tmp_path / "weights.pt")
     found = load_weights(tmp_path / "weights.pt")["weights"]["w"]
     assert (found.device.type, found.tolist()) == ("cpu", [0, 1, 2])
