@@ -40,7 +40,7 @@ if (
     and "gpu" not in workflow.global_resources
     and workflow.resource_settings.nodes is None
 ):
-    workflow.register_resource("gpu", len(visible_gpus()))
+    workflow.global_resources["gpu"] = len(visible_gpus())
 
 
 def code(script, *modules):
