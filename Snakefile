@@ -28,9 +28,8 @@ try:
     config = merge([paper, config])
     settings = load_config(config)
 except DataError as error:
-    given = ", ".join(map(str, workflow.configfiles))
-    where = f"the repository's config.yaml, {given}, --config"
-    raise WorkflowError(f"{error}\n  Read: {where}") from None
+    read = ["the repository's config.yaml", *map(str, workflow.configfiles), "--config"]
+    raise WorkflowError(f"{error}\n  Read: {', '.join(read)}") from None
 
 
 pathvars:

@@ -23,10 +23,8 @@ SYNTHETIC = settings.source == "synthetic"
 PREPARED = settings.source == "yoon"
 FULL_RELEASE = settings.source == "iemocap" and settings.expected_counts == "iemocap"
 OWN = settings.own_features()
-SYNTHETIC_RELEASE, SYNTHETIC_GLOVE = (
-    "synthetic/IEMOCAP_full_release",
-    "synthetic/glove.txt",
-)
+SYNTHETIC_RELEASE = "synthetic/IEMOCAP_full_release"
+SYNTHETIC_GLOVE = "synthetic/glove.txt"
 RELEASE = f"<results>/{SYNTHETIC_RELEASE}"
 GLOVE = f"<results>/{SYNTHETIC_GLOVE}"
 RUN = "<results>/runs/{model}/{modalities}/fold{fold}_seed{seed}"

@@ -34,27 +34,17 @@ def provide_numba_cache() -> None:
     ]
     if any(_writable(Path(place)) for place in places):
         return
-    folder = temporary_folder("emofusion-numba-")
-    os.environ["NUMBA_CACHE_DIR"] = str(folder)
+    try:
+        folder = tempfile.mkdtemp(prefix="emofusion-numba-")
+    except OSError as error:
+        raise no_temporary_files(error) from None
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    os.environ["NUMBA_CACHE_DIR"] = folder
     log.warning(
         "no folder for compiled functions can be written (%s): they are compiled again in each "
         "process, about 20 seconds. NUMBA_CACHE_DIR or XDG_CACHE_HOME can name one",
         ", ".join(filter(None, places)),
     )
-
-
-def temporary_folder(prefix: str) -> Path:
-    """A new folder, which goes when the process ends.
-
-    Raises:
-        DataError: no folder for temporary files can be written.
-    """
-    try:
-        folder = tempfile.mkdtemp(prefix=prefix)
-    except OSError as error:
-        raise no_temporary_files(error) from None
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return Path(folder)
 
 
 def no_temporary_files(error: OSError) -> DataError:
