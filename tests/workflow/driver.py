@@ -41,7 +41,7 @@ def warm_python():
         server.communicate()
         shutil.rmtree(folder)
 
-    server.stdout.readline()  # it is ready
+    assert server.stdout.readline() == b"ready\n", "warm.py did not start"
     return launcher
 
 
