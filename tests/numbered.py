@@ -13,6 +13,7 @@ RATE = 30  # pictures a second
 HEIGHT, WIDTH = 80, 160
 BITS = 10
 CODECS = {"avi": "mpeg4", "webm": "libvpx", "wmv": "wmv2"}
+FAST = {"libvpx": {"deadline": "realtime", "cpu-used": "8"}}
 
 
 def picture(number):
@@ -36,7 +37,8 @@ def write(path, length=300, *, codec="", stamps=None, sound=None, muxer=None, **
     """
     with av.open(str(path), "w", options=muxer or {}) as container:
         codec = codec or CODECS.get(path.suffix[1:], "libx264")
-        stream = container.add_stream(codec, rate=RATE, options={"g": "24"} | options)
+        options = {"g": "24"} | FAST.get(codec, {}) | options
+        stream = container.add_stream(codec, rate=RATE, options=options)
         stream.height, stream.width, stream.pix_fmt = HEIGHT, WIDTH, "yuv420p"
         if sound:
             _write_silence(container, *sound)

@@ -219,10 +219,12 @@ def compare(
     primary = "paired_speakers" if new_speakers and "speaker" in clusters else "paired_folds"
     for pair in pairs:
         a, b = (systems[model, pair.modalities] for model in (pair.model_a, pair.model_b))
+        rows = _utterance_differences(a, b)
         for metric in PRINTED:
-            samples = _paired_samples(a, b, metric, clusters, ratios)
+            folds = differences_by_fold(a, b, metric)
+            samples = _paired_samples(folds, rows, metric, clusters, ratios)
             keys.append(pair._asdict() | {"metric": metric})
-            tests.append(dict(_tests(a, b, metric, samples, primary, clusters, options)))
+            tests.append(dict(_tests(a, b, metric, rows, samples, primary, clusters, options)))
             facts.append(_facts(a, b, samples, primary, options))
     families = np.array([key["family"] for key in keys])
     for test in CORRECTED:
@@ -254,8 +256,8 @@ def differences_by_fold(a: System, b: System, metric: str) -> pd.Series:
 
 
 def _paired_samples(
-    a: System,
-    b: System,
+    folds: pd.Series,
+    rows: pd.DataFrame,
     metric: str,
     clusters: Mapping[str, pd.Series],
     ratios: Mapping[int, float],
@@ -265,9 +267,7 @@ def _paired_samples(
     The difference of a speaker is that over all of the speaker's test utterances, whatever their
     fold; for balanced accuracy it is the mean over the classes that the speaker has.
     """
-    rows = _utterance_differences(a, b)
     strata = _strata(rows, metric)
-    folds = differences_by_fold(a, b, metric)
     ratio = float(np.mean([ratios[fold] for fold in folds.index])) if len(folds) else np.nan
     of_fold = rows.index.get_level_values("fold")
     least = significance.sampling_error(rows["difference"], of_fold, strata)
@@ -297,6 +297,7 @@ def _tests(
     a: System,
     b: System,
     metric: str,
+    rows: pd.DataFrame,
     samples: Mapping[str, Paired],
     primary: str,
     clusters: Mapping[str, pd.Series],
@@ -312,7 +313,7 @@ def _tests(
     values, error = samples[primary].differences, samples[primary].error()
     wider = samples[primary].error(corrected=True)
     yield "corrected_resampled", asdict(significance.paired(values, wider, alpha))
-    for name, test in _bootstraps(a, b, metric, clusters, options):
+    for name, test in _bootstraps(rows, metric, clusters, options):
         yield name, asdict(test)
     yield "equivalence", asdict(significance.equivalence(values, error, margin, alpha))
     yield "equivalence_corrected", asdict(significance.equivalence(values, wider, margin, alpha))
@@ -320,9 +321,8 @@ def _tests(
 
 
 def _bootstraps(
-    a: System, b: System, metric: str, clusters: Mapping[str, pd.Series], options: Options
+    rows: pd.DataFrame, metric: str, clusters: Mapping[str, pd.Series], options: Options
 ) -> Iterator[tuple[str, Test]]:
-    rows = _utterance_differences(a, b)
     utterances = rows.index.get_level_values("utterance_id")
     for name, of in clusters.items():
         yield (

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
 from scipy import special, stats
 from statsmodels.stats.multitest import multipletests
 
@@ -106,17 +105,26 @@ def sampling_error(
     Returns:
         0 where no unit has two utterances of one stratum: nothing can be estimated.
     """
-    table = pd.DataFrame({"d": np.asarray(differences, float), "unit": units, "stratum": strata})
-    cells = table.groupby(["unit", "stratum"])["d"].agg(["size", "var"]).fillna({"var": 0.0})
-    cells = cells.assign(free=cells["size"] - 1, squares=cells["var"] * (cells["size"] - 1))
-    total = cells[["free", "squares"]].sum()
-    if not total["free"]:
+    values = np.asarray(differences, float)
+    _, unit = np.unique(np.asarray(units), return_inverse=True)
+    names, stratum = np.unique(np.asarray(strata), return_inverse=True)
+    shape = (int(unit.max(initial=-1)) + 1, len(names))
+
+    def cells(weights: np.ndarray | None = None) -> np.ndarray:
+        """Sums by unit and stratum."""
+        place = unit * shape[1] + stratum
+        return np.bincount(place, weights, minlength=shape[0] * shape[1]).reshape(shape)
+
+    sizes = cells()
+    filled = np.maximum(sizes, 1)
+    means = cells(values) / filled
+    squares = cells((values - means[unit, stratum]) ** 2).sum(axis=0)
+    free = np.maximum(sizes - 1, 0).sum(axis=0)
+    if not free.sum():
         return 0.0
-    pooled = cells.groupby("stratum")[["free", "squares"]].sum()
-    variance = (pooled["squares"] / pooled["free"]).fillna(total["squares"] / total["free"])
-    of_cells = cells.index.get_level_values("stratum").map(variance) / cells["size"]
-    of_units = of_cells.groupby("unit").sum() / of_cells.groupby("unit").size() ** 2
-    return float(np.sqrt(of_units.sum()) / len(of_units))
+    variance = np.where(free, squares / np.maximum(free, 1), squares.sum() / free.sum())
+    of_units = np.where(sizes, variance / filled, 0).sum(axis=1) / (sizes > 0).sum(axis=1) ** 2
+    return float(np.sqrt(of_units.sum()) / shape[0])
 
 
 def paired(differences: Sequence[float], error: float, alpha: float) -> Test:
