@@ -47,11 +47,12 @@ style: $(READY)
 	$(BIN)/snakefmt --check Snakefile rules
 
 quick: style
-	$(BIN)/pytest --quick tests/unit
+	$(BIN)/pytest --quick --numprocesses 2 tests/unit
 
 test: style
 	$(BIN)/snakemake --lint --configfile protocols/demo.yaml
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses 2 tests/unit
+	$(BIN)/pytest tests/workflow
 
 bench: $(READY)
 	$(BIN)/python benchmarks/training.py $(BENCH)
