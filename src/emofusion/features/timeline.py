@@ -41,7 +41,8 @@ class Timeline(NamedTuple):
         origin: the decoder's time stamp at time 0 [s].
         keyframes: times of the pictures where decoding can start, increasing.
         rounding: how far time stamps may be off [s].
-        counted: the decoder's time stamps are wrong; its pictures come at `times`, one by one.
+        unordered: the file does not say in which order its pictures are shown. The decoder's time
+            stamps are right only where it keeps the order of the file.
         streamed: the index is wrong; the file has to be read from its start.
     """
 
@@ -51,7 +52,7 @@ class Timeline(NamedTuple):
     origin: Fraction
     keyframes: list[float]
     rounding: float
-    counted: bool = False
+    unordered: bool = False
     streamed: bool = False
 
     @property
@@ -199,10 +200,10 @@ def _by_count(
     delay = min(packet.shown for packet in packets) - ticks[0]
     timeline = _timeline(packets, stream, delay * stream.time_base)
     # Late but never reordered: FFmpeg could not see the order (H.264, DivX with packed pictures).
-    counted = delay != 0 and len({packet.shown - packet.decoded for packet in packets}) == 1
+    unordered = delay != 0 and len({packet.shown - packet.decoded for packet in packets}) == 1
     streamed = not index <= held
-    keyframes = [] if counted or streamed else timeline.keyframes
-    return timeline._replace(counted=counted, streamed=streamed, keyframes=keyframes)
+    keyframes = [] if streamed else timeline.keyframes
+    return timeline._replace(unordered=unordered, streamed=streamed, keyframes=keyframes)
 
 
 def _timeline(packets: list[_Packet], stream: VideoStream, origin: Fraction) -> Timeline:
