@@ -248,17 +248,22 @@ def _wav_header(path: Path, framing: Mapping[str, Any] | None) -> tuple[int, int
     return samples, rate
 
 
-def _timeline(path: Path) -> Timeline:
+def _timeline(path: Path) -> Timeline | _Excluded:
+    """The timeline of a video, or why there is none; kept for all utterances of the video."""
     if not is_file(path):
-        raise _Excluded("vision", "no_video_frame", f"no file {path.name}")
+        return _Excluded("vision", "no_video_frame", f"no file {path.name}")
     try:
         return read_timeline(path)
     except DataError as error:
-        raise _Excluded("vision", "unreadable_file", str(error)) from None
+        return _Excluded("vision", "unreadable_file", str(error))
 
 
-def _seconds_with_frames(video: Path, timeline: Timeline, start: float, end: float) -> float:
+def _seconds_with_frames(
+    video: Path, timeline: Timeline | _Excluded, start: float, end: float
+) -> float:
     """Length of a video that has frames for an utterance [s]; else `_Excluded`."""
+    if isinstance(timeline, _Excluded):
+        raise timeline
     seconds = timeline.end
     if not start < min(end, seconds):
         reason = f"no frame from {start} to {end} s; the video has {seconds:.2f} s"

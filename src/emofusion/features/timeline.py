@@ -21,6 +21,7 @@ from av.video.stream import VideoStream
 from emofusion.errors import DataError
 
 LONGEST_GAP = 1.0  # s without a new picture; after more, pictures are missing
+HEADER_SLACK = 0.5  # s by which a header may be wrong
 LONGEST_INTERVALS = 3  # the same in usual intervals, for videos with few pictures a second
 CHUNK_HEADER = 8  # bytes; the index of an AVI points at it, a packet at what follows
 BUFFER = 1 << 20  # bytes read at once
@@ -41,7 +42,8 @@ class Timeline(NamedTuple):
         origin: the decoder's time stamp at time 0 [s].
         keyframes: times of the pictures where decoding can start, increasing.
         rounding: how far time stamps may be off [s].
-        counted: the decoder's time stamps are wrong; its pictures come at `times`, one by one.
+        unordered: the file does not say in which order its pictures are shown. The decoder's time
+            stamps are right only where it keeps the order of the file.
         streamed: the index is wrong; the file has to be read from its start.
     """
 
@@ -51,7 +53,7 @@ class Timeline(NamedTuple):
     origin: Fraction
     keyframes: list[float]
     rounding: float
-    counted: bool = False
+    unordered: bool = False
     streamed: bool = False
 
     @property
@@ -120,7 +122,8 @@ def open_video(
     try:
         with (
             _Unseekable(path) if streamed else nullcontext(str(path)) as source,
-            av.open(source, buffer_size=BUFFER) as container,
+            # Titles and names in the file may be in any encoding.
+            av.open(source, buffer_size=BUFFER, metadata_errors="replace") as container,
         ):
             stream = container.streams.best("video")
             if stream is None:
@@ -156,7 +159,7 @@ def _by_stamps(path: Path, container: InputContainer, stream: VideoStream) -> Ti
     _require_packets(path, shown)
     origin = _origin(container, shown, stream)
     promised = (container.duration or 0) / av.time_base
-    if max(reached, reached - float(origin)) < promised - LONGEST_GAP:
+    if max(reached, reached - float(origin)) < promised - HEADER_SLACK:
         raise _cut_off(path, f"{promised:.2f} s", f"{reached:.2f} s")
     stamps = [max(packet.shown, packet.decoded or packet.shown) for packet in packets]
     _require_indexed(path, [entry.timestamp for entry in stream.index_entries], stamps)
@@ -191,18 +194,20 @@ def _by_count(
     ticks = [packet.decoded for packet in packets]
     _require_indexed(path, [tick for tick, _ in index], ticks)
     held = {(packet.decoded, packet.position) for packet in packets}
-    missing = stream.frames - ticks[-1] - 1
-    # Where the index has every packet at its tick, only the header can be wrong.
-    if missing > (LONGEST_GAP / stream.time_base if index == held else 0):
-        raise _cut_off(path, f"{stream.frames} pictures", str(ticks[-1] + 1))
+    promised, missing = stream.frames, stream.frames - ticks[-1] - 1
+    slack = HEADER_SLACK / stream.time_base
+    # Where the index has every packet at its tick, only the header can be wrong. An unfinished
+    # recording has neither.
+    if promised and (missing > slack if index == held else missing != 0):
+        raise _cut_off(path, f"{promised} pictures", str(promised - missing))
     # A decoder that reorders pictures shows them late, and FFmpeg stamps them so.
     delay = min(packet.shown for packet in packets) - ticks[0]
     timeline = _timeline(packets, stream, delay * stream.time_base)
     # Late but never reordered: FFmpeg could not see the order (H.264, DivX with packed pictures).
-    counted = delay != 0 and len({packet.shown - packet.decoded for packet in packets}) == 1
+    unordered = delay != 0 and len({packet.shown - packet.decoded for packet in packets}) == 1
     streamed = not index <= held
-    keyframes = [] if counted or streamed else timeline.keyframes
-    return timeline._replace(counted=counted, streamed=streamed, keyframes=keyframes)
+    keyframes = [] if streamed else timeline.keyframes
+    return timeline._replace(unordered=unordered, streamed=streamed, keyframes=keyframes)
 
 
 def _timeline(packets: list[_Packet], stream: VideoStream, origin: Fraction) -> Timeline:

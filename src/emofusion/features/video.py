@@ -4,6 +4,7 @@ import math
 from collections import deque
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,6 +19,7 @@ from emofusion.errors import DataError
 from emofusion.features.timeline import TOLERANCE, Timeline, no_frames, open_video, read_timeline
 
 WORTH_SEEKING = 0.5  # s of pictures that need not be decoded
+REORDERED_WITHIN = 300  # frames; who reorders any does so in the first seconds
 
 
 class Turn(NamedTuple):
@@ -92,14 +94,17 @@ def _shown_at(video: Path, times: Sequence[float], timeline: Timeline) -> Iterat
     """Frames shown at increasing times. Stretches without a look at them are not decoded."""
     for time in times:
         _require_frame(video, time, timeline)
+    counted = timeline.unordered and _reorders(video, timeline)
+    if counted:
+        timeline = timeline._replace(keyframes=[])
     with open_video(video, streamed=timeline.streamed) as (container, stream):
-        decoded = _decoded(video, container, stream, timeline)
+        decoded = _decoded(video, container, stream, timeline, counted=counted)
         shown, upcoming = None, next(decoded, None)
         tolerance = TOLERANCE + timeline.rounding
         for number, time in enumerate(times):
             keyframe = timeline.keyframe(time + tolerance)
             if upcoming and keyframe and keyframe > upcoming.time + WORTH_SEEKING:
-                decoded = _decoded(video, container, stream, timeline, keyframe)
+                decoded = _decoded(video, container, stream, timeline, keyframe=keyframe)
                 shown, upcoming = None, next(decoded, None)
                 if not upcoming or not upcoming.frame.key_frame or upcoming.time != keyframe:
                     # There is no index that leads there: decode all that there is.
@@ -114,8 +119,15 @@ def _shown_at(video: Path, times: Sequence[float], timeline: Timeline) -> Iterat
                     "again, or remove it"
                 )
             yield shown.frame
-        if timeline.counted:
+        if counted:
             deque(decoded, maxlen=0)  # only at the end is it known that the count was right
+
+
+def _reorders(video: Path, timeline: Timeline) -> bool:
+    """Whether a decoder shows pictures in another order than that of the file."""
+    with open_video(video, streamed=timeline.streamed) as (container, stream):
+        stamps = [frame.pts or 0 for frame in islice(container.decode(stream), REORDERED_WITHIN)]
+    return stamps != sorted(stamps)
 
 
 class _Decoded(NamedTuple):
@@ -131,16 +143,27 @@ def _decoded(
     container: InputContainer,
     stream: VideoStream,
     timeline: Timeline,
+    *,
     keyframe: float | None = None,
+    counted: bool = False,
 ) -> Iterator[_Decoded]:
-    """Frames in the order in which they are shown, from the start or the time of a keyframe [s]."""
+    """Frames in the order in which they are shown.
+
+    Args:
+        video: the file to name in errors.
+        container: that file, open.
+        stream: its video.
+        timeline: when its pictures are shown.
+        keyframe: where to start [s]; None: where the container is.
+        counted: the frames come at the times of the timeline, one by one, whatever their stamps.
+    """
     if keyframe is not None:
         stamp = (Fraction(keyframe) + timeline.origin) / stream.time_base
         container.seek(round(stamp), stream=stream)
     before, intact, number = -math.inf, True, 0
     for frame in container.decode(stream):
         number += 1
-        if timeline.counted:
+        if counted:
             time = float(timeline.times[min(number, len(timeline.times)) - 1])
         else:
             stamp = frame.dts if frame.pts is None else frame.pts
@@ -155,7 +178,7 @@ def _decoded(
         intact = not frame.is_corrupt and (intact or frame.key_frame)
         before = time
         yield _Decoded(time, frame, intact)
-    if timeline.counted and number != len(timeline.times):
+    if counted and number != len(timeline.times):
         raise DataError(
             f"{video}: {len(timeline.times)} packets gave {number} frames, so that it is unknown "
             "when a frame is shown; convert it to another container, such as mp4"
@@ -165,8 +188,8 @@ def _decoded(
 def _require_frame(video: Path, time: float, timeline: Timeline) -> None:
     if time > timeline.end + TOLERANCE:
         raise DataError(
-            f"{video}: no frame at {time:.2f} s, it ends at {timeline.end:.2f} s; was it replaced "
-            "after the probe? Unpack it again"
+            f"{video}: no frame at {time:.2f} s, it ends at {timeline.end:.2f} s; expected the "
+            "file that the probe has read"
         )
     hole = timeline.hole(time, time + 3 * TOLERANCE)
     if hole:

@@ -176,6 +176,28 @@ def test_an_index_of_more_than_there_is_names_the_file(tmp_path, change):
         read_timeline(path)
 
 
+def test_a_header_that_does_not_match_is_named_where_no_index_confirms_the_pictures(tmp_path):
+    path = write(tmp_path / "v.avi")
+    rewrite_index(path, lambda entries: [])
+    content = bytearray(path.read_bytes())
+    struct.pack_into("<I", content, avi_field(content, "length"), 150)
+    path.write_bytes(content)
+    with pytest.raises(DataError, match=r"promises 150 pictures, the file holds 300"):
+        read_timeline(path)
+
+
+def test_titles_may_be_in_any_encoding(tmp_path):
+    path = tmp_path / "v.avi"
+    with av.open(str(path), "w") as container:
+        container.metadata["title"] = "Gesprache"
+        stream = container.add_stream("mpeg4", rate=RATE)
+        stream.height, stream.width, stream.pix_fmt = 16, 16, "yuv420p"
+        container.mux(stream.encode(av.VideoFrame(16, 16, "yuv420p")))
+        container.mux(stream.encode(None))
+    path.write_bytes(path.read_bytes().replace(b"Gesprache", "Gespräche".encode("latin-1")))
+    assert read_timeline(path).end == pytest.approx(1 / RATE)
+
+
 def test_a_file_without_pictures_is_named(tmp_path):
     soundfile.write(tmp_path / "v.wav", np.zeros(16000), 16000)
     with pytest.raises(DataError, match=r"v.wav: no video in this file"):

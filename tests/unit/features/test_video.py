@@ -49,6 +49,19 @@ def test_a_packet_without_a_picture_shows_the_one_before(tmp_path):
     assert seen(path, [0, 1 / RATE, 2 / RATE, 3 / RATE, 1.99]) == [0, 0, 1, 1, 29]
 
 
+def test_pictures_that_could_be_reordered_but_are_not_have_their_stamps(tmp_path):
+    # An encoder that may use B-frames, uses none, and leaves some packets empty.
+    pictures = packets(write(tmp_path / "plain.avi", 60, bf="1"))
+    ahead = [picture for picture in pictures if kind(picture) != "B"]
+    path = write_packets(tmp_path / "v.avi", [*ahead[:10], NOT_CODED, *ahead[10:]])
+    timeline = read_timeline(path)
+    assert timeline.unordered
+    assert timeline.times[0] == 0
+    looks = np.array([0, 9, 10, 11, 20]) / RATE + 0.01
+    # Those that are not B-frames: 0, 2, 4, ...
+    assert seen(path, looks) == [0, 18, 18, 20, 38]
+
+
 def test_packets_that_do_not_give_a_picture_each_are_named_where_only_their_number_tells_time(
     tmp_path,
 ):
