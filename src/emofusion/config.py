@@ -381,7 +381,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
         reason = getattr(error, "strerror", None) or error
         raise DataError(f"{path}: cannot be read as YAML ({reason})") from None
     if not isinstance(content, dict):
-        raise DataError(f"{path}: expected keys with values, found {type(content).__name__}")
+        raise DataError(f"{path}: found one {type(content).__name__}, expected keys with values")
     return content
 
 

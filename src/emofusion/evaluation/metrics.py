@@ -50,10 +50,8 @@ def read_predictions(path: Path, partition: str = "test", **reading: Any) -> pd.
         reading: options of pandas.read_csv.
 
     Raises:
-        DataError: the file is missing, or the partition has no prediction.
+        DataError: the partition has no prediction.
     """
-    if not path.is_file():
-        raise DataError(f"{path}: there is no such file; start the workflow again to train the run")
     table = pd.read_csv(path, **reading)
     table = table[table["partition"] == partition]
     if table.empty:
