@@ -233,6 +233,10 @@ def _judge(given: argparse.Namespace) -> int:
     from emofusion.config import merge, read_statistics, read_yaml
     from emofusion.evaluation.judge import judge
 
+    if given.settings and not given.settings.is_file():
+        raise DataError(
+            f"{given.settings}: no such file; name one with the section statistics by --settings"
+        )
     common = _configuration()
     own = read_yaml(given.settings) if given.settings else common
     raw = merge([common, own]) if "statistics" in own else own

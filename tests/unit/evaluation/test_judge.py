@@ -191,7 +191,7 @@ def test_the_command_reads_the_configuration_s_statistics(tmp_path, capsys):
     assert "VERDICT" in capsys.readouterr().out
     settings = tmp_path / "x.yaml"
     assert main(["judge", str(a), str(b), "--settings", str(settings)]) == 2
-    assert "x.yaml: cannot be read as YAML (No such file" in capsys.readouterr().err
+    assert "x.yaml: no such file; name one" in capsys.readouterr().err
     settings.write_text("- 1\n")
     assert main(["judge", str(a), str(b), "--settings", str(settings)]) == 2
     assert "x.yaml: found one list, expected keys" in capsys.readouterr().err
