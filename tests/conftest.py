@@ -1,5 +1,6 @@
 """Settings of all tests, and what `make quick` leaves out."""
 
+import gc
 import os
 import sys
 
@@ -26,6 +27,10 @@ def pytest_addoption(parser):
 def pytest_configure(config):
     if config.getoption("--quick"):
         sys.meta_path.insert(0, Skipping())
+
+
+def pytest_collection_finish():
+    gc.freeze()  # statsmodels collects garbage at each call: not through all that was imported
 
 
 class Skipping:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from hypothesis import settings
 
 TESTS = Path(__file__).parents[1]
@@ -46,7 +47,9 @@ def test_whatever_imports_torch_or_snakemake_is_left_out(tmp_path):
     assert "2 passed, 3 skipped" in quick(tmp_path)
 
 
-def test_these_parts_of_the_package_do_without():
+def test_these_parts_of_the_package_do_without(pytestconfig):
+    if pytestconfig.getoption("--quick"):
+        pytest.skip("they are being run")
     parts = ("corpora", "evaluation", "reporting", "test_config.py", "test_splits.py")
     text = quick("--collect-only", *(TESTS / "unit" / part for part in parts))
     assert re.search(r"^\d{3} tests collected", text, re.M), text
