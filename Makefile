@@ -47,11 +47,11 @@ style: $(READY)
 	$(BIN)/snakefmt --check Snakefile rules
 
 quick: style
-	$(BIN)/pytest --quick --numprocesses 2 tests/unit
+	$(BIN)/pytest --quick --numprocesses 2 --dist loadfile tests/unit
 
 test: style
 	$(BIN)/snakemake --lint --configfile protocols/demo.yaml
-	$(BIN)/pytest --numprocesses 2 tests/unit
+	$(BIN)/pytest --numprocesses 2 --dist loadfile tests/unit
 	$(BIN)/pytest tests/workflow
 
 bench: $(READY)
