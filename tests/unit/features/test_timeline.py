@@ -1,6 +1,7 @@
 """When the pictures of a video are shown, and that none is missing."""
 
 import struct
+from pathlib import Path
 
 import av
 import numpy as np
@@ -196,6 +197,16 @@ def test_titles_may_be_in_any_encoding(tmp_path):
         container.mux(stream.encode(None))
     path.write_bytes(path.read_bytes().replace(b"Gesprache", "Gespräche".encode("latin-1")))
     assert read_timeline(path).end == pytest.approx(1 / RATE)
+
+
+@pytest.mark.parametrize(
+    "name", ["12:30.avi", "file:v.mp4", "v%03d.avi", "-v.mp4", "Gespräch 1.mkv"]
+)
+def test_a_file_is_opened_as_it_is_named(tmp_path, monkeypatch, name):
+    write(tmp_path / f"plain{Path(name).suffix}", 30).rename(tmp_path / name)
+    monkeypatch.chdir(tmp_path)
+    assert read_timeline(Path(name)).end == pytest.approx(1, abs=0.001)
+    assert seen(Path(name), [0.5]) == [15]
 
 
 def test_a_file_without_pictures_is_named(tmp_path):
