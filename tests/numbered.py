@@ -12,6 +12,7 @@ from emofusion.features.video import Turn, speaker_crops
 RATE = 30  # pictures a second
 HEIGHT, WIDTH = 80, 160
 BITS = 10
+FAST = {"webm": {"deadline": "realtime", "cpu-used": "8"}}
 CODECS = {"avi": "mpeg4", "webm": "libvpx", "wmv": "wmv2"}
 
 
@@ -35,8 +36,10 @@ def write(path, length=300, *, codec="", stamps=None, sound=None, muxer=None, **
         options: of the encoder.
     """
     with av.open(str(path), "w", options=muxer or {}) as container:
-        codec = codec or CODECS.get(path.suffix[1:], "libx264")
-        stream = container.add_stream(codec, rate=RATE, options={"g": "24"} | options)
+        container_name = path.suffix[1:]
+        codec = codec or CODECS.get(container_name, "libx264")
+        given = {"g": "24"} | FAST.get(container_name, {}) | options
+        stream = container.add_stream(codec, rate=RATE, options=given)
         stream.height, stream.width, stream.pix_fmt = HEIGHT, WIDTH, "yuv420p"
         if sound:
             _write_silence(container, *sound)
