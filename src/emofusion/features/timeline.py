@@ -59,11 +59,11 @@ class Timeline(NamedTuple):
     @property
     def longest(self) -> float:
         """How long a picture may be shown [s]; after that, pictures are missing."""
-        return _longest(self.interval)
+        return max(LONGEST_GAP, LONGEST_INTERVALS * self.interval)
 
     def hole(self, start: float, end: float) -> tuple[float, float] | None:
         """The first stretch without pictures that reaches into a span [s]."""
-        shown = np.concatenate([[0.0], self.times])
+        shown = np.concatenate([[0.0], self.times, [self.end]])
         for before in np.flatnonzero(np.diff(shown) > self.longest):
             # Before the first picture there is none to be shown.
             hole = shown[before] + (self.interval if before else 0), shown[before + 1]
@@ -219,16 +219,11 @@ def _timeline(packets: list[_Packet], stream: VideoStream, origin: Fraction) -> 
     last = max(packets, key=lambda packet: packet.shown)
     duration = float(last.duration * stream.time_base)
     interval = float(np.median(np.diff(times))) if len(times) > 1 else duration
-    known = 0 < duration <= _longest(interval)
-    end = seconds([last.shown + last.duration])[0] if known else float(times[-1] + interval)
+    end = seconds([last.shown + last.duration])[0] if duration else float(times[-1] + interval)
     keyframes = seconds(packet.shown for packet in packets if packet.keyframe)
     tick = float(stream.time_base)
     rounding = tick / 2 if tick * FINE_CLOCK < interval else 0.0
     return Timeline(times, end, interval, origin, keyframes, rounding)
-
-
-def _longest(interval: float) -> float:
-    return max(LONGEST_GAP, LONGEST_INTERVALS * interval)
 
 
 def _packet(path: Path, packet: av.Packet) -> _Packet:
