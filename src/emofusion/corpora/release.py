@@ -50,23 +50,19 @@ def session_fingerprint(root: Path, session: int, modalities: str = "tva") -> st
     Raises:
         DataError: no release at `root`.
     """
+    if len(modalities) > 1:
+        parts = [session_fingerprint(root, session, letter) for letter in modalities]
+        return hashlib.sha256("".join(parts).encode()).hexdigest()
     folder = release_root(root) / f"Session{session}"
-    digest = hashlib.sha256()
-
-    def add(path: Path, what: object) -> None:
-        digest.update(f"{path.relative_to(folder).as_posix()}\t{what}\n".encode())
-
-    if "t" in modalities:
-        for kind in (LABELS, TRANSCRIPTS):
-            for path in texts(folder / kind).values():
-                add(path, _content(path))
-    videos = [folder / VIDEOS] if "v" in modalities else []
-    sounds = [Path(entry.path) for entry in _scan(folder / SOUNDS)] if "a" in modalities else []
-    for media in [*videos, *sounds]:
-        for entry in _scan(media):
-            if entry.name.endswith((".wav", ".avi")):
-                add(Path(entry.path), _size(Path(entry.path)))
-    return digest.hexdigest()
+    if modalities == "t":
+        files = [*texts(folder / LABELS).values(), *texts(folder / TRANSCRIPTS).values()]
+        found = {path: _content(path) for path in files}
+    else:
+        folders = {"v": [folder / VIDEOS], "a": _entries(folder / SOUNDS)}.get(modalities, [])
+        media = [path for part in folders for path in _entries(part)]
+        found = {path: _size(path) for path in media if path.suffix in (".wav", ".avi")}
+    lines = (f"{path.relative_to(folder).as_posix()}\t{what}\n" for path, what in found.items())
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
 def sessions(release: Path) -> list[int]:
@@ -117,6 +113,10 @@ def _status(path: Path) -> os.stat_result | None:
         return path.stat()
     except OSError:
         return None
+
+
+def _entries(folder: Path) -> list[Path]:
+    return [Path(entry.path) for entry in _scan(folder)]
 
 
 def _scan(folder: Path) -> list[os.DirEntry[str]]:

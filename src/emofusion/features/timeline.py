@@ -59,11 +59,11 @@ class Timeline(NamedTuple):
     @property
     def longest(self) -> float:
         """How long a picture may be shown [s]; after that, pictures are missing."""
-        return _longest(self.interval)
+        return max(LONGEST_GAP, LONGEST_INTERVALS * self.interval)
 
     def hole(self, start: float, end: float) -> tuple[float, float] | None:
         """The first stretch without pictures that reaches into a span [s]."""
-        shown = np.concatenate([[0.0], self.times])
+        shown = np.concatenate([[0.0], self.times, [self.end]])
         for before in np.flatnonzero(np.diff(shown) > self.longest):
             # Before the first picture there is none to be shown.
             hole = shown[before] + (self.interval if before else 0), shown[before + 1]
@@ -121,27 +121,28 @@ def open_video(
     """
     try:
         with (
-            _Unseekable(path) if streamed else nullcontext(str(path)) as source,
+            # FFmpeg takes what precedes a colon for a protocol, unless the path is absolute.
+            _Unseekable(path) if streamed else nullcontext(str(path.absolute())) as source,
             # Titles and names in the file may be in any encoding.
             av.open(source, buffer_size=BUFFER, metadata_errors="replace") as container,
         ):
             stream = container.streams.best("video")
             if stream is None:
-                raise DataError(f"{path}: no video in this file; unpack it again, or remove it")
+                raise DataError(f"{path}: no video in this file; expected one with pictures")
             yield container, stream
     except FileNotFoundError:
         raise DataError(f"{path}: no such file; expected a video") from None
     except (av.FFmpegError, OSError) as error:
         raise DataError(
-            f"{path}: not a readable video file ({error}); unpack it again, or remove it"
+            f"{path}: not a readable video file ({error}); copy or unpack it again"
         ) from None
 
 
 def no_frames(path: Path, hole: tuple[float, float]) -> DataError:
     """The error for a stretch of time without pictures [s]."""
     return DataError(
-        f"{path}: no frame from {hole[0]:.2f} to {hole[1]:.2f} s; unpack it again, or convert it "
-        "to a constant frame rate if its pictures stand still"
+        f"{path}: no frame from {hole[0]:.2f} to {hole[1]:.2f} s; copy or unpack it again, or "
+        "convert it to a constant frame rate if its pictures stand still"
     )
 
 
@@ -218,16 +219,11 @@ def _timeline(packets: list[_Packet], stream: VideoStream, origin: Fraction) -> 
     last = max(packets, key=lambda packet: packet.shown)
     duration = float(last.duration * stream.time_base)
     interval = float(np.median(np.diff(times))) if len(times) > 1 else duration
-    known = 0 < duration <= _longest(interval)
-    end = seconds([last.shown + last.duration])[0] if known else float(times[-1] + interval)
+    end = seconds([last.shown + last.duration])[0] if duration else float(times[-1] + interval)
     keyframes = seconds(packet.shown for packet in packets if packet.keyframe)
     tick = float(stream.time_base)
     rounding = tick / 2 if tick * FINE_CLOCK < interval else 0.0
     return Timeline(times, end, interval, origin, keyframes, rounding)
-
-
-def _longest(interval: float) -> float:
-    return max(LONGEST_GAP, LONGEST_INTERVALS * interval)
 
 
 def _packet(path: Path, packet: av.Packet) -> _Packet:
@@ -238,13 +234,13 @@ def _packet(path: Path, packet: av.Packet) -> _Packet:
             "as mp4. Convert it"
         )
     if packet.is_corrupt:
-        raise DataError(f"{path}: cut off or damaged at byte {packet.pos}; unpack it again")
+        raise DataError(f"{path}: cut off or damaged at byte {packet.pos}; copy or unpack it again")
     return _Packet(shown, packet.dts, packet.duration or 0, packet.pos, packet.is_keyframe)
 
 
 def _require_packets(path: Path, packets: list[_Packet]) -> None:
     if not packets:
-        raise DataError(f"{path}: no frame in this video; unpack it again, or remove it")
+        raise DataError(f"{path}: no frame in this video; copy or unpack it again")
 
 
 def _require_indexed(path: Path, index: list[int], held: list[int]) -> None:
@@ -258,5 +254,5 @@ def _require_indexed(path: Path, index: list[int], held: list[int]) -> None:
 def _cut_off(path: Path, promised: str, held: str) -> DataError:
     return DataError(
         f"{path}: cut off or damaged; its header or index promises {promised}, the file holds "
-        f"{held}. Unpack it again"
+        f"{held}. Copy or unpack it again"
     )

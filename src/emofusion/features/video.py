@@ -115,8 +115,8 @@ def _shown_at(video: Path, times: Sequence[float], timeline: Timeline) -> Iterat
                 shown, upcoming = upcoming, next(decoded, None)
             if not shown or not shown.intact or time - shown.time > timeline.longest:
                 raise DataError(
-                    f"{video}: damaged, the frame of {time:.2f} s cannot be decoded; unpack it "
-                    "again, or remove it"
+                    f"{video}: damaged, the frame of {time:.2f} s cannot be decoded; copy or "
+                    "unpack it again"
                 )
             yield shown.frame
         if counted:

@@ -1,6 +1,8 @@
 """When the pictures of a video are shown, and that none is missing."""
 
 import struct
+from itertools import islice
+from pathlib import Path
 
 import av
 import numpy as np
@@ -66,16 +68,16 @@ def test_pictures_that_an_editor_cut_away_do_not_count(tmp_path):
     assert seen(path, [0, 1.01, 4.9]) == [75, 105, 222]
 
 
-def avi_field(content, name):
-    """Where a field of an AVI is: the length in pictures, or the number of index entries."""
-    return {"length": content.index(b"strh") + 40, "index": content.index(b"idx1") + 4}[name]
+def avi_length(content):
+    """Where an AVI has its length in pictures."""
+    return content.index(b"strh") + 40
 
 
 @pytest.mark.parametrize("length", [0, 150])
 def test_a_length_that_is_missing_or_too_short_does_no_harm(tmp_path, length):
     path = write(tmp_path / "v.avi")
     content = bytearray(path.read_bytes())
-    struct.pack_into("<I", content, avi_field(content, "length"), length)
+    struct.pack_into("<I", content, avi_length(content), length)
     path.write_bytes(content)
     assert read_timeline(path).end == pytest.approx(10)
     assert seen(path, [9.5]) == [285]
@@ -123,7 +125,7 @@ def without_last_chunks(content):
 
 def with_longer_header(content):
     content = bytearray(content)
-    struct.pack_into("<I", content, avi_field(content, "length"), 600)
+    struct.pack_into("<I", content, avi_length(content), 600)
     return bytes(content)
 
 
@@ -180,7 +182,7 @@ def test_a_header_that_does_not_match_is_named_where_no_index_confirms_the_pictu
     path = write(tmp_path / "v.avi")
     rewrite_index(path, lambda entries: [])
     content = bytearray(path.read_bytes())
-    struct.pack_into("<I", content, avi_field(content, "length"), 150)
+    struct.pack_into("<I", content, avi_length(content), 150)
     path.write_bytes(content)
     with pytest.raises(DataError, match=r"promises 150 pictures, the file holds 300"):
         read_timeline(path)
@@ -196,6 +198,16 @@ def test_titles_may_be_in_any_encoding(tmp_path):
         container.mux(stream.encode(None))
     path.write_bytes(path.read_bytes().replace(b"Gesprache", "Gespräche".encode("latin-1")))
     assert read_timeline(path).end == pytest.approx(1 / RATE)
+
+
+@pytest.mark.parametrize(
+    "name", ["12:30.avi", "file:v.mp4", "v%03d.avi", "-v.mp4", "Gespräch 1.mkv"]
+)
+def test_a_file_is_opened_as_it_is_named(tmp_path, monkeypatch, name):
+    write(tmp_path / f"plain{Path(name).suffix}", 30).rename(tmp_path / name)
+    monkeypatch.chdir(tmp_path)
+    assert read_timeline(Path(name)).end == pytest.approx(1, abs=0.001)
+    assert seen(Path(name), [0.5]) == [15]
 
 
 def test_a_file_without_pictures_is_named(tmp_path):
@@ -231,6 +243,30 @@ def test_few_pictures_a_second_are_no_holes(tmp_path, stamps):
     assert timeline.hole(0, timeline.end) is None
     number = len(stamps) // 2
     assert seen(path, [stamps[number] / RATE + 0.01]) == [number]
+
+
+def test_a_last_picture_that_stands_still_is_a_hole_up_to_the_end(tmp_path):
+    # Those before the gap: the last of them is stored with a duration of five seconds.
+    source = write(tmp_path / "plain.mp4", stamps=GAP, bf="0")
+    with av.open(str(source)) as read, av.open(str(tmp_path / "v.mp4"), "w") as written:
+        stream = written.add_stream_from_template(read.streams.video[0])
+        for packet in islice(read.demux(video=0), 150):
+            packet.stream = stream
+            written.mux(packet)
+    timeline = read_timeline(tmp_path / "v.mp4")
+    assert timeline.end == pytest.approx(10)
+    assert timeline.hole(0, 10) == pytest.approx((5, 10))
+
+
+def test_an_unfinished_recording_without_length_and_index_is_its_pictures(tmp_path):
+    path = write(tmp_path / "v.avi")
+    content = bytearray(path.read_bytes())
+    content = content[: content.index(b"idx1")]
+    struct.pack_into("<I", content, 4, 0)
+    struct.pack_into("<I", content, avi_length(content), 0)
+    path.write_bytes(content)
+    assert read_timeline(path).end == pytest.approx(10)
+    assert seen(path, [9.5]) == [285]
 
 
 def test_nothing_is_decoded(tmp_path, monkeypatch):

@@ -8,6 +8,7 @@ from urllib.error import URLError
 
 import av
 import h5py
+import numbered
 import numpy as np
 import pandas as pd
 import pytest
@@ -19,9 +20,11 @@ from torchvision.transforms.functional import normalize
 
 from emofusion.errors import DataError
 from emofusion.features import video as decoding
+from emofusion.features import vision
 from emofusion.features.store.read import RaggedStore
 from emofusion.features.vision import (
     Turn,
+    embed_turn,
     extract_vision,
     load_backbone,
     read_ahead,
@@ -165,8 +168,8 @@ def decoded_frames(monkeypatch):
     """Times of the frames that are decoded."""
     times, decode = [], decoding._decoded
 
-    def counted(*arguments):
-        for frame in decode(*arguments):
+    def counted(*arguments, **options):
+        for frame in decode(*arguments, **options):
             times.append(frame.time)
             yield frame
 
@@ -315,6 +318,34 @@ def test_a_table_in_another_order_gives_the_same_features(root, selected, weight
     assert second.ids == ["c", "a", "b"]
     for utterance in first.ids:
         np.testing.assert_allclose(first[utterance], second[utterance], rtol=1e-4, atol=1e-4)
+
+
+def test_a_graphics_card_is_recorded_by_its_name(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda device: f"card {device.index}")
+    assert vision._name(torch.device("cuda:1")) == "card 1"
+    assert vision._name(torch.device("cpu")) == "cpu"
+
+
+@pytest.mark.parametrize(
+    ("span", "message"),
+    [
+        ((0.5, 1.5), None),
+        ((0.5, 2.5), "no frame from 2.00 to 4.00 s"),
+        (None, "no frame from 2.00 to 4.00 s"),
+        ((4.5, 5.5), "no span from 4.5 to 5.5 s in it, it has 5.00 s"),
+        ((-1, 1), "no span from -1 to 1 s"),
+    ],
+)
+def test_one_utterance_is_held_to_the_checks_of_the_corpus(tmp_path, span, message):
+    path = numbered.write(tmp_path / "v.mp4", 90, stamps=[*range(60), *range(120, 150)])
+    backbone = load_backbone("resnet18", "random", seed=0, crop=16)
+    arguments = {"crop": 16, "frames_per_second": 3}
+    if message is None:
+        features = embed_turn(path, "left", span, backbone, **arguments)
+        assert features.shape == (3, 512)
+    else:
+        with pytest.raises(DataError, match=f"v.mp4: {message}"):
+            embed_turn(path, "left", span, backbone, **arguments)
 
 
 def draw_faces(side):
