@@ -19,7 +19,7 @@ from emofusion.errors import DataError
 from emofusion.features.store.write import package_versions, write_ragged
 from emofusion.features.timeline import no_frames, read_timeline
 from emofusion.features.video import Turn, sample_times, speaker_crops
-from emofusion.tensors import load_tensors
+from emofusion.tensors import load_tensors, misfits
 
 # Of ImageNet, in RGB: what the pretrained networks expect.
 MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
@@ -161,7 +161,8 @@ def load_backbone(name: str, weights: str | Path, *, seed: int, crop: int) -> Ba
     else:
         state, source = _torchvision_state(name, str(weights))
     state = {key: value for key, value in state.items() if not key.startswith("fc.")}
-    _check_state(network, state, f"features.vision.weights: {weights} does not fit {name}")
+    if found := misfits(network, state):
+        raise DataError(f"features.vision.weights: {weights} does not fit {name}: {found}")
     network.load_state_dict(state)
     return Backbone(network.eval(), dim, source)
 
@@ -301,23 +302,3 @@ def _torchvision_state(name: str, weights: str) -> tuple[Mapping[str, torch.Tens
             "and copy the file to that folder (TORCH_HOME names another); or set "
             "`features.vision.weights` to a local file with a state dict"
         ) from None
-
-
-def _check_state(network: nn.Module, state: Mapping[str, torch.Tensor], what: str) -> None:
-    expected = network.state_dict()
-    # Older files have no counters.
-    counters = {key for key in expected if key.endswith("num_batches_tracked")}
-    problems = {
-        "missing": sorted(expected.keys() - state.keys() - counters),
-        "unknown": sorted(state.keys() - expected.keys()),
-        "of another shape": [
-            key for key in expected.keys() & state.keys() if expected[key].shape != state[key].shape
-        ],
-    }
-    found = [
-        f"{len(keys)} keys {kind} ({', '.join(sorted(keys)[:3])}{', ...' if len(keys) > 3 else ''})"
-        for kind, keys in problems.items()
-        if keys
-    ]
-    if found:
-        raise DataError(f"{what}: {'; '.join(found)}")
