@@ -223,7 +223,7 @@ def _results_folder(path: str) -> str:
         raise ValueError(f"{found} line breaks, tabs and blanks at its ends cannot be used")
     if path.startswith(("~", "$")):
         raise ValueError(f"{found} ~ and variables are not replaced here; write the path in full")
-    if os.path.isfile(folder):
+    if Path(folder).is_file():
         raise ValueError(f"{found} that is a file; name a folder for the results")
     if folder == ".":
         raise ValueError(f"{found} results have a folder of their own; name one, such as results")
