@@ -69,13 +69,9 @@ def _add_check_config(commands: argparse._SubParsersAction) -> None:
 
 
 def _check_config(given: argparse.Namespace) -> int:
-    import yaml
-
     from emofusion.config import load_config, merge
 
-    pairs = dict(pair.split("=", 1) for pair in given.config if "=" in pair)
-    last = {key: yaml.safe_load(value) for key, value in pairs.items()}
-    config = load_config(merge([_configuration(*given.files), last]))
+    config = load_config(merge([_configuration(*given.files), *map(_last, given.config)]))
     systems = config.systems()
     runs = len(systems) * len(config.folds) * len(config.seeds)
     print(
@@ -83,6 +79,21 @@ def _check_config(given: argparse.Namespace) -> int:
         f"x {len(config.seeds)} seeds = {runs} runs, results in {config.results}"
     )
     return 0
+
+
+def _last(pair: str) -> dict[str, Any]:
+    """A key and its value from the command line."""
+    import yaml
+
+    key, equals, value = pair.partition("=")
+    try:
+        if not key or not equals:
+            raise ValueError
+        return {key: yaml.safe_load(value)}
+    except (ValueError, yaml.YAMLError):
+        raise DataError(
+            f"--config {pair}: expected KEY=VALUE, the value in YAML, such as seeds=[1,2]"
+        ) from None
 
 
 def _configuration(*overlays: Path) -> dict[str, Any]:

@@ -33,7 +33,7 @@ PositiveFloat = Annotated[float, Field(gt=0)]
 Patience = Annotated[int, Field(ge=0)]
 Probability = Annotated[float, Field(ge=0, lt=1)]
 Share = Annotated[float, Field(ge=0, le=1)]
-Seed = Annotated[int, Field(ge=0)]
+Seed = Annotated[int, Field(ge=0, lt=2**32)]  # NumPy and torch take no larger one
 Decision = Literal["drop", "fail"]
 SwitchName = Literal["text_dropout", "standardize_audio", "dtype"]
 
@@ -55,9 +55,9 @@ NO_CORPUS = (
 
 
 class Section(BaseModel):
-    """A part of the configuration: no unknown key, no change after reading."""
+    """A part of the configuration: no unknown key, finite numbers, no change after reading."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Audio(Section):
@@ -223,6 +223,8 @@ def _results_folder(path: str) -> str:
         raise ValueError(f"{found} line breaks, tabs and blanks at its ends cannot be used")
     if path.startswith(("~", "$")):
         raise ValueError(f"{found} ~ and variables are not replaced here; write the path in full")
+    if Path(folder).is_file():
+        raise ValueError(f"{found} that is a file; name a folder for the results")
     if folder == ".":
         raise ValueError(f"{found} results have a folder of their own; name one, such as results")
     return folder
@@ -672,7 +674,9 @@ def _missing_data(config: Config) -> Iterator[str]:
         )
     made = [Path(config.results, f"features/{name}.h5").resolve() for name in MODALITIES.values()]
     for name, file in config.own_features().items():
-        if not Path(file).is_file():
+        if Path(file).is_dir():
+            yield f"features.{name}: {file} is a folder; name the HDF5 file with the features"
+        elif not Path(file).is_file():
             yield f"features.{name}: there is no file {file}"
         elif not os.access(file, os.R_OK):
             yield f"features.{name}: {file} cannot be read; change its permissions"

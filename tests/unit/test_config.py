@@ -1,4 +1,5 @@
 import copy
+import math
 import re
 import tomllib
 from pathlib import Path
@@ -169,6 +170,12 @@ def test_a_number_written_as_text_in_yaml_is_read_as_a_number(raw):
         ({"glove": "/no/such/file"}, "glove: there is no file /no/such/file"),
         ({"models": ["cross"], "modalities": ["a"], "table2": []}, "model is defined on a"),
         ({"model_files": ["/no/such/model.py"]}, "model_files: /no/such/model.py: cannot be read"),
+        ({"seeds": [2**32]}, "seeds.0: Input should be less than 4294967296, found 4294967296"),
+        ({"checkpoint_seconds": math.inf}, "checkpoint_seconds: Input should be a finite number"),
+        (
+            {"model_settings": {"mdre": {"sizes": {"text_keep": math.nan}}}},
+            "model_settings.mdre.sizes.text_keep: Input should be a finite number, found nan",
+        ),
         ({"table2": ["men"]}, "table2: men is not a known model; did you mean mean?"),
         (
             {"model_settings": {"mdre": {"sizes": {"text_kep": 0.5}}}},
@@ -306,6 +313,17 @@ def test_a_file_with_weights_must_be_there(raw):
     broken = copy.deepcopy(raw)
     broken["features"]["vision"]["weights"] = "/no/such/resnet101.pth"
     assert "features.vision.weights: there is no file /no/such/resnet101.pth" in message(broken)
+
+
+def test_a_file_in_place_of_the_results_folder_is_refused(raw, tmp_path):
+    (tmp_path / "results").touch()
+    text = message(raw | {"results": str(tmp_path / "results")})
+    assert "but that is a file; name a folder for the results" in text
+
+
+def test_a_folder_in_place_of_one_s_own_features_is_named(raw, tmp_path):
+    features = raw["features"] | {"audio": str(tmp_path)}
+    assert f"features.audio: {tmp_path} is a folder; name" in message(raw | {"features": features})
 
 
 def test_a_slash_at_the_end_of_the_results_folder_does_no_harm(raw):

@@ -123,3 +123,9 @@ def test_what_cannot_be_read_is_one_message(release, capsys):
     assert main(["confirm-folds", str(release), str(release)]) == 2
     assert "emofusion: " in (text := capsys.readouterr().err)
     assert "no prepared folds here" in text
+
+
+@pytest.mark.parametrize("pair", ["seeds", "=1", "seeds: [1]", "seeds=[1"])
+def test_a_key_without_a_value_on_the_command_line_is_named(pair, capsys):
+    assert main(["check-config", "--config", pair]) == 2
+    assert capsys.readouterr().err.startswith(f"emofusion: --config {pair}: expected KEY=VALUE")

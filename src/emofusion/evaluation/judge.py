@@ -117,12 +117,12 @@ def _compared(tables, systems, ratio: str, options: Options) -> Iterator[str]:
 
 
 def _warnings(warnings: list[str], clusters: Mapping) -> Iterator[str]:
-    unknown = [f"{name}s" for name in CLUSTERS if name not in clusters]
+    unknown = [name for name in CLUSTERS if name not in clusters]
     if unknown:
         warnings = [
             *warnings,
-            f"No bootstrap over {' and '.join(unknown)}: a column {', '.join(CLUSTERS)} would tell "
-            "them, or IEMOCAP's utterance ids.",
+            f"No bootstrap over {' and '.join(f'{name}s' for name in unknown)}: a column "
+            f"{', '.join(unknown)} without blanks would tell them, or IEMOCAP's utterance ids.",
         ]
     if warnings:
         yield from ("", "WARNINGS")
@@ -179,9 +179,10 @@ def _scope(verdict) -> str:
             "leave speakers out, and speakers are the samples of the primary test."
         )
     if verdict.speakers:
+        whom = "this one speaker" if verdict.speakers == 1 else f"these {verdict.speakers} speakers"
         return (
-            f"The verdict holds on these {verdict.speakers} speakers: they are tested in several "
-            "folds, so that training knows them."
+            f"The verdict holds on {whom}, tested in several folds: training knows whom the test "
+            "is about."
         )
     return ""
 

@@ -57,7 +57,7 @@ def read(path: Path) -> Predictions:
     Raises:
         DataError: no such file, no run, no CSV file, a row with more or fewer values than the
             header, a column or value that is missing, a row that is twice there, an utterance with
-            two labels, a class in two spellings.
+            two labels, dialogs or speakers, a class in two spellings.
     """
     found = _read_folder(path) if path.is_dir() else _read_file(path)
     return replace(found, table=_checked(found.table, path))
@@ -182,20 +182,28 @@ def _checked(table: pd.DataFrame, path: Path) -> pd.DataFrame:
                     f"{path}: {column} has {other} and {value}: one class or two? Spell each class "
                     "in one way"
                 )
-    labels = table.drop_duplicates(["utterance_id", "label"])
-    if (several := labels["utterance_id"].duplicated(keep=False)).any():
-        first, second, *_ = labels[several].sort_values("utterance_id").itertuples(index=False)
-        raise DataError(
-            f"{path}: utterance {first.utterance_id} has the labels {first.label} and "
-            f"{second.label}; expected one"
-        )
+    for column in ("label", *CLUSTERS):
+        if column in table:
+            _require_one(column, table, str(path))
     return table.sort_values(KEY).reset_index(drop=True)
+
+
+def _require_one(column: str, table: pd.DataFrame, where: str) -> None:
+    """Refuse an utterance with several labels, dialogs or speakers."""
+    facts = table.drop_duplicates(["utterance_id", column])
+    if (several := facts["utterance_id"].duplicated(keep=False)).any():
+        (utterance, first), (_, second), *_ = (
+            facts.loc[several, ["utterance_id", column]].sort_values("utterance_id").to_numpy()
+        )
+        raise DataError(
+            f"{where}: utterance {utterance} has the {column}s {first} and {second}; expected one"
+        )
 
 
 def _class_of(spelling: str) -> str:
     """The same for spellings that may stand for one class: Sad and sad, 2 and 2.0."""
     plain = unicodedata.normalize("NFKC", spelling).strip().casefold()
-    return str(int(float(plain))) if WHOLE.fullmatch(plain) else plain
+    return str(int(plain.partition(".")[0])) if WHOLE.fullmatch(plain) else plain
 
 
 def _split_ratios(
@@ -254,8 +262,8 @@ def in_common(a: Predictions, b: Predictions) -> tuple[list[pd.DataFrame], list[
     """The folds that both have, with the utterances that every run of a fold has; and warnings.
 
     Raises:
-        DataError: labels that differ, predictions that are in another spelling than the labels, or
-            nothing in common.
+        DataError: labels, dialogs or speakers that differ, predictions that are in another spelling
+            than the labels, or nothing in common.
     """
     paths = f"{a.path}, {b.path}"
     tables, warnings = _spelled_alike(a, b)
@@ -275,6 +283,9 @@ def in_common(a: Predictions, b: Predictions) -> tuple[list[pd.DataFrame], list[
         warnings.append(f"Only the folds that both have are compared: {only}.")
     tables = [table[table["fold"].isin(common)] for table in tables]
     _check_labels(*tables, paths)
+    for column in CLUSTERS:
+        if column in tables[0] and column in tables[1]:
+            _require_one(column, pd.concat(tables), paths)
     keys = [pd.MultiIndex.from_frame(table[["fold", "utterance_id"]]) for table in tables]
     complete = [_in_every_run(table) for table in tables]
     shared = complete[0].intersection(complete[1])

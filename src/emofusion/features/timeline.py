@@ -6,6 +6,7 @@ read in the order of the file, without the index, and counted.
 """
 
 import io
+import os
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, nullcontext
@@ -16,9 +17,10 @@ from typing import NamedTuple
 import av
 import numpy as np
 from av.container import InputContainer
+from av.format import Flags
 from av.video.stream import VideoStream
 
-from emofusion.errors import DataError
+from emofusion.errors import DataError, kind_of
 
 LONGEST_GAP = 1.0  # s without a new picture; after more, pictures are missing
 HEADER_SLACK = 0.5  # s by which a header may be wrong
@@ -129,13 +131,31 @@ def open_video(
             stream = container.streams.best("video")
             if stream is None:
                 raise DataError(f"{path}: no video in this file; expected one with pictures")
+            _require_clock(path, container)
             yield container, stream
     except FileNotFoundError:
         raise DataError(f"{path}: no such file; expected a video") from None
     except (av.FFmpegError, OSError) as error:
+        kind = kind_of(path) if os.access(path, os.R_OK) else ""
+        found = error.strerror if kind in ("", "binary data") else f"it is {kind}"
         raise DataError(
-            f"{path}: not a readable video file ({error}); copy or unpack it again"
+            f"{path}: not a readable video file ({found}); copy or unpack it again"
         ) from None
+
+
+def _require_clock(path: Path, container: InputContainer) -> None:
+    """Refuse a file that does not say when a picture is shown: FFmpeg takes 25 a second."""
+    if container.format.name.endswith("_pipe") or container.format.name == "image2":
+        raise DataError(f"{path}: is a single picture; expected a video")
+    if container.format.flags & Flags.no_timestamps.value:
+        raise _no_stamps(path)
+
+
+def _no_stamps(path: Path) -> DataError:
+    return DataError(
+        f"{path}: its pictures have no time stamps; expected a container that has them, such as "
+        "mp4. Convert it"
+    )
 
 
 def no_frames(path: Path, hole: tuple[float, float]) -> DataError:
@@ -159,6 +179,12 @@ def _by_stamps(path: Path, container: InputContainer, stream: VideoStream) -> Ti
             shown += [] if packet.is_discard else packets[-1:]
     _require_packets(path, shown)
     origin = _origin(container, shown, stream)
+    if container.format.name == "asf" and container.duration is None:
+        # FFmpeg takes the length from its header only if the file is as large as the header says.
+        raise DataError(
+            f"{path}: cut off or unfinished: its header does not say how long it is, or promises a "
+            "file of another size; copy it again, or convert it to mp4"
+        )
     promised = (container.duration or 0) / av.time_base
     if max(reached, reached - float(origin)) < promised - HEADER_SLACK:
         raise _cut_off(path, f"{promised:.2f} s", f"{reached:.2f} s")
@@ -229,12 +255,10 @@ def _timeline(packets: list[_Packet], stream: VideoStream, origin: Fraction) -> 
 def _packet(path: Path, packet: av.Packet) -> _Packet:
     shown = packet.dts if packet.pts is None else packet.pts
     if shown is None:
-        raise DataError(
-            f"{path}: its pictures have no time stamps; expected a container that has them, such "
-            "as mp4. Convert it"
-        )
+        raise _no_stamps(path)
     if packet.is_corrupt:
-        raise DataError(f"{path}: cut off or damaged at byte {packet.pos}; copy or unpack it again")
+        where = "" if packet.pos is None else f" at byte {packet.pos}"
+        raise DataError(f"{path}: cut off or damaged{where}; copy or unpack it again")
     return _Packet(shown, packet.dts, packet.duration or 0, packet.pos, packet.is_keyframe)
 
 

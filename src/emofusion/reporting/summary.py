@@ -112,7 +112,8 @@ def scope(verdicts: pd.DataFrame) -> str:
         )
     return (
         f"Folds are drawn by utterance, and training knows every test speaker: the verdicts hold "
-        f"on these {speakers} speakers and say nothing about others."
+        f"on {'this one speaker' if speakers == 1 else f'these {speakers} speakers'} and say "
+        "nothing about others."
     )
 
 

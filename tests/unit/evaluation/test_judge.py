@@ -144,8 +144,17 @@ def test_a_prediction_that_is_no_label_is_warned_of(tmp_path):
 def test_without_dialogs_the_page_says_how_to_get_the_bootstrap(tmp_path):
     ids = [f"clip{i}" for i in range(8)]
     text = page(tmp_path, rows(ids=ids), rows(ids=ids))
-    assert "No bootstrap over dialogs and speakers" in text
+    assert "No bootstrap over dialogs and speakers: a column dialog, speaker" in text
     assert "bootstrap, dialogs" not in text
+
+
+def test_one_speaker_is_no_several(tmp_path):
+    table = [(*row, "Ann") for row in rows(ids=[f"clip{i}" for i in range(8)])]
+    head = "fold,seed,utterance_id,label,predicted,speaker"
+    a = write(tmp_path / "a.csv", table, head)
+    text = " ".join(judge(a, a, SETTINGS).split())
+    assert "The verdict holds on this one speaker" in text
+    assert "No bootstrap over dialogs: a column dialog without blanks" in text
 
 
 def test_dialogs_and_speakers_come_from_ids_or_columns(tmp_path):

@@ -63,6 +63,8 @@ def test_a_file_is_read_by_its_columns_however_it_was_written(tmp_path, content)
         (HEAD, ["1,1,u,a,"], ": predicted is empty in 1 rows, first for fold 1"),
         (HEAD, ["1,1,u,a,a"] * 2, ": 1 rows too many, first fold 1, seed 1, utterance u"),
         (HEAD, ["1,1,u,a,a", "1,2,u,b,a"], ": utterance u has the labels a and b"),
+        (f"{HEAD},speaker", ["1,1,u,a,a,Ann", "1,2,u,a,a,Bob"],
+         ": utterance u has the speakers Ann and Bob; expected one"),
         (HEAD, ["1,1,u,a,a", "1,1,v,a,a,b"], ", line 3: 6 values, but the header names 5 columns"),
         (HEAD, ["1,1,u,a,a", "1,1,v,a"], ", line 3: 4 values, but the header names 5 columns"),
         (HEAD, ["0,1,1,u,a,a"], ", line 2: 6 values, but the header names 5 columns"),
@@ -136,6 +138,19 @@ def test_classes_in_other_spellings_are_those_of_a_with_a_note(tmp_path):
 def test_classes_that_do_not_match_are_named(tmp_path, lines, message):
     with pytest.raises(DataError, match=message):
         both(tmp_path, ["1,1,u1,sad,sad", "1,1,u2,ang,ang"], lines)
+
+
+def test_an_utterance_of_another_speaker_in_b_is_named(tmp_path):
+    a, b = ([f"1,1,u1,sad,sad,{name}", "1,1,u2,ang,ang,Eve"] for name in ("Ann", "Bob"))
+    with pytest.raises(DataError, match=r"a\.csv, .*b\.csv: utterance u1 has the speakers Ann and"):
+        both(tmp_path, a, b, f"{HEAD},speaker")
+
+
+def test_a_class_may_be_a_number_of_any_length(tmp_path):
+    nines = "9" * 400
+    a, b = ([f"1,1,u1,{one},{one}", "1,1,u2,ang,ang"] for one in (nines, f"{nines}.0"))
+    (_, table), _ = both(tmp_path, a, b)
+    assert list(table["predicted"]) == [nines, "ang"]
 
 
 def test_a_class_that_the_test_partitions_lack_may_be_predicted(tmp_path):

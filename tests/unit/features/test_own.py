@@ -173,10 +173,16 @@ def test_one_dataset_for_each_utterance_is_named_as_such(tmp_path):
         copied(tmp_path / "mine.h5")
 
 
-@pytest.mark.parametrize("value", [0, 2.5, "long"])
+@pytest.mark.parametrize("value", [0, 2.5, "long", True])
 def test_a_maximum_that_is_no_number_of_frames_is_refused(tmp_path, value):
     by_hand(tmp_path / "mine.h5", {"max_length": value})
     with pytest.raises(DataError, match=r"mine.h5: .*`max_length` is .*, expected a whole number"):
+        copied(tmp_path / "mine.h5")
+
+
+def test_an_attribute_in_another_encoding_is_named(tmp_path):
+    by_hand(tmp_path / "mine.h5", {"author": np.bytes_("Gérard".encode("latin-1"))})
+    with pytest.raises(DataError, match="the attribute `author` is not UTF-8 text"):
         copied(tmp_path / "mine.h5")
 
 

@@ -154,6 +154,13 @@ def with_damaged_chunk(content):
         ("v.webm", {}, cut(0.5), r"promises 10.00 s, the file holds [45]\.\d\d s"),
         ("v.flv", {}, cut(0.5), "damaged"),
         ("v.h264", {}, lambda content: content, "no time stamps"),
+        (
+            "v.mjpeg",
+            {"codec": "mjpeg", "strict": "unofficial"},
+            lambda content: content,
+            "no time stamps",
+        ),
+        ("v.wmv", {}, lambda content: content[:-9000], "promises a file of another size"),
     ],
 )
 def test_a_file_that_holds_less_than_it_promises_is_named(tmp_path, name, options, damage, message):
@@ -208,6 +215,32 @@ def test_a_file_is_opened_as_it_is_named(tmp_path, monkeypatch, name):
     monkeypatch.chdir(tmp_path)
     assert read_timeline(Path(name)).end == pytest.approx(1, abs=0.001)
     assert seen(Path(name), [0.5]) == [15]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "it is an empty file"),
+        (b"version https://git-lfs.github.com/spec/v1\n", "it is a Git LFS pointer"),
+        (bytes(range(200)), "Invalid data"),
+    ],
+)
+def test_what_is_no_video_is_named_by_what_it_is(tmp_path, content, message):
+    (tmp_path / "v.avi").write_bytes(content)
+    with pytest.raises(DataError, match=rf"v.avi: not a readable video file \(({message})"):
+        read_timeline(tmp_path / "v.avi")
+
+
+def test_a_folder_and_a_single_picture_are_no_video(tmp_path):
+    with pytest.raises(DataError, match=r"not a readable video file \(it is a folder\)"):
+        read_timeline(tmp_path)
+    with av.open(str(tmp_path / "v.png"), "w", format="image2", options={"update": "1"}) as one:
+        stream = one.add_stream("png", rate=RATE)
+        stream.height, stream.width, stream.pix_fmt = 16, 16, "rgb24"
+        one.mux(stream.encode(av.VideoFrame(16, 16, "rgb24")))
+        one.mux(stream.encode(None))
+    with pytest.raises(DataError, match=r"v.png: is a single picture; expected a video"):
+        read_timeline(tmp_path / "v.png")
 
 
 def test_a_file_without_pictures_is_named(tmp_path):

@@ -85,7 +85,7 @@ class OwnFeatures(Sequences):
 
 
 def _check_length(value: object) -> None:
-    if not isinstance(value, int) or value < 1:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
         raise ValueError(
             f"the attribute `max_length` is {value!r}, expected a whole number of frames from 1"
         )

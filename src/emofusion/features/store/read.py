@@ -180,7 +180,10 @@ def _plain(key: str, value: Any) -> Any:
     if isinstance(value, h5py.Empty):
         value = ""
     if isinstance(value, bytes):
-        value = value.decode()
+        try:
+            value = value.decode()
+        except UnicodeDecodeError as error:
+            raise ValueError(f"the attribute `{key}` is not UTF-8 text ({error})") from None
     flat = value if isinstance(value, list) else [value]
     if not all(isinstance(single, str | int | float) for single in flat):
         raise ValueError(f"the attribute `{key}` is {value!r}, expected text or numbers")
