@@ -255,7 +255,7 @@ def test_a_packed_file_that_is_cut_off_is_to_be_fetched_again(large, tmp_path, p
     else:
         zipped(path, vectors_txt=content)
     write(path, path.read_bytes()[: int(keep * path.stat().st_size)])
-    with pytest.raises(DataError, match=r"is compressed, but cut off or damaged .*ownload it again"):
+    with pytest.raises(DataError, match=r"is compressed, but cut off or damaged .*ownload it"):
         find_vectors(path, ROWS.keys(), 3)
 
 
