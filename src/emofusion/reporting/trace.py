@@ -229,7 +229,7 @@ def _changed(rows: Sequence[Mapping[str, Any]], folders: Sequence[Path]) -> Iter
     if changed:
         yield (
             f"Trained again since the table was made: {'; '.join(changed)}. The numbers shown "
-            "above are those of the table; run the workflow with its configuration to make both agree"
+            "above are the table's; run the workflow with its configuration to make both agree"
         )
 
 
