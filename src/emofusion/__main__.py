@@ -97,9 +97,9 @@ def _last(pair: str) -> dict[str, Any]:
 
 
 def _configuration(*overlays: Path) -> dict[str, Any]:
-    """The repository's config.yaml, over it that of the working folder and then the overlays.
+    """The repository's config.yaml, with that of the working folder and then the overlays over it.
 
-    The same as in the workflow, and as there the keys are not checked yet.
+    The workflow does the same. The keys are not checked yet.
     """
     from emofusion.config import default_file, merge, read_yaml
 
@@ -114,7 +114,7 @@ def _add_predict(commands: argparse._SubParsersAction) -> None:
     )
     command.add_argument("run_folder", type=Path, help="of a run that kept its weights")
     command.add_argument("--wav", type=Path, help="sound of the utterance")
-    command.add_argument("--video", type=Path, help="one person, or two side by side")
+    command.add_argument("--video", type=Path, help="video of one person, or of two side by side")
     command.add_argument(
         "--side", choices=["left", "right", "whole"], help="where the speaker is; whole: one person"
     )
@@ -123,7 +123,7 @@ def _add_predict(commands: argparse._SubParsersAction) -> None:
         type=float,
         nargs=2,
         metavar=("START", "END"),
-        help="of the utterance in the video [s]; without it all of the video",
+        help="start and end of the utterance in the video [s]; default: the whole video",
     )
     command.add_argument("--transcript")
     command.add_argument("--glove", type=Path, help="word vectors of words not met in training")
@@ -192,7 +192,9 @@ def _add_trace(commands: argparse._SubParsersAction) -> None:
     command.add_argument("model", help="for example self, or as printed: Self-noSP")
     command.add_argument("modalities", help="for example tva, or as printed: T+V+A")
     command.add_argument(
-        "--results", type=Path, help="default: as config.yaml says, else the only ones here"
+        "--results",
+        type=Path,
+        help="folder of the results; default: that of config.yaml, else the only one found here",
     )
     command.set_defaults(run=_trace)
 
@@ -229,8 +231,8 @@ def _add_judge(commands: argparse._SubParsersAction) -> None:
     command.add_argument(
         "--ratio",
         type=float,
-        help="test by training utterances of a fold; else from the splits of our runs, or 1 / "
-        "(folds - 1)",
+        help="number of test utterances of a fold divided by that of its training utterances; "
+        "default: from the split tables of our runs, else 1 / (folds - 1)",
     )
     command.add_argument(
         "--settings",
@@ -246,7 +248,8 @@ def _judge(given: argparse.Namespace) -> int:
 
     if given.settings and not given.settings.is_file():
         raise DataError(
-            f"{given.settings}: no such file; name one with the section statistics by --settings"
+            f"{given.settings}: no such file; --settings expects a YAML file with the section "
+            "statistics"
         )
     common = _configuration()
     own = read_yaml(given.settings) if given.settings else common

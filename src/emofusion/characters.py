@@ -17,8 +17,8 @@ def plain(text: str) -> str:
     """Text with ASCII apostrophes, quotes, hyphens and full stops for the typographic ones.
 
     Tokenizers and word vectors know don't, not don’t. Accents are joined with their letters (NFC),
-    invisible characters go. Bytes of Windows-1252 count as what they are there, also those that
-    Python keeps as surrogates in arguments of a command. ASCII text stays as it is.
+    invisible characters are removed. Bytes of Windows-1252 are read as such, also those that
+    Python keeps as surrogates in the arguments of a command. ASCII text stays as it is.
     """
     return unicodedata.normalize("NFC", text).translate(_PLAIN)
 

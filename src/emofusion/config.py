@@ -66,7 +66,7 @@ class Audio(Section):
     sample_rate: Positive
     frame_seconds: PositiveFloat
     step_seconds: PositiveFloat
-    # The default is what was done before the key existed: older configurations mean it.
+    # Older configurations lack the key; the default is what was done then.
     edges: Literal["whole", "padded"] = "padded"
     n_mfcc: Positive
     max_length: Positive
@@ -218,7 +218,10 @@ def _results_folder(path: str) -> str:
     found = f"results: found {path!r}, but"
     special = sorted(set(path) & set("{}<>"))
     if special:
-        raise ValueError(f"{found} {' '.join(special)} have a meaning in Snakemake's paths")
+        raise ValueError(
+            f"{found} {' '.join(special)} have a meaning in Snakemake's paths; "
+            "name a folder without them"
+        )
     if not path.isprintable() or path != path.strip():
         raise ValueError(f"{found} line breaks, tabs and blanks at its ends cannot be used")
     if path.startswith(("~", "$")):
@@ -342,13 +345,13 @@ class Config(Section):
         return {name: file for name, file in given.items() if isinstance(file, str)}
 
     def audio_framing(self) -> dict[str, Any] | None:
-        """How recordings are cut into frames; None with one's own audio features."""
+        """How recordings are cut into frames; None with the user's own audio features."""
         if isinstance(self.features.audio, str):
             return None
         return self.features.audio.model_dump(exclude={"n_mfcc", "max_length"})
 
     def text_events(self) -> str:
-        """What becomes of bracketed events; one's own text features keep them."""
+        """What is done with bracketed events; the user's own text features keep them."""
         return "keep" if isinstance(self.features.text, str) else self.features.text.events
 
     def raw_modalities(self) -> str:
@@ -371,8 +374,8 @@ CORPUS = {"source", "synthetic", "expected_counts", "class_order"}
 def differing_settings(config: Config, paper: Mapping[str, Any]) -> list[str]:
     """Every setting of the science that is not the paper's, by section.
 
-    Settings of the machine, the corpus, and which systems are run are left out: the first change
-    no result, the report names the others.
+    Left out are settings of the machine, which change no result, and the corpus and the systems
+    that are run, which the report names elsewhere.
 
     Args:
         config: the configuration of this run.
@@ -472,9 +475,15 @@ def read_yaml(path: Path) -> dict[str, Any]:
         content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise DataError(f"{path}: cannot be read as YAML ({reason})") from None
+        raise DataError(
+            f"{path}: cannot be read ({reason}); expected a YAML file with keys and values, such "
+            "as config.yaml"
+        ) from None
     if not isinstance(content, dict):
-        raise DataError(f"{path}: found one {type(content).__name__}, expected keys with values")
+        raise DataError(
+            f"{path}: holds one {type(content).__name__}; expected keys with values, such as "
+            "`corpus: /path/to/the/release`"
+        )
     return content
 
 
@@ -578,7 +587,7 @@ def _precision_problems(config: Config) -> Iterator[str]:
 
 
 def _coverage_problems(config: Config) -> Iterator[str]:
-    """Text features that were made under a lower demand than the present one."""
+    """A problem if text features on disk have a lower coverage than is demanded now."""
     text = config.features.text
     if "t" not in config.raw_modalities() or text.min_coverage is None:
         return
@@ -731,4 +740,4 @@ def _missing_weights(config: Config) -> Iterator[str]:
     except DataError as error:
         yield f"glove: {error}"
     except PermissionError as error:
-        yield f"glove: {file}: cannot be looked at ({error.strerror}); make it readable for you"
+        yield f"glove: {file}: cannot be read ({error.strerror}); change its permissions"

@@ -1,4 +1,4 @@
-"""Folders that libraries write to, on machines where the usual ones cannot be written."""
+"""Folders for what libraries write, on machines where the usual ones are read-only."""
 
 import atexit
 import logging
@@ -20,7 +20,7 @@ def provide_numba_cache() -> None:
 
     numba takes the first that can be written of NUMBA_CACHE_DIR, the folder of librosa's sources
     and the user's cache folder. Where none can (a read-only environment, no home folder), it gets a
-    temporary folder, which goes when the process ends.
+    temporary folder, which is removed when the process ends.
 
     Raises:
         DataError: there is no folder for temporary files either.
@@ -42,7 +42,8 @@ def provide_numba_cache() -> None:
     os.environ["NUMBA_CACHE_DIR"] = folder
     log.warning(
         "no folder for compiled functions can be written (%s): they are compiled again in each "
-        "process, about 20 seconds. NUMBA_CACHE_DIR or XDG_CACHE_HOME can name one",
+        "process, about 20 seconds. Set NUMBA_CACHE_DIR or XDG_CACHE_HOME to a folder that can"
+        " be written",
         ", ".join(filter(None, places)),
     )
 

@@ -1,12 +1,12 @@
-"""Errors that a user of the pipeline meets, and words for them: no result depends on these."""
+"""Errors that a user of the pipeline meets, and their words. No result depends on this module."""
 
 from pathlib import Path
 
 # What to do about a feature file of ours that is damaged, and about any that is locked.
 AGAIN = "delete it to have it extracted again"
 LOCKED = (
-    "is locked, as long as another program has it open; close it there and start again. If no "
-    "program has it open, its file system cannot lock: set the environment variable "
+    "is locked: another program has it open. Close it there and start again. If no program has it "
+    "open, its file system cannot lock: set the environment variable "
     "HDF5_USE_FILE_LOCKING=FALSE"
 )
 
@@ -21,11 +21,11 @@ STARTS = {
     b"\xff\xfe": "UTF-16 text",
     b"\xfe\xff": "UTF-16 text",
 }
-"""What a file is by its first bytes."""
+"""{first bytes: what the file is}"""
 
 
 def kind_of(path: Path) -> str:
-    """What a path leads to, in words for an error message, told from its first bytes.
+    """What a path leads to, in words for an error message, recognised by its first bytes.
 
     Raises:
         OSError: the file cannot be read.

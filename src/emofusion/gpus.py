@@ -9,7 +9,7 @@ DRIVER = Path("/proc/driver/nvidia/gpus")
 WINDOWS = Path("/usr/lib/wsl/lib/libcuda.so.1")
 """NVIDIA's driver under WSL, which has one device file for all GPUs."""
 HIDDEN = {"", "-1", "NoDevFiles"}
-"""Values of CUDA_VISIBLE_DEVICES that name no GPU; what follows them counts for nothing."""
+"""Values of CUDA_VISIBLE_DEVICES that name no GPU; entries after them are ignored."""
 
 
 def visible_gpus() -> list[str]:
@@ -28,7 +28,7 @@ def visible_gpus() -> list[str]:
 
 
 def card_names() -> list[str]:
-    """The models of the NVIDIA cards of this machine, as far as the driver names them."""
+    """Models of the NVIDIA cards of this machine, if the driver names them."""
     lines = []
     for path in sorted(DRIVER.glob("*/information")):
         try:

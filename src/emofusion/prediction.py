@@ -39,13 +39,13 @@ def predict(
 
     Args:
         weights: `weights.pt` of a run that kept them (`keep_weights`).
-        wav: its sound, if the run uses audio; the utterance alone.
-        video: its pictures, if the run uses vision; it may show more than the utterance.
+        wav: a recording of only this utterance, if the run uses audio.
+        video: a video of the utterance, if the run uses vision; it may show more than that.
         side: left or right, where the speaker of two people is; whole for one person.
         span: start and end of the utterance in the video [s]; None: all of it.
-        transcript: its words, if the run uses text.
+        transcript: what was said, if the run uses text.
         glove: word vectors for words that the run has not met.
-        backbone_weights: file of the vision backbone, where the run's was a file.
+        backbone_weights: file of the vision backbone's weights, if the run used a file.
         model_files: model files outside the package.
 
     Raises:
@@ -78,7 +78,7 @@ def predict(
     files_given = {"wav": wav, "video": video, "glove": glove, "backbone-weights": backbone_weights}
     for option, file in files_given.items():
         if file is not None and not Path(file).is_file():
-            raise DataError(f"--{option} {file}: no such file")
+            raise DataError(f"--{option} {file}: no such file; check the path")
     files = model_files or []
     reads = find_entry(record["model"], files).reads
     if glove is not None and "tokens" in reads:
@@ -109,7 +109,9 @@ def _not_kept(weights: Path) -> DataError:
         return DataError(f"{weights}: no such file; expected the folder of a run, or {step}")
     kept = sorted(path.parent for path in results.glob("*/*/*/weights.pt"))
     if not kept:
-        return DataError(f"{weights}: no such file, and no run in {results} kept its own; {step}")
+        return DataError(
+            f"{weights}: no such file, and no run in {results} kept its weights; {step}"
+        )
     same = [run for run in kept if run.parent == weights.absolute().parent.parent]
     shown = [os.path.relpath(run) for run in (same or kept)[:SHOWN]]
     more = f" and {len(kept) - len(shown)} more" if len(kept) > len(shown) else ""
@@ -132,7 +134,7 @@ def _text(
     glove: Path | None,
     trained: bool = False,
 ) -> Sequences:
-    """Words of a transcript; `trained`: the model learned its word vectors, no others fit."""
+    """Words of a transcript; `trained`: the model trained its word vectors; no others fit."""
     from emofusion.features.text import read_glove, tokenize
 
     if "events" not in how:
@@ -142,17 +144,19 @@ def _text(
     if not words:
         dropped = ", whose features leave out events in brackets" if transcript.strip() else ""
         raise DataError(
-            f"--transcript: no words in {transcript!r} for this run{dropped}; the workflow leaves "
-            "such utterances out too (empty_transcript)"
+            f"--transcript: no words in {transcript!r} for this run{dropped}; give words. The "
+            "workflow leaves such utterances out too (empty_transcript)"
         )
     unknown = {word for word in words if word not in rows}
     found = read_glove(glove, unknown, how["width"]) if glove and unknown else {}
     ignored = sorted(unknown - found.keys())
     remedy = "" if trained or glove else "; give --glove FILE"
     if len(ignored) == len(set(words)):
-        raise DataError(f"--transcript: no word vector known of any word in {transcript!r}{remedy}")
+        raise DataError(
+            f"--transcript: no word vector is known for any word in {transcript!r}{remedy}"
+        )
     if ignored:
-        log.warning("ignored, no word vector known: %s%s", " ".join(ignored), remedy)
+        log.warning("words without a word vector are ignored: %s%s", " ".join(ignored), remedy)
     embedding = content["embedding"].numpy()
     if found:
         log.warning("not met in training: %s", " ".join(sorted(found)))
@@ -168,14 +172,14 @@ def _audio(wav: Path, how: Mapping[str, Any]) -> Sequences:
     if not all(name in how for name in names):
         raise _own("audio")
     signal = load_wav(wav, how["sample_rate"])
-    # Features of before there was a choice have no `edges`: they are padded.
+    # Features from before the key existed have no `edges`: they are padded.
     edges = how.get("edges", "padded")
     values = mfcc(signal, **{name: how[name] for name in names}, edges=edges)
     if not len(values):
         seconds = len(signal) / how["sample_rate"]
         raise DataError(
-            f"{wav}: {seconds:.4f} s of sound, no frame of {how['frame_seconds']:g} s; the "
-            "workflow leaves such utterances out too (no_audio)"
+            f"{wav}: {seconds:.4f} s of sound, less than a frame of {how['frame_seconds']:g} s; "
+            "give a longer recording. The workflow leaves such utterances out too (no_audio)"
         )
     return _features(values)
 
@@ -206,7 +210,7 @@ def _vision(
     if "backbone" not in how:
         raise _own("vision")
     if span is None:
-        log.warning("--span is not given: all of %s is looked at", video)
+        log.warning("--span is not given: the whole of %s is used", video)
     kind, name, *_ = how["weights"].split()
     if kind == "file" and backbone_weights is None:
         raise DataError(

@@ -30,7 +30,8 @@ def code_fingerprint(script: Path, modules: Iterable[str] = (), files: Iterable[
     Args:
         script: the rule's script.
         modules: full names of modules that are loaded by name at run time, such as a model's.
-        files: sources outside the package that are loaded at run time; where they lie is all one.
+        files: sources outside the package that are loaded at run time; their location does not
+            count.
     """
     found, waiting = {}, list(modules)
     for number, path in enumerate([script, *files]):

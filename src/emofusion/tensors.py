@@ -25,7 +25,7 @@ def load_tensors(path: Path, step: str) -> Any:
     """
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # torch's remarks on other people's pickles
+            warnings.simplefilter("ignore")  # torch's warnings about pickles
             return torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # which one depends on the bytes
         raise DataError(f"{path}: {_fault(path, error)}; {step}") from None
@@ -48,7 +48,7 @@ def _fault(path: Path, error: Exception) -> str:
             return "is cut off or damaged"
     else:
         return "no such file" if kind == "no such file" else f"is {kind}"
-    return "holds other objects than tensors and plain values, such as a whole pickled model"
+    return "holds objects other than tensors and plain values, such as a whole pickled model"
 
 
 def checksums_hold(path: Path) -> bool:

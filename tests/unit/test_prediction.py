@@ -130,7 +130,7 @@ def test_new_words_have_no_vector_in_a_model_that_trained_its_own(run, results, 
     with_glove = predict(run / "weights.pt", **given, glove=results / "glove.txt")
     assert with_glove == predict(run / "weights.pt", **given)
     assert "mdre trains its word vectors" in caplog.text
-    assert "ignored, no word vector known: maybe\n" in caplog.text  # no file could help
+    assert "words without a word vector are ignored: maybe\n" in caplog.text  # no file could help
 
 
 def test_what_the_run_reads_must_be_given(run):
@@ -164,7 +164,7 @@ def test_the_side_must_be_given(seeing, side):
 
 def test_without_a_span_the_whole_video_is_looked_at_and_that_is_told(seeing, caplog):
     assert seeing(span=None) == seeing(span=(0.0, 4.0))
-    assert "--span is not given: all of" in caplog.text
+    assert "--span is not given: the whole of" in caplog.text
 
 
 @pytest.mark.parametrize("span", [(-1, 2), (2, 1), (1, 1), (float("nan"), 1), (1, float("nan"))])
@@ -191,7 +191,7 @@ def test_a_video_smaller_than_the_crop_asks_for_a_larger_one(tmp_path, seeing):
                         ("backbone-weights", "backbone_weights")],
 )  # fmt: skip
 def test_a_file_that_is_not_there_is_named_with_its_option(tmp_path, seeing, option, key):
-    with pytest.raises(DataError, match=rf"^--{option} .*none: no such file$"):
+    with pytest.raises(DataError, match=rf"^--{option} .*none: no such file; check the path$"):
         seeing(**{key: tmp_path / "none"})
 
 
@@ -203,7 +203,9 @@ def test_a_video_given_as_a_wav_file_is_named_as_what_it_is(results, seeing):
 @pytest.mark.parametrize("samples", [0, 1, 399])
 def test_a_recording_without_a_frame_is_refused_as_in_the_workflow(tmp_path, run, samples):
     soundfile.write(tmp_path / "short.wav", np.zeros(samples), 16000)
-    with pytest.raises(DataError, match=r"short\.wav: 0\.0\d+ s of sound, no frame .*\(no_audio\)"):
+    with pytest.raises(
+        DataError, match=r"short\.wav: 0\.0\d+ s of sound, less than a frame .*\(no_audio\)"
+    ):
         predict(run / "weights.pt", wav=tmp_path / "short.wav", transcript="Yes.")
 
 
@@ -236,14 +238,14 @@ def test_events_are_words_where_the_run_keeps_them():
 
 
 def test_a_transcript_of_unknown_words_alone_is_refused(results, run):
-    with pytest.raises(DataError, match="no word vector known of any word in 'Perhaps'"):
+    with pytest.raises(DataError, match="no word vector is known for any word in 'Perhaps'"):
         predict(run / "weights.pt", wav=results / "u11.wav", transcript="Perhaps")
 
 
 def test_where_a_file_could_know_a_word_it_is_asked_for(tmp_path, caplog):
     content = {"words": ["", "yes"], "embedding": torch.zeros(2, 2)}
     _text("yes maybe", {"events": "keep", "width": 2}, content, None)
-    assert "ignored, no word vector known: maybe; give --glove FILE" in caplog.text
+    assert "words without a word vector are ignored: maybe; give --glove FILE" in caplog.text
 
 
 def test_prosody_of_another_version_is_refused(results, run):
@@ -262,7 +264,9 @@ def test_a_run_without_weights_names_those_that_kept_theirs(results, monkeypatch
     with pytest.raises(DataError, match=r"are runs/mdre/ta/\S+, runs/mdre/tva/\S+: take one"):
         predict(Path("runs/self/ta/fold1_seed2/weights.pt"))
     (results / "other/runs").mkdir(parents=True)
-    with pytest.raises(DataError, match=r"no run in \S+other/runs kept its own; set `keep_weights"):
+    with pytest.raises(
+        DataError, match=r"no run in \S+other/runs kept its weights; set `keep_weights"
+    ):
         predict(results / "other/runs/self/ta/fold1_seed1/weights.pt")
 
 

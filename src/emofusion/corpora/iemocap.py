@@ -56,7 +56,7 @@ WIDE_MARKS = {
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }
-# Control characters, and what stands for bytes that a program could not read.
+# Control characters, and the character that replaces bytes which a program could not read.
 NO_TEXT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffd]")
 
 
@@ -134,7 +134,7 @@ def parse_labels(text: str, dialog: str, source: Path) -> dict[str, Label]:
 
     Args:
         text: content of a label file.
-        dialog: whose utterances are expected.
+        dialog: the dialog whose utterances are expected.
         source: the file to name in errors.
 
     Raises:
@@ -169,7 +169,7 @@ def parse_transcripts(text: str, dialog: str, source: Path) -> dict[str, Transcr
 
     Args:
         text: content of a transcript file.
-        dialog: whose utterances are expected.
+        dialog: the dialog whose utterances are expected.
         source: the file to name in errors.
 
     Raises:
@@ -268,7 +268,7 @@ def _check_characters(said: str, where: str) -> None:
     found = NO_TEXT.search(said)
     if found is not None:
         raise DataError(
-            f"{where}: holds {found[0]!r}, which is no text in UTF-8 or Windows-1252; correct the "
+            f"{where}: holds {found[0]!r}, which is not text in UTF-8 or Windows-1252; correct the "
             "line, or take the file of the release again"
         )
     if encoded_twice(said):
@@ -288,7 +288,7 @@ def _read(path: Path) -> str:
         content = path.read_bytes()
     except OSError as error:
         raise DataError(
-            f"{path}: cannot be read ({error.strerror}); make it readable for you"
+            f"{path}: cannot be read ({error.strerror}); change its permissions"
         ) from None
     encodings = (name for mark, name in WIDE_MARKS.items() if content.startswith(mark))
     encoding = next(encodings, None)

@@ -53,7 +53,7 @@ def probe(
         policy: "drop" or "fail" for each kind: no_label, empty_transcript, no_audio,
             no_video_frame, unreadable_file.
         framing: settings of `frames_of`: a recording without a frame counts as one without sound.
-            None: the sound is not cut into frames here, any sample is enough.
+            None: recordings are not cut into frames; one sample is enough.
         events: "drop": an utterance of bracketed events only, such as [LAUGHTER], has no words.
 
     Returns:

@@ -38,8 +38,8 @@ def release_root(root: Path) -> Path:
 def session_fingerprint(root: Path, session: int, modalities: str = "tva") -> str:
     """SHA-256 that stands for what the pipeline reads of a session, wherever the release lies.
 
-    The workflow asks at every start. Media are not read, and a process looks only once. What cannot
-    be read is no error here: the job that needs it says so.
+    The workflow asks at every start. Media are not read, and a process looks only once. A file that
+    cannot be read is not an error here: the job that needs it raises one.
 
     Args:
         root: the folder with the sessions, or the one that holds it.
@@ -74,7 +74,7 @@ def sessions(release: Path) -> list[int]:
 def texts(folder: Path) -> dict[str, Path]:
     """Text files of a folder, not of its subfolders, by dialog and in the order of their paths.
 
-    Links to files that are not there are among them: whoever reads them names them.
+    Broken links are included: the reader of the file reports them.
     """
     return {
         entry.name.removesuffix(".txt"): Path(entry.path)
@@ -84,12 +84,12 @@ def texts(folder: Path) -> dict[str, Path]:
 
 
 def is_file(path: Path) -> bool:
-    """Whether a file is there; not if one may not look."""
+    """Whether a file is there; False where permissions hide it."""
     return _size(path) is not None
 
 
 def is_dir(path: Path) -> bool:
-    """Whether a folder is there; not if one may not look."""
+    """Whether a folder is there; False where permissions hide it."""
     status = _status(path)
     return status is not None and stat.S_ISDIR(status.st_mode)
 
@@ -103,7 +103,7 @@ def _content(path: Path) -> str:
 
 
 def _size(path: Path) -> int | None:
-    """Size of a file [bytes]; None: a folder, or a link to what is not there."""
+    """Size of a file [bytes]; None: a folder, or a broken link."""
     status = _status(path)
     return status.st_size if status and stat.S_ISREG(status.st_mode) else None
 

@@ -38,7 +38,7 @@ CLAIMS = {
 FAMILIES = ("table1", "table2", "baselines", "controls", "other")
 CLUSTERS = {"dialog": "bootstrap_dialogs", "speaker": "bootstrap_speakers"}
 CORRECTED = ("published", "paired_folds", "paired_speakers", "corrected_resampled")
-"""Tests whose P is corrected for the size of the family (Holm)."""
+"""Tests whose P is also given after Holm's correction for the size of the family."""
 
 COMPARISON_COLUMNS = [
     "family", "modalities", "model_a", "model_b", "metric", "test", "n", "difference", "low",
@@ -94,7 +94,7 @@ class Paired(NamedTuple):
 
     Attributes:
         differences: one per fold, or one per speaker.
-        ratio: test utterances of one of them by training utterances.
+        ratio: test utterances of a fold (speaker) divided by training utterances.
         least: standard error of the mean that sampling the test utterances alone causes.
     """
 
@@ -203,17 +203,17 @@ def compare(
     """Compare pairs of systems on the folds that both have, on the two printed metrics.
 
     Args:
-        pairs: which.
+        pairs: the pairs to compare.
         systems: by (model, modalities).
-        clusters: {"dialog": that of each utterance, "speaker": ...}, those that are known.
+        clusters: {"dialog": the dialog of each utterance, "speaker": ...}, as far as known.
         ratios: {fold: n_test / n_train}.
         options: levels, margins and draws.
         new_speakers: whether training knows no test speaker. Then speakers are the samples of the
             primary test and of what is derived from it, else folds.
 
     Returns:
-        One row a comparison, metric and test, and one row a comparison and metric with the verdict:
-        columns as in `COMPARISON_COLUMNS` and `VERDICT_COLUMNS`.
+        One row per comparison, metric and test; and one row per comparison and metric with the
+        verdict: columns as in `COMPARISON_COLUMNS` and `VERDICT_COLUMNS`.
     """
     keys, tests, facts = [], [], []
     primary = "paired_speakers" if new_speakers and "speaker" in clusters else "paired_folds"

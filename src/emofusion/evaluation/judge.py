@@ -34,7 +34,8 @@ def judge(a: Path, b: Path, settings: Mapping[str, Any], ratio: float | None = N
     Args:
         a, b: each a table of predictions or a folder of our runs (see `predictions.read`).
         settings: fields of `Options`.
-        ratio: test by training utterances of a fold; None: from the split tables of our runs, else
+        ratio: test utterances of a fold divided by training utterances; None: from the split
+            tables of our runs, else
             1 / (folds - 1), as in cross-validation.
 
     Raises:
@@ -42,8 +43,8 @@ def judge(a: Path, b: Path, settings: Mapping[str, Any], ratio: float | None = N
     """
     if ratio is not None and not 0 < ratio < np.inf:
         raise DataError(
-            f"--ratio: found {ratio:g}, expected the size of a test partition by that of its "
-            "training partition, such as 0.25"
+            f"--ratio: found {ratio:g}, expected the size of a test partition divided by that "
+            "of its training partition, such as 0.25"
         )
     options = Options(**settings)
     given = [read(a), read(b)]

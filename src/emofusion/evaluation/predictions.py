@@ -1,4 +1,4 @@
-"""Predictions of any two systems: read, spelled alike, and cut to what both have."""
+"""Predictions of any two systems: read, with classes spelled alike, and cut to what both have."""
 
 import csv
 import hashlib
@@ -35,8 +35,8 @@ class Predictions:
         path: the file or folder.
         table: fold, seed, utterance_id, label, predicted, perhaps dialog and speaker; all text.
         classes: the labels of all partitions, and those that columns p_<class> name.
-        ratios: {fold: test by training utterances}, where split tables tell them.
-        notes: what was read in another way than it is written.
+        ratios: {fold: test utterances divided by training utterances}, where split tables exist.
+        notes: sentences on values that were changed when they were read.
     """
 
     path: Path
@@ -51,13 +51,13 @@ def read(path: Path) -> Predictions:
 
     Args:
         path: CSV in UTF-8 with the columns fold, seed, utterance_id (or utterance), label,
-            predicted and perhaps dialog and speaker; of one with a column partition the rows
+            predicted and perhaps dialog and speaker; if it has a column partition, only its rows
             "test" count. Or a folder with our runs, fold<fold>_seed<seed>/predictions.csv.
 
     Raises:
         DataError: no such file, no run, no CSV file, a row with more or fewer values than the
-            header, a column or value that is missing, a row that is twice there, an utterance with
-            two labels, dialogs or speakers, a class in two spellings.
+            header, a missing column or value, a row that occurs twice, an utterance with two
+            labels, dialogs or speakers, a class in two spellings.
     """
     found = _read_folder(path) if path.is_dir() else _read_file(path)
     return replace(found, table=_checked(found.table, path))
@@ -82,19 +82,19 @@ def _read_file(path: Path) -> Predictions:
         table = table.rename(columns={"utterance": "utterance_id"})
     if missing := [column for column in COLUMNS if column not in table]:
         raise DataError(
-            f"{path}: no column {', '.join(missing)}; found {', '.join(table)}, "
-            f"expected {', '.join(COLUMNS)}"
+            f"{path}: no column {', '.join(missing)}; found {', '.join(table)}. Expected are "
+            f"{', '.join(COLUMNS)} (docs/statistics.md, Anyone's predictions)"
         )
     classes = _classes(table) | set(table["label"]) - {""}
     if "partition" in table:
         table = _of_test(table, path)
     if table.empty:
-        raise DataError(f"{path}: no predictions; expected one row a fold, seed and utterance")
+        raise DataError(f"{path}: no predictions; expected one row per fold, seed and utterance")
     notes = []
     for column in KEY:
         if table[column].str.fullmatch(r"-?\d+\.0+").all():
             notes.append(
-                f"{path}: {column} {table[column].iloc[0]} and the like are whole numbers."
+                f"{path}: {column} has {table[column].iloc[0]} and the like, read as whole numbers."
             )
             table = table.assign(**{column: table[column].str.partition(".")[0]})
     return Predictions(path, table, classes, notes=tuple(notes))
@@ -172,7 +172,7 @@ def _checked(table: pd.DataFrame, path: Path) -> pd.DataFrame:
         fold, seed, utterance = twice.iloc[0][KEY]
         raise DataError(
             f"{path}: {len(twice)} rows too many, first fold {fold}, seed {seed}, utterance "
-            f"{utterance}; expected one prediction for each"
+            f"{utterance}; expected one prediction per fold, seed and utterance"
         )
     for column in ("label", "predicted"):
         spellings: dict[str, str] = {}
@@ -201,7 +201,7 @@ def _require_one(column: str, table: pd.DataFrame, where: str) -> None:
 
 
 def _class_of(spelling: str) -> str:
-    """The same for spellings that may stand for one class: Sad and sad, 2 and 2.0."""
+    """A key that is equal for spellings that may mean one class: Sad and sad, 2 and 2.0."""
     plain = unicodedata.normalize("NFKC", spelling).strip().casefold()
     return str(int(plain.partition(".")[0])) if WHOLE.fullmatch(plain) else plain
 
@@ -211,8 +211,8 @@ def _split_ratios(
 ) -> dict[str, float] | None:
     """{fold: test by training utterances} from the split tables that our runs were trained on.
 
-    The folder is <results>/runs/<model>/<modalities>. None where a table is missing or is another
-    than that of the runs.
+    The folder is <results>/runs/<model>/<modalities>. None where a table is missing or is
+    not the one that the runs were made with.
     """
     ratios = {}
     for key, predictions in runs:
@@ -232,12 +232,14 @@ def _split_ratios(
 def ratios_of(
     given: Sequence[Predictions], folds: Sequence[str]
 ) -> tuple[dict[str, float], str, list[str]]:
-    """Test by training utterances of each fold, where they are from, and warnings."""
+    """Test divided by training utterances of each fold, their origin in words, and warnings."""
     known = [system.ratios for system in given if system.ratios is not None]
     if known:
         warnings = []
         if any(ratios[fold] != known[0][fold] for ratios in known for fold in folds):
-            warnings = ["A and B have partitions of other sizes; the larger test/train counts."]
+            warnings = [
+                "A and B have partitions of different sizes; the larger test/train is used."
+            ]
         largest = {fold: max(ratios[fold] for ratios in known) for fold in folds}
         return largest, "from the runs' splits", warnings
     ratio = 1 / (len(folds) - 1) if len(folds) > 1 else np.nan
@@ -245,7 +247,7 @@ def ratios_of(
 
 
 def clusters_of(a: pd.DataFrame, b: pd.DataFrame) -> dict[str, pd.Series]:
-    """{"dialog": that of each utterance, "speaker": ...}, from columns or IEMOCAP's ids."""
+    """{"dialog": the dialog of each utterance, "speaker": ...}, from columns or IEMOCAP's ids."""
     found = {}
     for name in CLUSTERS:
         for table in (a, b):
@@ -262,8 +264,8 @@ def in_common(a: Predictions, b: Predictions) -> tuple[list[pd.DataFrame], list[
     """The folds that both have, with the utterances that every run of a fold has; and warnings.
 
     Raises:
-        DataError: labels, dialogs or speakers that differ, predictions that are in another spelling
-            than the labels, or nothing in common.
+        DataError: labels, dialogs or speakers that differ, predictions that are spelled differently
+            from the labels, or nothing in common.
     """
     paths = f"{a.path}, {b.path}"
     tables, warnings = _spelled_alike(a, b)
@@ -276,7 +278,7 @@ def in_common(a: Predictions, b: Predictions) -> tuple[list[pd.DataFrame], list[
         )
     if folds[0] != folds[1]:
         only = "; ".join(
-            f"{name} alone has {listed(own - common)}"
+            f"only {name} has {listed(own - common)}"
             for name, own in zip("AB", folds, strict=True)
             if own - common
         )
@@ -292,8 +294,8 @@ def in_common(a: Predictions, b: Predictions) -> tuple[list[pd.DataFrame], list[
     every = keys[0].union(keys[1]).unique()
     if len(shared) < len(every):
         warnings.append(
-            f"{len(every) - len(shared)} of {len(every)} test utterances are left out, since not "
-            "every run of their fold, of A and of B, has them."
+            f"{len(every) - len(shared)} of {len(every)} test utterances are left out, since some "
+            "run of their fold, of A or of B, lacks them."
         )
     tables = [table[key.isin(shared)] for table, key in zip(tables, keys, strict=True)]
     if lost := common - set(tables[0]["fold"]):
@@ -328,7 +330,7 @@ def _spelled_alike(a: Predictions, b: Predictions) -> tuple[list[pd.DataFrame], 
 def _check_predicted(path: Path, table: pd.DataFrame, known: Collection[str]) -> None:
     """Refuse predictions that look like labels in another spelling.
 
-    A class that a test set happens to lack may be predicted. Where a label is never predicted while
+    A class that a test set happens to lack may be predicted. If a label is never predicted and
     something else is, the two are more probably one class.
     """
     predicted = set(table["predicted"])
@@ -355,7 +357,7 @@ def _check_labels(a: pd.DataFrame, b: pd.DataFrame, paths: str) -> None:
 
 
 def _in_every_run(table: pd.DataFrame) -> pd.MultiIndex:
-    """(fold, utterance) of those that each run of their fold has."""
+    """(fold, utterance) of the utterances that every run of their fold has."""
     counts = table.groupby(["fold", "utterance_id"]).size()
     seeds = table.groupby("fold")["seed"].nunique()
     return counts.index[counts == counts.index.get_level_values("fold").map(seeds)]
@@ -378,9 +380,9 @@ def _seed_warnings(a: pd.DataFrame, b: pd.DataFrame) -> Iterator[str]:
             for name, of in zip("AB", counts, strict=True)
             for fold, count in of[of < seeds.max()].items()
         )
-        yield f"Not as many seeds everywhere (elsewhere {seeds.max()}): {few}."
+        yield f"Some folds have fewer seeds than others ({seeds.max()}): {few}."
 
 
 def listed(values: Collection[str]) -> str:
-    """Each value once, numbers in their order."""
+    """Each value once, numbers in ascending order."""
     return ", ".join(sorted(set(values), key=lambda text: (len(text), text)))

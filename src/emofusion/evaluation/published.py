@@ -97,7 +97,7 @@ def published_tests(alpha: float) -> pd.DataFrame:
 
     Returns:
         Columns as in `TEST_COLUMNS`: P from the numbers as printed, with deviations over n - 1; the
-        least and the greatest P of any numbers that round to them; P by Holm within the family;
+        least and the greatest P of any numbers that round to them; P after Holm in the family;
         `reading` says what the printed numbers allow to conclude at `alpha`, before Holm, and
         whether deviations over n allow another conclusion.
     """

@@ -76,8 +76,8 @@ def standard_error(differences: Sequence[float], ratio: float = 0, least: float 
         differences: one per fold, or one per speaker.
         ratio: n_test / n_train. The variance of the mean is (1/n + ratio) times that of the
             differences: Nadeau and Bengio, "Inference for the generalization error", Machine
-            Learning 52 (2003), allow so for training sets that overlap. 0 takes the differences
-            for independent.
+            Learning 52 (2003), allow in this way for training sets that overlap. 0 treats the
+            differences as independent.
         least: the error that sampling the test utterances causes (`sampling_error`). Differences
             that agree better than that agree by chance.
 
@@ -94,7 +94,7 @@ def sampling_error(
     """Standard error of a mean difference that comes from sampling the test utterances alone.
 
     The mean is over units (folds, speakers) of the mean over strata (the classes, for balanced
-    accuracy) of the paired differences. Utterances are taken for independent draws from their
+    accuracy) of the paired differences. Utterances are treated as independent draws from their
     stratum; the variance of a stratum is pooled over the units, around the mean of each.
 
     Args:
@@ -181,7 +181,7 @@ def correlated_bayes(
 
     Args:
         differences: one per fold, or one per speaker.
-        error: that scale: `standard_error` with the ratio.
+        error: the scale of the posterior: `standard_error` with the ratio.
         margin: half the width of the region.
         alpha: the interval covers 1 - alpha.
 

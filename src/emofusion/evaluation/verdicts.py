@@ -1,4 +1,4 @@
-"""What the tests of a comparison come to: columns to compute with, and their words."""
+"""The verdict of a comparison: as columns to compute with, and in words."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,7 +10,7 @@ import pandas as pd
 from emofusion.evaluation.metrics import decimals, probability
 
 NEEDED = 4
-"""Folds, or speakers, from which on a verdict is possible: fewer agree by chance too easily."""
+"""The least number of folds, or speakers, for a verdict: fewer agree by chance too easily."""
 
 
 class Verdict(NamedTuple):
@@ -31,7 +31,7 @@ class Verdict(NamedTuple):
 
 
 def read_verdicts(path: Path) -> pd.DataFrame:
-    """statistics/verdicts.csv; an empty direction or reason is a text, not a missing value."""
+    """The table statistics/verdicts.csv, in which an empty direction or reason is an empty text."""
     table = pd.read_csv(path, dtype={"modalities": str})
     texts = ("modalities", "direction", "reason", "error_from")
     return table.fillna(dict.fromkeys(texts, ""))
@@ -42,14 +42,14 @@ def decide(
 ) -> Verdict:
     """Verdict of a comparison.
 
-    A difference and an equivalence both have to hold with the correction of Nadeau and Bengio for
-    training sets that overlap; of tests of a difference, P after Holm counts.
+    Both a difference and an equivalence must also hold with Nadeau and Bengio's correction for
+    training sets that overlap. For a difference P after Holm counts, for an equivalence P itself.
 
     Args:
         tests: {test: its values} of the comparison.
         primary: the test that the verdict rests on.
-        folds: how many both systems have.
-        alpha: P below it counts.
+        folds: number of folds that both systems have.
+        alpha: the level; P below it is significant.
     """
     first, corrected = tests[primary], tests["corrected_resampled"]
     if folds < NEEDED:
@@ -80,8 +80,8 @@ def words(row: Mapping[str, Any]) -> str:
     """A verdict in words, of A against B.
 
     Args:
-        row: of verdicts.csv: direction, equivalent, reason, folds, speakers, p, p_corrected_holm,
-            margin.
+        row: a row of verdicts.csv with direction, equivalent, reason, folds, speakers, p,
+            p_corrected_holm and margin.
     """
     equivalent = f"equivalent within {decimals(row['margin'])}" if row["equivalent"] else ""
     decided = ", but ".join(filter(None, [row["direction"], equivalent]))

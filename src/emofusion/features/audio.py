@@ -25,7 +25,7 @@ def extract_audio(
     Args:
         selected: the selected utterances, as the probe leaves them.
         root: the corpus that their paths are relative to.
-        path: of the feature file.
+        path: the feature file to write.
         settings: `sample_rate` [Hz], `n_mfcc`, `frame_seconds`, `step_seconds`, `edges`.
             Recordings at another rate are resampled, channels averaged.
 
@@ -65,8 +65,7 @@ def mfcc(
 
     There are as many mel bands as coefficients: with more, the lowest would be narrower than the
     bins of a 25 ms frame. The derivatives are slopes and curvatures, by step, of a parabola fitted
-    to 9 frames; before the first frame and after the last one the coefficients stay as they are
-    there.
+    to 9 frames; beyond the ends the coefficients of the first and the last frame are repeated.
 
     Args:
         signal: [sample].
@@ -75,7 +74,7 @@ def mfcc(
         frame_seconds: length of the Hamming window.
         step_seconds: from frame to frame.
         edges: "whole": the first frame begins with the signal, and only frames that fit into it
-            count. "padded": frames are centred on multiples of the step, and the signal is zero
+            are made. "padded": frames are centred on multiples of the step, and the signal is zero
             before its start and after its end.
 
     Returns:
@@ -116,13 +115,13 @@ def load_wav(path: Path, sample_rate: int) -> np.ndarray:
         channels, rate = soundfile.read(path, dtype="float32", always_2d=True)
     except soundfile.LibsndfileError as error:
         raise DataError(
-            f"{path}: its sound cannot be decoded ({error.error_string}); get the file again"
+            f"{path}: its sound cannot be decoded ({error.error_string}); copy or unpack it again"
         ) from None
     signal = channels.mean(axis=1)
     if not np.isfinite(signal).all():
         raise DataError(
-            f"{path}: holds samples that are not finite numbers; get the file again, or write it "
-            "as 16-bit PCM"
+            f"{path}: holds samples that are not finite numbers; copy or unpack it again, or "
+            "convert it to 16-bit PCM"
         )
     if rate == sample_rate or not len(signal):
         return signal

@@ -13,8 +13,8 @@ def frames_of(
     """Number of frames that `mfcc` gives for a recording.
 
     Args:
-        samples: samples of the recording.
-        rate: their rate [Hz]; the recording is resampled to `sample_rate` first.
+        samples: number of samples in the recording.
+        rate: its sample rate [Hz]; the recording is resampled to `sample_rate` first.
         sample_rate: rate of the features [Hz].
         frame_seconds: length of a frame.
         step_seconds: time from frame to frame.

@@ -32,7 +32,7 @@ CONTOURS = {
 FUNCTIONALS = {
     "mean": "amean",
     "deviation": "stddev",
-    "slope": "linregc1",  # of a fitted line, a frame
+    "slope": "linregc1",  # of a fitted line, per frame
     "centroid": "centroid",  # of the values over time, from 0, the start, to 1
     "percentile10": "percentile10.0",
     "percentile90": "percentile90.0",
@@ -170,13 +170,13 @@ PARTS: list[tuple[str, str, str, dict[str, Any]]] = [
 def extract_prosody(selected: pd.DataFrame, root: Path, path: Path) -> None:
     """Write the functionals of every selected utterance to a feature file, one frame each.
 
-    What is not defined for an utterance, such as everything where it is shorter than a frame of
-    55 ms, is zero; the log tells in how many.
+    Values that are not defined are zero, such as all of an utterance shorter than a frame of
+    55 ms; the log says in how many utterances this was so.
 
     Args:
         selected: the selected utterances, as the probe leaves them.
         root: the corpus that their paths are relative to.
-        path: of the feature file.
+        path: the feature file to write.
 
     Raises:
         DataError: openSMILE is not installed, or a wav file that cannot be read.
@@ -214,11 +214,10 @@ def functionals(smile: Any, signal: np.ndarray) -> np.ndarray:
 
 @contextmanager
 def open_smile(level: str = "functionals") -> Iterator[Any]:
-    """OpenSMILE, set to give the output of one of `PARTS`.
+    """OpenSMILE, set up to return the output of one of `PARTS`.
 
     Raises:
-        DataError: it is not installed, or there is no folder for the file that it reads its
-            settings from.
+        DataError: it is not installed, or its file of settings cannot be written.
     """
     try:
         import opensmile
@@ -231,8 +230,8 @@ def open_smile(level: str = "functionals") -> Iterator[Any]:
         folder = tempfile.TemporaryDirectory()
     except OSError as error:
         raise DataError(
-            f"prosodic features need a folder for a temporary file ({error}); set TMPDIR to one "
-            "that can be written to"
+            f"prosody features need a folder for a temporary file ({error}); set TMPDIR to a "
+            "folder that can be written to"
         ) from None
     with folder as name:
         path = Path(name, "prosody.conf")

@@ -44,8 +44,9 @@ def tokenize(transcript: str, events: str = "keep") -> list[str]:
     they are, tokens by themselves.
 
     Args:
-        transcript: of an utterance.
-        events: "keep" makes "[", "laughter", "]" of [LAUGHTER], as published; "drop" nothing.
+        transcript: what was said in an utterance.
+        events: "keep" makes the tokens "[", "laughter", "]" of [LAUGHTER], as published; "drop"
+            removes it.
     """
     transcript = plain(transcript)
     if events == "drop":
@@ -73,9 +74,9 @@ def extract_text(
     Args:
         selected: the selected utterances.
         glove: word vectors in text format, see `emofusion.features.vectors`.
-        path: of the feature file.
+        path: the feature file to write.
         settings: `width` of a vector, `seed`, `events` (see `tokenize`).
-        min_coverage: share of the running tokens that must have a vector; None: no demand.
+        min_coverage: share of all tokens that must have a vector; None accepts any share.
 
     Raises:
         DataError: `glove` is not such a file, or knows too few of the tokens.
@@ -123,10 +124,10 @@ def _too_few(
     examples = [word for word, _ in counts.most_common() if word in missing][:10]
     return (
         f"{glove}: has vectors for {share:.3f} of the {counts.total()} tokens of the transcripts, "
-        f"expected {min_coverage} at least (`features.text.min_coverage`). Not known, the most "
-        f"frequent first: {' '.join(examples)}. Is it a file of another language or of capitalized "
-        "words, or a part of one? Set `glove` to another file; or, where so many words are to "
-        "have random vectors, set `features.text.min_coverage` lower (null: no demand)"
+        f"expected at least {min_coverage} (`features.text.min_coverage`). Words without a vector, "
+        f"most frequent first: {' '.join(examples)}. Is it a file of another language or of "
+        "capitalized words, or only a part of one? Set `glove` to another file; or, if so many "
+        "words may have random vectors, set `features.text.min_coverage` lower (null: any share)"
     )
 
 
@@ -134,7 +135,7 @@ def read_glove(path: Path, vocabulary: Set[str], width: int) -> dict[str, np.nda
     """Vectors [width] float32 of those words of a vocabulary that a file knows.
 
     Raises:
-        DataError: not a file of such vectors: see `emofusion.features.vectors.find_vectors`.
+        DataError: as `emofusion.features.vectors.find_vectors`.
     """
     found = find_vectors(path, vocabulary, width)
     return {word: np.array(vector, np.float32) for word, vector in found.items()}

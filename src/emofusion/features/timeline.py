@@ -22,9 +22,9 @@ from av.video.stream import VideoStream
 
 from emofusion.errors import DataError, kind_of
 
-LONGEST_GAP = 1.0  # s without a new picture; after more, pictures are missing
+LONGEST_GAP = 1.0  # s without a new picture; if it takes longer, pictures are missing
 HEADER_SLACK = 0.5  # s by which a header may be wrong
-LONGEST_INTERVALS = 3  # the same in usual intervals, for videos with few pictures a second
+LONGEST_INTERVALS = 3  # the same in usual intervals, for videos with few pictures per second
 CHUNK_HEADER = 8  # bytes; the index of an AVI points at it, a packet at what follows
 BUFFER = 1 << 20  # bytes read at once
 TOLERANCE = 1e-6  # s; times of utterances have four decimals
@@ -64,7 +64,7 @@ class Timeline(NamedTuple):
         return max(LONGEST_GAP, LONGEST_INTERVALS * self.interval)
 
     def hole(self, start: float, end: float) -> tuple[float, float] | None:
-        """The first stretch without pictures that reaches into a span [s]."""
+        """The first stretch without pictures that overlaps a span [s]."""
         shown = np.concatenate([[0.0], self.times, [self.end]])
         for before in np.flatnonzero(np.diff(shown) > self.longest):
             # Before the first picture there is none to be shown.
@@ -80,7 +80,7 @@ class Timeline(NamedTuple):
 
 
 class _Packet(NamedTuple):
-    """A stored picture: when it is shown and decoded, and for how long [ticks]; its place."""
+    """A stored picture: when it is shown and decoded, and for how long [ticks]; its position."""
 
     shown: int
     decoded: int | None
@@ -90,7 +90,7 @@ class _Packet(NamedTuple):
 
 
 class _Unseekable(io.FileIO):
-    """A file to be read from start to end, in which FFmpeg cannot look for an index."""
+    """A file that is read from start to end, so that FFmpeg cannot use its index."""
 
     seek = None
 
@@ -101,7 +101,7 @@ def read_timeline(path: Path) -> Timeline:
     Reads the whole file, without decoding.
 
     Raises:
-        DataError: no video that can be read, fewer pictures than its header or index promises, or
+        DataError: not a readable video, fewer pictures than its header or index promises, or
             pictures without time stamps.
     """
     with open_video(path) as (container, stream):
@@ -116,14 +116,14 @@ def read_timeline(path: Path) -> Timeline:
 def open_video(
     path: Path, *, streamed: bool = False
 ) -> Iterator[tuple[InputContainer, VideoStream]]:
-    """Open a file and its video stream; `streamed`: to be read from start to end, without index.
+    """Open a file and its video stream; `streamed`: from start to end, without index.
 
     Raises:
         DataError: a file without video, or one that cannot be read or decoded while it is open.
     """
     try:
         with (
-            # FFmpeg takes what precedes a colon for a protocol, unless the path is absolute.
+            # In a relative path FFmpeg takes what precedes a colon for a protocol.
             _Unseekable(path) if streamed else nullcontext(str(path.absolute())) as source,
             # Titles and names in the file may be in any encoding.
             av.open(source, buffer_size=BUFFER, metadata_errors="replace") as container,
@@ -162,7 +162,7 @@ def no_frames(path: Path, hole: tuple[float, float]) -> DataError:
     """The error for a stretch of time without pictures [s]."""
     return DataError(
         f"{path}: no frame from {hole[0]:.2f} to {hole[1]:.2f} s; copy or unpack it again, or "
-        "convert it to a constant frame rate if its pictures stand still"
+        "convert it to a constant frame rate if its pictures are still"
     )
 
 
@@ -208,7 +208,7 @@ def _origin(container: InputContainer, packets: list[_Packet], stream: VideoStre
 def _by_count(
     path: Path, container: InputContainer, stream: VideoStream, index: set[tuple[int, int]]
 ) -> Timeline:
-    """The timeline of an AVI, where every chunk is a tick of the clock, also an empty one.
+    """The timeline of an AVI, where every chunk is a tick of the clock, even an empty one.
 
     Args:
         path: the file to name in errors.

@@ -1,8 +1,8 @@
-"""Word vectors as they are downloaded: text, plain, in .gz or in .zip; anything else is named.
+"""Word vectors as they are downloaded: text, plain, in .gz or in .zip; other files are refused.
 
-Read are the text formats of GloVe, word2vec and fastText: a line is a word and its numbers, cut by
-blanks or tabs. A first line with the number of words and of numbers may stand above. The start of
-the workflow imports this module, so that it needs the standard library only.
+The text formats of GloVe, word2vec and fastText are read: a line has a word and its numbers,
+separated by blanks or tabs; the first line may hold the number of words and of numbers. The
+workflow imports this module at its start, so it needs nothing but the standard library.
 """
 
 import codecs
@@ -26,12 +26,13 @@ LARGEST = 3.4e38  # of float32
 def find_vectors(path: Path, vocabulary: Set[str], width: int) -> dict[str, list[float]]:
     """Vectors of those words of a vocabulary that a file knows, `width` numbers each.
 
-    The file is read once, as a stream. Every line of its first MiB and the last line are checked,
-    and those of wanted words. Words that hold blanks, as a few in GloVe's 840B release, are passed
-    over. Of a word with several lines the last counts.
+    The file is read once, as a stream. Every line of its first MiB, the last line, and the
+    lines of the vocabulary are checked. Words that hold blanks (GloVe's 840B release has a few) are
+    skipped. If a word has several lines, the last counts.
 
     Raises:
-        DataError: not such a file, or not all of it; names what was found, the line, the next step.
+        DataError: another kind of file, or a part of one; says what was found, where, and what to
+            do.
     """
     wanted = {word.encode("utf-8", "surrogatepass"): word for word in vocabulary}
     vectors = {}
@@ -47,7 +48,7 @@ def find_vectors(path: Path, vocabulary: Set[str], width: int) -> dict[str, list
 
 
 def check_vectors(path: Path, width: int) -> None:
-    """Check the first and last MiB of a file, of a packed one the first.
+    """Check the first and last MiB of a file, or only the first if it is compressed.
 
     Raises:
         DataError: as `find_vectors`, as far as that can be seen there.
@@ -64,7 +65,7 @@ def check_vectors(path: Path, width: int) -> None:
 
 @contextmanager
 def _opened(path: Path, width: int) -> Iterator[tuple[IO[bytes], str]]:
-    """The text of a file, unpacked, and how to name it. Its content tells how it is packed."""
+    """The text of a file, decompressed, and how to name it. Its content decides on the format."""
     try:
         with path.open("rb") as file:
             magic = file.peek(4)[:4]
@@ -80,7 +81,7 @@ def _opened(path: Path, width: int) -> Iterator[tuple[IO[bytes], str]]:
                 yield file, str(path)
     except (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile) as error:
         raise DataError(
-            f"{path}: is packed, but cut off or damaged ({error}); fetch it again"
+            f"{path}: is compressed, but cut off or damaged ({error}); download it again"
         ) from None
     except RuntimeError as error:  # of zipfile: a password or an unknown method
         raise DataError(
@@ -95,7 +96,7 @@ def _opened(path: Path, width: int) -> Iterator[tuple[IO[bytes], str]]:
 
 
 def _inside(path: Path) -> str:
-    """Files of a folder that may be meant."""
+    """Files of a folder that may be the ones meant."""
     if not path.is_dir():
         return ""
     kinds = (".txt", ".vec", ".gz", ".zip")
@@ -114,7 +115,7 @@ def _member(archive: zipfile.ZipFile, path: Path, width: int) -> str:
     if len(found) != 1:
         raise DataError(
             f"{path}: holds {', '.join(names[:8]) or 'no file'}; expected one file with a word and "
-            f"{width} numbers a line, found {len(found)}. Unpack it and name the file to read"
+            f"{width} numbers on each line, found {len(found)}. Unpack it and name the file to read"
         )
     return found[0]
 
@@ -131,7 +132,7 @@ def _fits(archive: zipfile.ZipFile, name: str, width: int) -> bool:
 def _blocks(file: IO[bytes], where: str, width: int) -> Iterator[tuple[int, list[bytes]]]:
     """The lines in blocks, each with the number of its first line; the file is checked on the way.
 
-    Blanks stand for tabs. A header is left out.
+    Tabs are replaced by blanks. A header is left out.
     """
     block = file.read(MIB)
     promised = _check_head(block, where, width)
@@ -143,7 +144,7 @@ def _blocks(file: IO[bytes], where: str, width: int) -> Iterator[tuple[int, list
         if b"\0" in block or len(rest) > MIB:
             raise DataError(
                 f"{where}, line {number} or one of the next {len(lines)}: zero bytes, or a line of "
-                "more than 1 MiB, as in a download that did not finish; fetch it again"
+                "more than 1 MiB, as in a download that did not finish; download it again"
             )
         empty += lines.count(b"") + lines.count(b"\r")
         header = number == 1 and promised is not None
@@ -159,8 +160,8 @@ def _blocks(file: IO[bytes], where: str, width: int) -> Iterator[tuple[int, list
     found = number - 2 - empty
     if promised is not None and found != promised:
         raise DataError(
-            f"{where}: its first line promises {promised} words, found {found}; cut off? Fetch it "
-            "again, or correct the first line of a file that you changed"
+            f"{where}: its first line promises {promised} words, found {found}; cut off? Download "
+            "it again, or correct the first line of a file that you changed"
         )
 
 
@@ -182,7 +183,7 @@ def _check_head(head: bytes, where: str, width: int) -> int | None:
     if numbers != width:
         raise DataError(
             f"{where}: its first line promises vectors of {numbers} numbers, found {width}; "
-            "correct that line, or fetch the file again"
+            "correct that line, or download the file again"
         )
     return promised
 
@@ -197,12 +198,12 @@ def _check_tail(tail: bytes, where: str, width: int) -> None:
     if not whole or not (tail.endswith(b"\n") or places[-1] >= min(places[:-1], default=0)):
         raise DataError(
             f"{where}: its last line is not a word and {width} numbers up to a line end; it begins "
-            f"with {_excerpt(lines[-1])}. Cut off? Fetch the file again"
+            f"with {_excerpt(lines[-1])}. Cut off? Download the file again"
         )
 
 
 def _header(line: bytes, width: int) -> tuple[int, int] | None:
-    """Numbers of words and of components, where a line holds these two."""
+    """Number of words and of components, if a line holds these two."""
     fields = line.split()
     if len(fields) == 2 and all(map(bytes.isdigit, fields)) and (width > 1 or fields[1] == b"1"):
         return int(fields[0]), int(fields[1])
@@ -215,7 +216,7 @@ def _vector_at(
     """The vector of a line, None if its word holds blanks.
 
     Raises:
-        DataError: neither; with the head of the file, says what the file is instead.
+        DataError: neither; if the head of the file is given, says what the file is instead.
     """
     try:
         return _vector(line, width)
@@ -274,9 +275,11 @@ def _diagnosis(where: str, problem: str, head: bytes | None, width: int) -> str:
         head: the beginning of the file; None if that is in order.
         width: numbers in a vector.
     """
-    expected = f"expected a word and {width} numbers a line, as in GloVe's or fastText's .vec files"
+    expected = (
+        f"expected a word and {width} numbers on each line, as in GloVe's or fastText's .vec files"
+    )
     if head is None:
-        return f"{where}, {problem}. Correct the line, or fetch the file again"
+        return f"{where}, {problem}. Correct the line, or download the file again"
     kind = _kind(head)
     if kind is not None:
         return f"{where}: {kind[0]}; {expected}. {kind[1]}"
@@ -286,11 +289,11 @@ def _diagnosis(where: str, problem: str, head: bytes | None, width: int) -> str:
             f"{where}, {problem}. Name a file with vectors of {width} numbers, or set "
             f"`features.text.width` in config.yaml to {other} and train with it"
         )
-    return f"{where}, {problem}; {expected}. Correct the line, or fetch the file again"
+    return f"{where}, {problem}; {expected}. Correct the line, or download the file again"
 
 
 def _uniform_width(head: bytes) -> int | None:
-    """Numbers in a vector, where the first lines agree."""
+    """Number of components in a vector, if the first lines agree."""
     lines = [line.split() for line in head.split(b"\n")[:20]]
     lines = lines[:-1] or lines
     header = _header(head.partition(b"\n")[0], 2)
@@ -301,8 +304,8 @@ def _uniform_width(head: bytes) -> int | None:
 
 
 def _kind(head: bytes) -> tuple[str, str] | None:
-    """What a file is that begins so, and the next step; None if that is not known."""
-    fetch = "Fetch the file itself again"
+    """What a file with this beginning is, and the next step; None if that is not known."""
+    fetch = "Download the file itself again"
     if not head.strip(codecs.BOM_UTF8 + b" \t\r\n"):
         return "is empty", fetch
     wide = {
@@ -325,7 +328,7 @@ def _kind(head: bytes) -> tuple[str, str] | None:
             return f"is {name}", f"Save it as UTF-8: iconv -f {name} -t UTF-8 FILE > NEW_FILE"
     for mark, name in packed.items():
         if head.startswith(mark):
-            return f"is packed by {name}", "Unpack it, and name the file with the vectors"
+            return f"is compressed with {name}", "Unpack it, and name the file with the vectors"
     if head[257:262] == b"ustar":
         return "is a tar archive", "Unpack it, and name the file with the vectors"
     if head.startswith(b"version https://git-lfs"):
@@ -339,18 +342,18 @@ def _kind(head: bytes) -> tuple[str, str] | None:
     if b"\0" in head and not all(head[start:400:2].strip(b"\0") for start in (0, 1)):
         return (
             "is UTF-16 without a byte order mark, or zeros",
-            "Save it as UTF-8, or fetch it again",
+            "Save it as UTF-8, or download it again",
         )
     strange = head.decode("utf-8", "replace").count("\ufffd")
     if re.search(rb"[\x00-\x08\x0e-\x1a]", head) or 50 * strange > len(head):
         if _header(head.partition(b"\n")[0], 2) is None:
-            return "is binary, no text", "Take the release in text format (.txt, .vec)"
+            return "is binary, not text", "Take the release in text format (.txt, .vec)"
         return "is word2vec's binary format", (
             "Save it as text, with gensim: KeyedVectors.load_word2vec_format(FILE, binary=True)"
             ".save_word2vec_format(NEW_FILE)"
         )
     if b"\r" in head.replace(b"\r\n", b"\n"):
-        return "has lines that end in carriage returns alone, as of an old Macintosh", (
+        return "has lines that end in a carriage return only, as on an old Macintosh", (
             "Write line feeds: tr '\\r' '\\n' < FILE > NEW_FILE"
         )
     lines = [line.split() for line in head.split(b"\n")[:20]][:-1]
@@ -361,5 +364,8 @@ def _kind(head: bytes) -> tuple[str, str] | None:
     if re.search(rb"(^|\s)-?\d+,\d+(\s|$)", numbers):
         return "has numbers with decimal commas", "Write them with points"
     if re.search(rb"\d[,;]\s*[-.\d]", numbers):
-        return "is cut by commas or semicolons", "Write a blank between the word and each number"
+        return (
+            "separates its values by commas or semicolons",
+            "Write a blank between the word and each number",
+        )
     return None

@@ -1,4 +1,4 @@
-"""Pictures of a video at given times, of the half where the speaker is."""
+"""Pictures of a video at given times, cut from the half that shows the speaker."""
 
 import math
 from collections import deque
@@ -19,13 +19,13 @@ from emofusion.errors import DataError
 from emofusion.features.timeline import TOLERANCE, Timeline, no_frames, open_video, read_timeline
 
 WORTH_SEEKING = 0.5  # s of pictures that need not be decoded
-REORDERED_WITHIN = 300  # frames; who reorders any does so in the first seconds
+REORDERED_WITHIN = 300  # frames; a decoder that reorders any does so in the first seconds
 
 
 class Turn(NamedTuple):
-    """What of a video an utterance needs: the speaker's side, and when to look [s].
+    """What an utterance needs of a video: the speaker's side, and the times of the frames [s].
 
-    The side is left or right, of two people, or whole.
+    The side is left or right of two people, or whole.
     """
 
     utterance_id: str
@@ -36,7 +36,7 @@ class Turn(NamedTuple):
 def sample_times(
     start: float, end: float, video_seconds: float, frames_per_second: float
 ) -> np.ndarray:
-    """When to look at an utterance [s]: from its start, at a fixed rate, before its end.
+    """Times of an utterance's frames [s]: from its start, at a fixed rate, before its end.
 
     Never beyond the video's end, and at least once, however short the utterance is.
     """
@@ -51,7 +51,7 @@ def speaker_crops(
 
     Time counts as in `Timeline`, from where players show 0:00. The frame of a time is the last one
     that has appeared by then, turned as its display matrix says. Utterances come in the order in
-    which they are complete, since those of two speakers overlap.
+    which they are complete, since those of two speakers may overlap.
 
     Yields:
         Utterance and its pictures, [time, crop, crop, 3] RGB uint8: centres of the speaker's half.
@@ -91,7 +91,7 @@ def _frames_at(video: Path, times: Sequence[float], timeline: Timeline) -> Itera
 
 
 def _shown_at(video: Path, times: Sequence[float], timeline: Timeline) -> Iterator[av.VideoFrame]:
-    """Frames shown at increasing times. Stretches without a look at them are not decoded."""
+    """Frames shown at increasing times. Stretches in which none is needed are not decoded."""
     for time in times:
         _require_frame(video, time, timeline)
     counted = timeline.unordered and _reorders(video, timeline)
@@ -107,7 +107,7 @@ def _shown_at(video: Path, times: Sequence[float], timeline: Timeline) -> Iterat
                 decoded = _decoded(video, container, stream, timeline, keyframe=keyframe)
                 shown, upcoming = None, next(decoded, None)
                 if not upcoming or not upcoming.frame.key_frame or upcoming.time != keyframe:
-                    # There is no index that leads there: decode all that there is.
+                    # No index leads there: decode everything before it too.
                     rest = timeline._replace(keyframes=[])
                     yield from _shown_at(video, times[number:], rest)
                     return
@@ -115,7 +115,7 @@ def _shown_at(video: Path, times: Sequence[float], timeline: Timeline) -> Iterat
                 shown, upcoming = upcoming, next(decoded, None)
             if not shown or not shown.intact or time - shown.time > timeline.longest:
                 raise DataError(
-                    f"{video}: damaged, the frame of {time:.2f} s cannot be decoded; copy or "
+                    f"{video}: damaged, the frame at {time:.2f} s cannot be decoded; copy or "
                     "unpack it again"
                 )
             yield shown.frame
@@ -124,7 +124,7 @@ def _shown_at(video: Path, times: Sequence[float], timeline: Timeline) -> Iterat
 
 
 def _reorders(video: Path, timeline: Timeline) -> bool:
-    """Whether a decoder shows pictures in another order than that of the file."""
+    """Whether a decoder shows pictures in an order other than that of the file."""
     with open_video(video, streamed=timeline.streamed) as (container, stream):
         stamps = [frame.pts or 0 for frame in islice(container.decode(stream), REORDERED_WITHIN)]
     return stamps != sorted(stamps)
@@ -208,8 +208,8 @@ def _upright(picture: np.ndarray, frame: av.VideoFrame, video: Path) -> np.ndarr
     if b and c and not a and not d:
         return picture.swapaxes(0, 1)[:: np.sign(b), :: np.sign(c)]
     raise DataError(
-        f"{video}: its display matrix turns the picture by another angle than 90, 180 or 270 "
-        "degrees; expected people side by side. Convert it so that the pictures are upright"
+        f"{video}: its display matrix turns the picture by an angle other than 90, 180 or "
+        "270 degrees; expected people side by side. Convert it so that the pictures are upright"
     )
 
 

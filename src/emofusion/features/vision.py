@@ -26,7 +26,7 @@ MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 BATCH = 32
 AHEAD = 2  # batches decoded while the network is busy
-ROUNDED = 0.01  # s; a video's end is known to a user as rounded
+ROUNDED = 0.01  # s; users know a video's end only rounded
 RANDOM_RESIDUAL = 0.25  # scale of the residual branches of a network with random weights
 
 Item = TypeVar("Item")
@@ -116,7 +116,7 @@ def embed_turn(
     if not 0 <= start < end <= seconds + ROUNDED:
         raise DataError(
             f"{video}: no span from {start:g} to {end:g} s in it, it has {seconds:.2f} s; expected "
-            "a start from 0 on and an end after it, within the video"
+            "0 <= start < end, within the video"
         )
     hole = timeline.hole(start, min(end, seconds))
     if hole:

@@ -11,8 +11,8 @@ import soundfile
 from emofusion.errors import DataError
 
 BYTE_ORDERS = {b"RIFF": "<", b"RIFX": ">", b"RF64": "<", b"BW64": "<"}
-IN_DS64 = 0xFFFFFFFF  # in place of a length that 32 bits cannot hold: the chunk ds64 has it
-NEVER_WRITTEN = 0x7FFF0000  # a program that writes to a pipe puts such a length or a larger one
+IN_DS64 = 0xFFFFFFFF  # stands for a length that 32 bits cannot hold; the chunk ds64 has it
+NEVER_WRITTEN = 0x7FFF0000  # a program that writes to a pipe puts this length or a larger one
 
 
 class Chunk(NamedTuple):
@@ -24,25 +24,27 @@ class Chunk(NamedTuple):
 
 
 def wav_header(path: Path) -> tuple[int, int]:
-    """Samples and sample rate [Hz] of a wav file that is whole.
+    """Samples and sample rate [Hz] of a complete wav file.
 
-    libsndfile takes what is there of a file that was cut off. Here every chunk must be as long as
+    libsndfile reads what is left of a file that was cut off. Here every chunk must be as long as
     it says, and the file must end with the last one. The length of the whole in the first chunk is
     not needed for that, and often wrong.
 
     Raises:
-        DataError: no wav file, or one that is cut off or does not say how long its sound is.
+        DataError: not a wav file, or one that is cut off or does not say how long its sound is.
     """
     try:
         with path.open("rb") as file:
             _check_whole(file, path)
         header = soundfile.info(path)
     except OSError as error:
-        raise DataError(f"{path}: cannot be read ({error.strerror})") from None
+        raise DataError(
+            f"{path}: cannot be read ({error.strerror}); change its permissions"
+        ) from None
     except soundfile.LibsndfileError as error:
         raise DataError(
             f"{path}: not a readable wav file ({error.error_string}); convert it to 16-bit PCM, or "
-            "get the file again"
+            "copy or unpack it again"
         ) from None
     return header.frames, header.samplerate
 
@@ -53,7 +55,7 @@ def _check_whole(file: BinaryIO, path: Path) -> None:
         found = f"it begins with {start!r}" if start else "it is empty"
         raise DataError(
             f"{path}: not a readable wav file ({found}, expected RIFF and WAVE); convert it to "
-            "wav, or get the file again"
+            "wav, or copy or unpack it again"
         )
     sound = None
     for chunk in _chunks(file, size, BYTE_ORDERS[start[:4]]):
@@ -62,8 +64,8 @@ def _check_whole(file: BinaryIO, path: Path) -> None:
         endless = chunk.name == b"data" and chunk.size > max(there, NEVER_WRITTEN)
         if endless or (sound and sound.size == 0 and not is_chunk):
             raise DataError(
-                f"{path}: its header does not say how long the sound is, as that of a recording "
-                "that was streamed or not finished; write it again with a length, for example by "
+                f"{path}: its header does not say how long the sound is, as in a recording "
+                "that was streamed or not finished; write it again with a length, for example with "
                 "ffmpeg -i old.wav new.wav"
             )
         if is_chunk and chunk.size > there:
@@ -73,8 +75,8 @@ def _check_whole(file: BinaryIO, path: Path) -> None:
             )
         if not is_chunk or (sound and chunk.name in (b"data", *BYTE_ORDERS)):
             raise DataError(
-                f"{path}: {there + 8} bytes from byte {chunk.start - 8} on are no part of the "
-                "recording that its header describes; write it again, for example by "
+                f"{path}: {there + 8} bytes from byte {chunk.start - 8} on are not part of the "
+                "recording that its header describes; write it again, for example with "
                 "ffmpeg -i old.wav new.wav"
             )
         if chunk.name == b"data":

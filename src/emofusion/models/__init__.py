@@ -85,8 +85,8 @@ def find_entry(name: str, files: Iterable[str | Path] = ()) -> Entry:
     known = registry(files)
     if name not in known:
         raise DataError(
-            f"{name!r} is not a model; known are {', '.join(known)} (those of your own files only "
-            "where the files are named: `model_files`, --model-files)"
+            f"{name!r} is not a model; known are {', '.join(known)} (your own only if "
+            "their files are named: `model_files`, --model-files)"
         )
     return known[name]
 
@@ -121,7 +121,7 @@ def _entries(path: Path) -> dict[str, Entry]:
 
 
 def _table(path: Path, tree: ast.Module, name: str) -> dict[str, tuple[str, ...]]:
-    """A literal {text: words} of a model file, the words apart; empty where it has none."""
+    """A literal {text: words} of a model file, as lists of words; empty if it has none."""
     for node in tree.body:
         targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
         if targets[0] is None or ast.unparse(targets[0]) != name:
@@ -191,7 +191,7 @@ def build_model(
     try:
         network = _import_file(entry.path).build(name, modalities, **inputs, **sizes)
         _try(network, modalities, entry.reads, **inputs, with_vectors="embedding" in sizes)
-    except (Exception, SystemExit) as error:  # of somebody else's code
+    except (Exception, SystemExit) as error:  # of code that is not ours
         lines = traceback.extract_tb(error.__traceback__)
         place = [f", line {at.lineno}" for at in lines if Path(at.filename) == entry.path.resolve()]
         kind = "" if isinstance(error, DataError) else f"{type(error).__name__}: "
@@ -224,7 +224,7 @@ def _try(
     """Run a batch of zeros through a model, which leaves torch's random numbers as they were.
 
     Raises:
-        DataError: it is no module, or gives other logits than [batch, classes].
+        DataError: it is not a module, or its logits are not [batch, classes].
     """
     import torch
 

@@ -56,8 +56,9 @@ def comparison_table(
             f"{_percent(1 - alpha)} interval of the primary test, {_primary(shown)}. P: of the "
             "paper's two-sample t-test over runs; of the primary test; the same after Holm's "
             "correction for the family; and, also after Holm, with Nadeau and Bengio's correction "
-            "for training sets that overlap. A verdict of better or worse needs both of the last. "
-            "Bootstrap: intervals from drawing dialogs, and speakers, of the test utterances. "
+            "for training sets that overlap. A verdict of better or worse needs both P after Holm "
+            "below the level. "
+            "Bootstrap: intervals from drawing dialogs, or speakers, with replacement. "
             f"{scope(shown)}"
         ),
         heads=[
@@ -128,16 +129,16 @@ def equivalence_table(
         shown,
         title="Equivalence",
         caption=(
-            "Whether the models of a comparison are equal for practical purposes. Margin: a "
-            "difference up to it counts as none. P: of the two one-sided tests, small where the "
-            "difference is within the margin; Nadeau-Bengio: with their correction for training "
-            "sets that overlap. Equivalence needs both, and is not corrected for the number of "
-            "comparisons. Bayesian correlated t-test: probability that the first model is worse "
-            "by more than the margin, within it, and better by more. Smallest margin: from which "
-            f"equivalence would hold at {_percent(alpha)}, without and with the correction. "
+            "Whether the models of a comparison are equal for practical purposes. Margin: smaller "
+            "differences count as none. P: of the two one-sided tests, small where the difference "
+            "is within the margin; Nadeau-Bengio: with their correction for training sets that "
+            "overlap. Equivalence needs both, and is not corrected for the number of comparisons. "
+            "Bayes (correlated t-test): probability that the first model is worse by more than the "
+            "margin, within it, and better by more. Smallest margin: the smallest at which "
+            f"equivalence would hold at {_percent(alpha)}, without and with Nadeau-Bengio. "
             f"Detectable: the difference that this design finds with probability {power:g}, before "
-            "Holm's correction, likewise. d: mean difference in units of the deviation of the "
-            f"differences, {_primary(shown)}."
+            "Holm's correction, without and with Nadeau-Bengio. d: mean difference in "
+            f"units of the deviation of the differences, {_primary(shown)}."
         ),
         heads=[
             "Comparison",
@@ -199,8 +200,8 @@ def reproduction_table(results: Results, reproduction: pd.DataFrame, *, alpha: f
         caption=(
             "The paper's means and deviations over 50 runs, ours, and the difference (ours minus "
             f"the paper's) with the {_percent(1 - alpha)} interval that so many runs on either "
-            "side allow, every run taken for a sample, and the rounding of the printed numbers "
-            f"added. {_within(results)}{_unlike(results)}"
+            "side allow, if every run is treated as a sample; the rounding of the printed numbers "
+            f"is included. {_within(results)}{_unlike(results)}"
             f"{reservations(results, used)}"
         ),
         heads=["System"] + ["paper", "ours", "difference", "within"] * len(PRINTED),
@@ -233,11 +234,11 @@ def published_table(published: pd.DataFrame, *, alpha: float) -> Table:
     return Table(
         title="The paper's tests",
         caption=(
-            "The two-sample t-tests of the paper, and of what it says of the baselines, recomputed "
-            "from the means and deviations that it prints (50 runs each, which is not printed for "
-            "the baselines). Range: the values of P that the printed numbers allow, each being "
-            "rounded to three decimals. After Holm: corrected for the tests of the same family: "
-            "Self against Cross, Table 2, the baselines. "
+            "The two-sample t-tests of the paper, and of what it claims about the baselines, "
+            "recomputed from the means and deviations that it prints (with 50 runs each; for the "
+            "baselines the number of runs is not printed). Range: the values of P that the printed "
+            "numbers allow, since they are rounded to three decimals. After Holm: corrected for "
+            "the tests of the same family (Self against Cross, Table 2, the baselines). "
             f"The reading is at {_percent(alpha)}, without the correction."
         ),
         heads=["Comparison", "", "difference", "P", "range", "after Holm", "asterisk", "reading"],
@@ -343,8 +344,8 @@ def _title(table: str) -> str:
 
 def _within(results: Results) -> str:
     if results.source == "synthetic":
-        return "Nothing is said to be within: a synthetic corpus cannot confirm the paper."
-    return "Within: whether the interval holds zero."
+        return "The column within is empty: a synthetic corpus cannot confirm the paper."
+    return "Within: whether the interval contains zero."
 
 
 def _unlike(results: Results) -> str:
@@ -352,7 +353,8 @@ def _unlike(results: Results) -> str:
         return ""
     unlike = "; ".join(results.unlike_paper)
     return (
-        " Not as in the paper, so that nothing can be confirmed (the paper's values in brackets): "
+        " Settings differ from the paper's, so that its numbers cannot be confirmed (its values in "
+        "brackets): "
         f"{unlike}."
     )
 

@@ -512,8 +512,8 @@ def statistics(config: Mapping[str, Any], verdicts: pd.DataFrame | None) -> str:
     )
     parts = [
         r"\section{Statistics in brief}",
-        "The paper's test takes all runs for independent. They are not: seeds of a fold share "
-        "their data, folds share most of their training utterances, so that its $P$ can be far "
+        "The paper's test treats all runs as independent. They are not: seeds of a fold share "
+        "their data, and folds share most of their training utterances, so that $P$ can be far "
         rf"too small or too large. Verdicts (level {given['alpha']:g}) rest on "
         f"{'the tests below' if verdicts is None else primary(verdicts)}. The standard error is "
         "the larger of two: that between these differences, and that of sampling the test "
@@ -531,7 +531,7 @@ def statistics(config: Mapping[str, Any], verdicts: pd.DataFrame | None) -> str:
     for family, title in FURTHER.items():
         sentences = family_sentences(verdicts, family, given["alpha"])
         if sentences:
-            parts += [f"{title}, a family of its own for Holm's correction:", itemize(sentences)]
+            parts += [f"{title}, a separate family for Holm's correction:", itemize(sentences)]
     for family, title in COUNTED.items():
         rows = of_family(verdicts, family)
         if len(rows):

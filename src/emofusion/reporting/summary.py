@@ -95,8 +95,8 @@ def primary(verdicts: pd.DataFrame) -> str:
     unit = "speaker" if _over_speakers(verdicts) else "fold"
     return (
         f"the differences between the two models for each {unit}, averaged over seeds: a paired "
-        f"t-test over the {unit}s, whose P after Holm has to be below the level, also with Nadeau "
-        "and Bengio's correction for training sets that overlap"
+        f"t-test over the {unit}s, whose P after Holm has to be below the level, without and "
+        "with Nadeau and Bengio's correction for training sets that overlap"
     )
 
 

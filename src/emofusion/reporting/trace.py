@@ -19,7 +19,7 @@ from emofusion.reporting.tables import COLUMNS
 
 TABLES = {"table1": "Table 1", "table2": "Table 2"}
 SCORES = "metrics/runs.csv"
-"""The file by which results are known."""
+"""The file that every results folder has."""
 SHORT = 12
 """Digits of a hash that are shown."""
 
@@ -91,10 +91,10 @@ def trace(results: Path, table: str, model: str, modalities: str) -> Trace:
 
 
 def find_results(configured: Path) -> Path:
-    """Folder of the results to look into: the configured one, else the only one near.
+    """The results folder to read: the configured one, else the only one nearby.
 
     Args:
-        configured: as the configuration says; taken if it holds results.
+        configured: the folder that the configuration names; taken if it holds results.
 
     Raises:
         DataError: there are no results, or several (all are named).
@@ -105,18 +105,18 @@ def find_results(configured: Path) -> Path:
     if not found:
         raise DataError(
             f"no results here: expected {configured / SCORES}, or a folder below this one with "
-            f"{SCORES}. Start where the workflow ran, or name its results with --results"
+            f"{SCORES}. Run this command where the workflow ran, or name its results with --results"
         )
     if len(found) > 1:
         raise DataError(
-            f"{configured}: no results; others are in {', '.join(map(str, found))}. Choose one "
-            "with --results"
+            f"{configured}: no results here; there are results in {', '.join(map(str, found))}. "
+            "Choose one with --results"
         )
     return found[0]
 
 
 def results_near(folder: Path) -> list[Path]:
-    """Folders with results in the working folder and in another, at most two levels below."""
+    """Results folders at most two levels below the working folder or another folder."""
     patterns = (SCORES, f"*/{SCORES}", f"*/*/{SCORES}")
     files = {path for start in (Path(), folder) for p in patterns for path in start.glob(p)}
     return sorted({path.parents[1] for path in files})
@@ -228,8 +228,8 @@ def _changed(rows: Sequence[Mapping[str, Any]], folders: Sequence[Path]) -> Iter
             changed.append(f"fold {row['fold']} seed {row['seed']} (now {values})")
     if changed:
         yield (
-            f"Trained again since the table was made: {'; '.join(changed)}. The numbers here are "
-            "the table's; start the workflow with the table's configuration to make both agree"
+            f"Trained again since the table was made: {'; '.join(changed)}. The numbers shown "
+            "above are the table's; run the workflow with its configuration to make both agree"
         )
 
 

@@ -38,7 +38,7 @@ def lease_device(wanted: str) -> Iterator[torch.device]:
 
     Raises:
         DataError: `cuda` on a machine without a usable GPU, GPUs that this build of torch has no
-            code for, or a GPU that has no memory left or belongs to another process.
+            code for, or a GPU that has no memory left or is used exclusively by another process.
     """
     if wanted == "cpu" or not torch.cuda.is_available():
         if wanted != "cpu":
@@ -52,7 +52,7 @@ def lease_device(wanted: str) -> Iterator[torch.device]:
         card = torch.cuda.get_device_name(chosen)
         log.info("GPU %d of %d: %s", chosen, torch.cuda.device_count(), card)
         with _full_or_taken(card):
-            torch.cuda.set_device(chosen)  # which needs memory already
+            torch.cuda.set_device(chosen)  # this already needs memory
             yield torch.device("cuda", chosen)
 
 
@@ -73,17 +73,18 @@ def _tell_why_not(wanted: str) -> None:
             "what you want: --config device=cpu"
         )
         log.warning("%s", message)
-        print(f"\nemofusion: {message}\n", file=sys.stderr)  # nobody reads the log of a good job
+        print(f"\nemofusion: {message}\n", file=sys.stderr)  # nobody reads a good job's log
     elif wanted == "cuda":
         named = os.environ.get("CUDA_VISIBLE_DEVICES")
         hidden = "" if named is None else f" (CUDA_VISIBLE_DEVICES is {named!r})"
         raise DataError(
-            f"device: cuda is asked for, but torch sees no GPU here{hidden}; use auto or cpu"
+            f"device: cuda is asked for, but torch sees no GPU here{hidden}; set device to auto or "
+            "cpu"
         )
 
 
 def _torch_s_reason() -> str:
-    """Why torch has no GPU, without its advice; what it expects."""
+    """Why torch has no GPU, without torch's advice, and which driver it expects."""
     if torch.version.cuda is None:
         return f"torch {torch.__version__} is built without CUDA"
     reason = "it gives no reason"
@@ -124,7 +125,7 @@ def _has_code_for(capability: tuple[int, int], built: Sequence[str]) -> bool:
     """Whether a build of torch runs on a GPU.
 
     Machine code (sm_86) runs on cards of its major version from its minor version on, intermediate
-    code (compute_90) on all later ones. Of names in another form (other makers') nothing is known.
+    code (compute_90) on all later ones. Names in another form (of other makers) are accepted.
     """
     names = [re.fullmatch(r"(sm|compute)_(\d+)(\d)[af]?", name) for name in built]
     if not all(names) or not names:
@@ -140,10 +141,10 @@ def _has_code_for(capability: tuple[int, int], built: Sequence[str]) -> bool:
 
 @contextmanager
 def _full_or_taken(card: str) -> Iterator[None]:
-    """Say in our words that a GPU has no memory left, or belongs to another process.
+    """Raise our own message if a GPU has no memory left, or is used exclusively by another process.
 
     Raises:
-        DataError: either, whether torch's allocator notices it, CUDA or one of its libraries.
+        DataError: either, whether torch's allocator, CUDA or one of its libraries reports it.
     """
     try:
         yield
@@ -157,9 +158,9 @@ def _full_or_taken(card: str) -> Iterator[None]:
             ) from None
         if TAKEN in found:
             raise DataError(
-                f"The GPU ({card}) takes no further process ({found}): its compute mode lets one "
-                "process in, or none. Let no more jobs run than there are GPUs (--resources "
-                "gpu=N) and wait until others have left it (nvidia-smi shows them)"
+                f"The GPU ({card}) takes no further process ({found}): its compute mode allows "
+                "one process, or none. Run no more jobs than there are GPUs (--resources gpu=N), "
+                "and wait until other processes have left it (nvidia-smi shows them)"
             ) from None
         raise
 

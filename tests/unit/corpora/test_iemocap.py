@@ -133,8 +133,8 @@ def test_each_line_is_in_its_own_encoding_and_latin_1_controls_are_windows_chara
 @pytest.mark.parametrize(
     ("said", "message"),
     [
-        (b"don\x81t", r"line 1: holds '\\x81', which is no text"),
-        (b"don\xef\xbf\xbdt", "line 1: holds '\ufffd', which is no text"),
+        (b"don\x81t", r"line 1: holds '\\x81', which is not text"),
+        (b"don\xef\xbf\xbdt", "line 1: holds '\ufffd', which is not text"),
         (SAID.encode().decode("cp1252").encode(), "UTF-8 that a program took for Windows-1252"),
         (b"d\0o\0n\0", r"Ses05M_script01_1b\.txt: holds zero bytes"),
     ],

@@ -124,8 +124,8 @@ def test_one_fold_is_warned_of_and_undecided(tmp_path):
 def test_missing_seeds_and_other_folds_are_warned_of(tmp_path):
     fewer = [row for row in rows(folds=[1, 2, 4]) if row[:2] != (2, 1)]
     text = page(tmp_path, rows(), fewer)
-    assert "A alone has 3; B alone has 4" in text
-    assert "Not as many seeds everywhere (elsewhere 2): B has 1 in fold 2." in text
+    assert "only A has 3; only B has 4" in text
+    assert "Some folds have fewer seeds than others (2): B has 1 in fold 2." in text
 
 
 def test_utterances_that_a_run_lacks_are_left_out_everywhere(tmp_path):
@@ -200,10 +200,10 @@ def test_the_command_reads_the_configuration_s_statistics(tmp_path, capsys):
     assert "VERDICT" in capsys.readouterr().out
     settings = tmp_path / "x.yaml"
     assert main(["judge", str(a), str(b), "--settings", str(settings)]) == 2
-    assert "x.yaml: no such file; name one" in capsys.readouterr().err
+    assert "x.yaml: no such file; --settings expects" in capsys.readouterr().err
     settings.write_text("- 1\n")
     assert main(["judge", str(a), str(b), "--settings", str(settings)]) == 2
-    assert "x.yaml: found one list, expected keys" in capsys.readouterr().err
+    assert "x.yaml: holds one list; expected keys" in capsys.readouterr().err
     settings.write_text("seeds: [1]\n")
     assert main(["judge", str(a), str(b), "--settings", str(settings)]) == 2
     assert "x.yaml: no section `statistics`" in capsys.readouterr().err

@@ -218,7 +218,9 @@ def test_one_system_with_split_tables_is_enough_and_the_larger_ratio_counts(resu
     other.ratios["1"] = 0.5
     ratios, _, warnings = ratios_of([ours, other], ["1", "2"])
     assert ratios == {"1": 0.5, "2": 1 / 6}
-    assert warnings == ["A and B have partitions of other sizes; the larger test/train counts."]
+    assert warnings == [
+        "A and B have partitions of different sizes; the larger test/train is used."
+    ]
 
 
 @pytest.mark.parametrize(

@@ -116,7 +116,7 @@ def test_a_failure_leaves_the_file_before_as_it_was(tmp_path):
 
 
 def test_an_id_that_stands_there_twice_is_refused(tmp_path):
-    with pytest.raises(DataError, match="a stands more than once"):
+    with pytest.raises(DataError, match="a is listed more than once"):
         write_ragged(tmp_path / "x.h5", ["b", "a", "a"], [0, 0, 0], [ONE[:0]] * 3, 3, {})
 
 
@@ -179,7 +179,7 @@ def unwritten(path):
         (changed(lengths=np.array([2, 1])), "1 ids, 2 lengths and 1 offsets"),
         (compressed, "`values` is chunked or compressed"),
         (unwritten, "`values` has the shape .* but was never written"),
-        (linked, "`values` is a link to what is not there"),
+        (linked, "`values` is a broken link"),
     ],
 )
 def test_a_file_that_is_no_feature_file_is_refused(tmp_path, damage, message):
@@ -320,7 +320,7 @@ def test_a_damaged_shard_is_noticed_before_anything_is_made_of_it(tmp_path):
 def test_shards_that_were_made_differently_are_not_joined(tmp_path):
     path, paths = shards(tmp_path, {"a": ONE}, {"b": ONE}, rate=100)
     write(paths[1], {"b": ONE}, rate=50)
-    with pytest.raises(DataError, match=r"shards/1/x.h5: was not made as"):
+    with pytest.raises(DataError, match=r"shards/1/x.h5: was not made like"):
         join_shards(path, paths, ["a", "b"])
 
 

@@ -158,8 +158,8 @@ def test_too_low_a_coverage_stops_with_the_figure_and_leaves_nothing(glove):
         extract(glove, ["No, no, no, no. Never never."], min_coverage=0.8)
     # Known are four "no" and three commas, of eleven tokens; not two "never" and two full stops.
     assert "glove.txt: has vectors for 0.636 of the 11 tokens" in str(error.value)
-    assert "expected 0.8 at least (`features.text.min_coverage`)" in str(error.value)
-    assert "Not known, the most frequent first: . never." in str(error.value)
+    assert "expected at least 0.8 (`features.text.min_coverage`)" in str(error.value)
+    assert "Words without a vector, most frequent first: . never." in str(error.value)
     assert not list(glove.parent.glob("*text*"))
 
 

@@ -107,7 +107,10 @@ def test_of_an_archive_the_file_with_such_vectors_is_read(tmp_path, members):
         ({"a_txt": PLAIN, "b_txt": PLAIN}, r"holds a\.txt, b\.txt; .* found 2\. Unpack it"),
         ({"a_txt": b"x 1\n", "b_bin": b"\0"}, r"holds a\.txt, b\.bin; .* 3 numbers .* found 0\."),
         ({"a_txt": b"x 1 2\n"}, r"\(a\.txt\), line 1: a vector of 2 numbers, expected 3"),
-        ({"a_txt_gz": gzip.compress(PLAIN)}, r"\(a\.txt\.gz\): is packed by gzip; .*Unpack it"),
+        (
+            {"a_txt_gz": gzip.compress(PLAIN)},
+            r"\(a\.txt\.gz\): is compressed with gzip; .*Unpack it",
+        ),
     ],
 )
 def test_an_archive_without_the_one_file_says_what_it_holds(tmp_path, members, message):
@@ -145,22 +148,22 @@ LFS = b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 564623
         (PLAIN.decode().encode("utf-32"), "is UTF-32; .*iconv -f UTF-32"),
         (PLAIN.decode().encode("utf-16-le"), "is UTF-16 without a byte order mark"),
         (bytes(5000), "or zeros"),
-        (PLAIN.replace(b"\n", b"\r"), r"carriage returns alone.*tr '\\r' '\\n'"),
+        (PLAIN.replace(b"\n", b"\r"), r"a carriage return only.*tr '\\r' '\\n'"),
         (HTML, "is a web page"),
         (LFS, "is a Git-LFS pointer.*git lfs pull"),
         (b"/annex/objects/SHA256E-s9--4d7a.txt\n", "is a git-annex pointer.*git annex get"),
         (binary(b"40 3\n"), "is word2vec's binary format.*load_word2vec_format"),
         (binary(b"\xba\x16\x4f\x2f"), r"binary model of fastText.*\.vec"),
         (b"\x89HDF\r\n\x1a\n" + bytes(range(256)), "is binary"),
-        (b"BZh91AY&SY" + bytes(range(256)), "is packed by bzip2.*Unpack it"),
-        (b"\xfd7zXZ\0\0\4" + bytes(range(256)), "is packed by xz.*Unpack it"),
+        (b"BZh91AY&SY" + bytes(range(256)), "is compressed with bzip2.*Unpack it"),
+        (b"\xfd7zXZ\0\0\4" + bytes(range(256)), "is compressed with xz.*Unpack it"),
         (bytes(257) + b"ustar\0" + bytes(250), "is a tar archive"),
-        (b"the,0.1,0.2,0.3\ndo,0.4,0.5,0.6\n", "is cut by commas"),
+        (b"the,0.1,0.2,0.3\ndo,0.4,0.5,0.6\n", "separates its values by commas"),
         (b"the 0,1 0,2 0,3\ndo 0,4 0,5 0,6\n", "decimal commas"),
         (b"the 1 2 3\ndo 1 nan 3\n", "line 2: the vector of do is not finite"),
         (b"the 1 2 3\ndo 1 inf 3\n", "line 2: the vector of do is not finite"),
         (b"the 1 2 3\ndo 1 1e39 3\n", "line 2: the vector of do is not finite"),
-        (b"the 1 2 3\ndo 1 2 3\rn't 1 2 3\n", "carriage returns alone"),
+        (b"the 1 2 3\ndo 1 2 3\rn't 1 2 3\n", "a carriage return only"),
         (b"the 1 2 3\ndo\nn't 1 2 3\n", "line 2: a vector of 0 numbers, expected 3"),
         (b" the 1 2 3\n do 4 5 6\n n't 1 2 3\n", "line 1: a blank in place of a word"),
         (b"1 2 3\n4 5 6\n7 8 9\n", "has no words, only numbers"),
@@ -192,7 +195,7 @@ def test_a_file_that_ends_within_a_line_is_cut_off(tmp_path, cut):
 
 def test_zeros_after_the_last_line_are_a_download_that_did_not_finish(tmp_path):
     for text in refused(write(tmp_path / "vectors.txt", PLAIN + bytes(2 * vectors.MIB))):
-        assert "etch" in text
+        assert "ownload" in text
 
 
 @pytest.fixture
@@ -252,7 +255,7 @@ def test_a_packed_file_that_is_cut_off_is_to_be_fetched_again(large, tmp_path, p
     else:
         zipped(path, vectors_txt=content)
     write(path, path.read_bytes()[: int(keep * path.stat().st_size)])
-    with pytest.raises(DataError, match=r"is packed, but cut off or damaged .*etch it again"):
+    with pytest.raises(DataError, match=r"is compressed, but cut off or damaged .*ownload it"):
         find_vectors(path, ROWS.keys(), 3)
 
 

@@ -185,7 +185,9 @@ def test_a_picture_is_turned_as_its_matrix_says(tmp_path, stored, matrix):
 
 def test_a_matrix_of_another_angle_is_named(tmp_path):
     path = with_matrix(tmp_path / "v.mp4", SCENE, (46341, 46341, -46341, 46341))
-    with pytest.raises(DataError, match=r"v.mp4: its display matrix turns the picture by another"):
+    with pytest.raises(
+        DataError, match=r"v.mp4: its display matrix turns the picture by an angle other"
+    ):
         list(speaker_crops(path, [Turn("u", "left", np.zeros(1))], HEIGHT))
 
 

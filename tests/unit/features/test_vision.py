@@ -416,7 +416,7 @@ def test_weights_of_another_network_name_the_keys(weights):
         (b"no weights", "is text"),
         (b"", "is an empty file"),
         (b"version https://git-lfs.github.com/spec/v1\n", "is a Git LFS pointer"),
-        (torch.nn.Linear(2, 2), "holds other objects than tensors"),
+        (torch.nn.Linear(2, 2), "holds objects other than tensors"),
         ([1, 2], "is no state dict, it holds list"),
         ({"epoch": 3, "state_dict": {}}, "is no state dict, it holds epoch, state_dict"),
     ],

@@ -112,7 +112,7 @@ def test_a_streamed_or_unfinished_recording_has_no_length(header, size):
     ],
 )
 def test_what_no_part_explains_is_refused(header, content):
-    with pytest.raises(DataError, match=r"bytes from byte .* no part of the recording"):
+    with pytest.raises(DataError, match=r"bytes from byte .* not part of the recording"):
         header(content)
 
 

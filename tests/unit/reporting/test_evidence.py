@@ -147,10 +147,10 @@ def test_published_and_ours_stand_in_one_row_a_system():
     assert table.rows[1][1:5] == ["-"] * 4
     assert table.rows[1][5:] == [".612", ".600 ± .020", "−.012", ""]
     assert table.rows[2][5:] == [".498 ± .059", ".400 (3 runs)", "−.098", ""]  # one is missing
-    assert "Not as in the paper" not in table.caption
+    assert "Settings differ from the paper's" not in table.caption
     assert "a synthetic corpus cannot confirm the paper" in table.caption
     real = reproduction_table(replace(RESULTS, source="iemocap"), reproduction, alpha=0.05)
-    assert "Within: whether the interval holds zero." in real.caption
+    assert "Within: whether the interval contains zero." in real.caption
 
 
 def test_a_protocol_unlike_the_paper_s_is_told_beside_its_numbers():
@@ -158,8 +158,8 @@ def test_a_protocol_unlike_the_paper_s_is_told_beside_its_numbers():
     empty = pd.DataFrame(columns=["table", "model", "modalities", "metric"])
     caption = reproduction_table(results, empty, alpha=0.05).caption
     assert (
-        "Not as in the paper, so that nothing can be confirmed (the paper's values in brackets): "
-        "splits: scheme session (published)." in caption
+        "Settings differ from the paper's, so that its numbers cannot be confirmed (its values in "
+        "brackets): splits: scheme session (published)." in caption
     )
 
 

@@ -322,7 +322,7 @@ def test_other_pairs_are_counted_as_pairs_and_metrics():
 
 def test_controls_are_a_family_with_sentences():
     text = statistics(CONFIG, pd.DataFrame([verdict("better", family="controls")]))
-    assert "Controls that the paper lacks, a family of its own for Holm's correction:" in text
+    assert "Controls that the paper lacks, a separate family for Holm's correction:" in text
     assert "WA: Self is better than Cross by 1.7 points" in text
 
 

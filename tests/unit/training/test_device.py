@@ -64,7 +64,10 @@ def test_auto_takes_the_cpu_where_there_is_no_gpu(machine, caplog, capsys):
 
 
 def test_cuda_without_a_gpu_is_refused(machine):
-    with pytest.raises(DataError, match="torch sees no GPU here; use auto"), lease_device("cuda"):
+    with (
+        pytest.raises(DataError, match="torch sees no GPU here; set device to auto"),
+        lease_device("cuda"),
+    ):
         pass
 
 

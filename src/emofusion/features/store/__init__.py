@@ -3,8 +3,8 @@
 `<name>.h5` holds `ids [utterance]`, `lengths [utterance]`, `offsets [utterance]` and `values
 [frame, dim]` float32, contiguous and uncompressed; a text file has `tokens [word]` int32, `words`
 and `embedding [type, width]` float32 in place of `values`. Attributes say how it was made. A file
-that joins others (the shards of the sessions) has an index of its own, and as `values` a virtual
+that joins others (the shards of the sessions) has its own index, and its `values` is a virtual
 dataset that shows theirs: nothing is stored twice.
-`<name>.json` beside it holds the hash of the content: equal content, equal hash, whatever made it
-and whenever.
+`<name>.json` next to it holds the hash of the content: equal content has an equal hash, whenever
+and however it was made.
 """

@@ -1,4 +1,4 @@
-"""A user's own feature file: checked, and taken over into a file of ours."""
+"""A user's own feature file: checked, and copied into a file of the workflow."""
 
 from collections.abc import Sequence
 from contextlib import closing
@@ -24,7 +24,7 @@ CHUNK_CACHE = 256 << 20  # bytes: a chunk that is larger is unpacked for each ut
 
 
 class OwnFeatures(Sequences):
-    """A user's feature file, opened to read as it is named.
+    """A user's feature file of any name, opened to be read.
 
     Numbers of any type, chunked or compressed, are read; they need no `sha256`.
 
@@ -36,7 +36,7 @@ class OwnFeatures(Sequences):
         attributes: how the values were made.
 
     Raises:
-        DataError: names what is wrong with the file, and the dataset.
+        DataError: names the file, the dataset and what is wrong.
     """
 
     def __init__(self, path: Path) -> None:
@@ -100,7 +100,8 @@ def copy_features(source: Path, path: Path, ids: Sequence[str]) -> None:
         ids: the utterances to take, in this order.
 
     Raises:
-        DataError: `source` is no feature file, or lacks utterances or their frames; names how many.
+        DataError: `source` is not a feature file, or lacks utterances or their frames; says how
+            many.
     """
     with closing(OwnFeatures(source)) as store:
         known = store.lengths
@@ -112,7 +113,7 @@ def copy_features(source: Path, path: Path, ids: Sequence[str]) -> None:
                 raise DataError(
                     f"{source}: {what} {len(missing)} of {len(ids)} selected utterances, the first "
                     f"is {missing[0]} (its ids: {', '.join([*known][:2]) or 'none'} ...); compute "
-                    "frames of these too"
+                    "features of these too"
                 )
         lengths = [known[utterance] for utterance in ids]
         default = {"extractor": "one's own features", "max_length": max(lengths, default=1)}

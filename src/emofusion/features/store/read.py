@@ -17,10 +17,10 @@ class Sequences:
     """Features to read by utterance, end to end in one or several arrays.
 
     Args:
-        path: of the file, for errors.
-        parts: the arrays, [frame, dim] float32, or with an embedding its rows, [word].
+        path: the file to name in errors.
+        parts: the arrays, [frame, dim] float32, or or with an embedding, rows of it [word].
         places: {utterance: (part, first row, length)}.
-        embedding: of text, the word vectors [type, width]; else None.
+        embedding: word vectors [type, width] of text; else None.
 
     Attributes:
         dim: features of a frame.
@@ -43,7 +43,7 @@ class Sequences:
         """Features of an utterance, [frame, dim] float32: a view of the part, or word vectors.
 
         Raises:
-            DataError: the file does not know the utterance.
+            DataError: the file lacks the utterance.
         """
         sequence = self._slice(self.parts, utterance_id)
         return sequence if self.embedding is None else self.embedding[sequence]
@@ -52,7 +52,7 @@ class Sequences:
         """Rows of the embedding for each word of an utterance, [word] int32.
 
         Raises:
-            DataError: the file has frames and no words, or does not know the utterance.
+            DataError: the file has frames and no words, or lacks the utterance.
         """
         return self._slice(self.token_parts, utterance_id)
 
@@ -62,7 +62,7 @@ class Sequences:
 
     @property
     def token_parts(self) -> Sequence[np.ndarray]:
-        """The parts of a text file.
+        """The parts of a text file, rows of the embedding.
 
         Raises:
             DataError: the file has frames and no words.
@@ -75,10 +75,10 @@ class Sequences:
         return self.parts
 
     def place(self, utterance_id: str) -> tuple[int, int, int]:
-        """Where an utterance lies: the number of its part, its first row there, its length.
+        """Where an utterance is: the number of its part, its first row there, its length.
 
         Raises:
-            DataError: the file does not know the utterance.
+            DataError: the file lacks the utterance.
         """
         try:
             return self._places[utterance_id]
@@ -99,14 +99,14 @@ class RaggedStore(Sequences):
         path: the file, whatever its name.
 
     Attributes:
-        ids: of the utterances, in the order of the file.
+        ids: the utterances, in the order of the file.
         lengths: frames of each, [utterance] int64.
-        sha256: of the content.
+        sha256: hash of the content.
         attributes: how the values were made.
-        words: of a text file, the type of each row.
+        words: the word of each row of the embedding, in a text file.
 
     Raises:
-        DataError: no feature file, one whose index does not fit its values, or a joined file
+        DataError: not a feature file, one whose index does not fit its values, or a joined file
             without its shards.
     """
 
@@ -133,7 +133,7 @@ def faults(path: Path, step: str) -> Iterator[None]:
 
     Args:
         path: the file.
-        step: what to do about a file that is not as it should be.
+        step: what to do about a faulty file, the end of the message.
 
     Raises:
         DataError: names the file, what was found and what to do.
@@ -166,7 +166,7 @@ def _fault(path: Path, error: Exception, step: str) -> str:
         return f"is cut off; copy it again, or {step}"
     if "signature not found" in text or isinstance(error, IsADirectoryError):
         return f"is {kind}, expected an HDF5 file; {step}"
-    return f"is no usable feature file: {text}; {step}"
+    return f"is not a usable feature file: {text}; {step}"
 
 
 def attributes_of(file: h5py.File) -> dict[str, Any]:
@@ -235,7 +235,7 @@ def _dataset(file: h5py.File, name: str, axes: int) -> h5py.Dataset:
     found = file.get(name)
     if found is None:
         if name in file.keys():  # noqa: SIM118 (`in file` follows links)
-            raise ValueError(f"`{name}` is a link to what is not there")
+            raise ValueError(f"`{name}` is a broken link")
         names = sorted(file)
         listed = ", ".join(names[:6]) + (f", ... ({len(names)})" if len(names) > 6 else "")
         raise ValueError(

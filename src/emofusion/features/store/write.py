@@ -34,15 +34,15 @@ def write_ragged(
     """Write a feature file and its manifest, whole or not at all, one sequence after the other.
 
     Args:
-        path: of the .h5 file.
-        ids: of the utterances.
+        path: the .h5 file to write.
+        ids: the utterances, none twice.
         lengths: frames of each.
         sequences: [frame, dim] of each, in the same order.
         dim: features of a frame.
         attributes: texts and numbers that say how the values were made.
 
     Raises:
-        DataError: an id that stands there twice, or a sequence of another size or with values that
+        DataError: an id that occurs twice, or a sequence of another size or with values that
             are not finite.
     """
     total = int(np.sum(lengths, dtype=np.int64))
@@ -70,15 +70,15 @@ def write_tokens(
     """Write a text feature file and its manifest, whole or not at all.
 
     Args:
-        path: of the .h5 file.
-        ids: of the utterances.
+        path: the .h5 file to write.
+        ids: the utterances, none twice.
         tokens: [word] of each utterance, rows of the embedding.
-        words: the type of each row.
-        embedding: [type, width].
+        words: the word of each row of the embedding.
+        embedding: word vectors [type, width].
         attributes: texts and numbers that say how the tokens and vectors were made.
 
     Raises:
-        DataError: an id that stands there twice, a token without a row, or values that are not
+        DataError: an id that occurs twice, a token without a row, or values that are not
             finite.
     """
     if embedding.shape[0] != len(words) or not np.isfinite(embedding).all():
@@ -103,13 +103,14 @@ def join_shards(path: Path, shards: Sequence[Path], ids: Sequence[str]) -> None:
     """Write a feature file, and its manifest, that shows some utterances of several others.
 
     Args:
-        path: of the .h5 file.
-        shards: feature files that `write_ragged` wrote, in a place that stays as seen from `path`.
+        path: the .h5 file to write.
+        shards: feature files that `write_ragged` wrote; they must stay where they are, relative to
+            `path`.
         ids: the utterances to show, in this order.
 
     Raises:
-        DataError: shards that were made in different ways or are not what was written, or an
-            utterance in none of them.
+        DataError: shards that were made in different ways or have changed since, or an utterance
+            that is in none of them.
     """
     manifests = [json.loads(shard.with_suffix(".json").read_text("utf-8")) for shard in shards]
     dim, attributes = manifests[0]["dim"], manifests[0]["attributes"]
@@ -119,7 +120,7 @@ def join_shards(path: Path, shards: Sequence[Path], ids: Sequence[str]) -> None:
     for shard, manifest in zip(shards, manifests, strict=True):
         if (manifest["dim"], manifest["attributes"]) != (dim, attributes):
             raise DataError(
-                f"{shard}: was not made as {shards[0]}; delete both to have them extracted again"
+                f"{shard}: was not made like {shards[0]}; delete both to have them extracted again"
             )
         store = RaggedStore(shard)
         _verify(store, manifest["sha256"])
@@ -143,7 +144,7 @@ def join_shards(path: Path, shards: Sequence[Path], ids: Sequence[str]) -> None:
 
 
 def package_versions(*packages: str) -> str:
-    """Installed versions, as the attribute `packages` of a feature file tells them."""
+    """Installed versions, as text for the attribute `packages` of a feature file."""
     return ", ".join(f"{package} {version(package)}" for package in sorted({*packages, "h5py"}))
 
 
@@ -170,10 +171,12 @@ def _feature_file(
 ) -> Iterator[tuple[h5py.File, Any]]:
     """Give a file with its index, and a digest to feed with what is added; then finish both."""
     if path.suffix == ".json":
-        raise DataError(f"{path}: its manifest has this name; name the feature file <name>.h5")
+        raise DataError(
+            f"{path}: this is the name of the manifest; name the feature file <name>.h5"
+        )
     if len(set(ids)) != len(ids):
         twice = Counter(ids).most_common(1)[0][0]
-        raise DataError(f"{path}: {twice} stands more than once among the utterances")
+        raise DataError(f"{path}: {twice} is listed more than once among the utterances")
     lengths = np.asarray(lengths, np.int64)
     digest = hashlib.sha256(json.dumps([list(ids), lengths.tolist(), dim]).encode())
     with replacing(path) as beside, _created(beside) as file:
