@@ -229,7 +229,7 @@ def _results_folder(path: str) -> str:
     if Path(folder).is_file():
         raise ValueError(f"{found} that is a file; name a folder for the results")
     if folder == ".":
-        raise ValueError(f"{found} results have a folder of their own; name one, such as results")
+        raise ValueError(f"{found} results need a separate folder; name one, such as results")
     return folder
 
 
@@ -451,7 +451,7 @@ def merge(parts: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def default_file() -> Path:
-    """The config.yaml that holds every key: that of the repository, beside the package's sources.
+    """The config.yaml that holds every key: that of the repository, next to the package's sources.
 
     Raises:
         DataError: the package was installed without the repository.

@@ -339,7 +339,7 @@ def test_a_slash_at_the_end_of_the_results_folder_does_no_harm(raw):
         (" ", "line breaks, tabs and blanks at its ends"),
         ("~/results", "write the path in full"),
         ("$SCRATCH/results", "write the path in full"),
-        ("./", "results have a folder of their own"),
+        ("./", "results need a separate folder"),
         ("", "results: String should have at least 1 character"),
     ],
 )

@@ -82,7 +82,7 @@ def compare(
     missing: int | None,
     framing: Mapping[str, Any] = PUBLISHED_FRAMING,
 ) -> pd.DataFrame:
-    """Known counts and statistics of the full release beside those of a corpus.
+    """Known counts and statistics of the full release, next to those of a corpus.
 
     Args:
         utterances: the labelled rows of the utterance table.

@@ -36,7 +36,7 @@ def release_root(root: Path) -> Path:
 
 @cache
 def session_fingerprint(root: Path, session: int, modalities: str = "tva") -> str:
-    """SHA-256 that stands for what the pipeline reads of a session, wherever the release lies.
+    """SHA-256 of what the pipeline reads of a session, wherever the release is.
 
     The workflow asks at every start. Media are not read, and a process looks only once. A file that
     cannot be read is not an error here: the job that needs it raises one.

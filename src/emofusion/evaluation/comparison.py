@@ -95,7 +95,7 @@ class Paired(NamedTuple):
     Attributes:
         differences: one per fold, or one per speaker.
         ratio: test utterances of a fold (speaker) divided by training utterances.
-        least: standard error of the mean that sampling the test utterances alone causes.
+        least: standard error of the mean that comes only from sampling the test utterances.
     """
 
     differences: pd.Series

@@ -138,7 +138,7 @@ def published_tests(alpha: float) -> pd.DataFrame:
 
 
 def reproduction(summary: pd.DataFrame, alpha: float, *, synthetic: bool = False) -> pd.DataFrame:
-    """Every printed result that was run again, beside ours.
+    """Every printed result that was run again, next to ours.
 
     The interval of the difference is Welch's, as if all runs of either side were independent,
     widened by what rounding may hide; docs/statistics.md says why that is no proof of anything.

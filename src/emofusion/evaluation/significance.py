@@ -91,7 +91,7 @@ def standard_error(differences: Sequence[float], ratio: float = 0, least: float 
 def sampling_error(
     differences: Sequence[float], units: Sequence[Hashable], strata: Sequence[Hashable]
 ) -> float:
-    """Standard error of a mean difference that comes from sampling the test utterances alone.
+    """Standard error of a mean difference that comes only from sampling the test utterances.
 
     The mean is over units (folds, speakers) of the mean over strata (the classes, for balanced
     accuracy) of the paired differences. Utterances are treated as independent draws from their

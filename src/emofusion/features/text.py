@@ -39,7 +39,7 @@ _WORDS = NLTKWordTokenizer()
 def tokenize(transcript: str, events: str = "keep") -> list[str]:
     """Lower-cased words and punctuation marks.
 
-    Sentences are split first, so that a full stop in mid-turn is a token of its own. Typographic
+    Sentences are split first, so that a full stop in mid-turn is a separate token. Typographic
     marks count as those of ASCII (`emofusion.characters.plain`): don’t is do, n't. Dashes stay as
     they are, tokens by themselves.
 

@@ -201,7 +201,7 @@ def _forward(network: nn.Module, frames: np.ndarray, device: torch.device) -> np
 
 
 def _name(device: torch.device) -> str:
-    """What a device is: a graphics card by its name, which its number does not tell."""
+    """What a device is; a graphics card by its name, since its number does not say which it is."""
     return torch.cuda.get_device_name(device) if device.type == "cuda" else str(device)
 
 

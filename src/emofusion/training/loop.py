@@ -94,8 +94,8 @@ def train(
 
     Adam on the loss, until the development partition has not improved for some checks. The
     seeds take their steps side by side. Each has its own initial weights, order, dropout, learning
-    rate and end: but for rounding, a seed's result is what it would be alone. What was killed goes
-    on from its checkpoint, and ends as if it had never stopped.
+    rate and end: but for rounding, a seed's result does not depend on the others. Training that was
+    killed continues from its checkpoint and ends as if it had never stopped.
 
     Args:
         model: the architecture, on the device that the inputs come on.
@@ -381,7 +381,7 @@ def batch_loss(
             `reduce_mean` give it.
         logits: [batch, classes].
         labels: [batch] int64.
-        weights: of the classes [classes]; the mean over the batch is weighted by them.
+        weights: class weights [classes]; the mean over the batch is weighted by them.
     """
     if kind == "softmax":
         return nn.functional.cross_entropy(logits, labels, weight=weights)

@@ -33,7 +33,7 @@ class Stack:
 
     Attributes:
         weights: [seed, weight]; gaps between parameters hold zeros.
-        spans: where each parameter stands in a row.
+        spans: the place of each parameter in a row.
         gaps: zeros behind each.
     """
 

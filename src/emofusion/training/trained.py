@@ -24,7 +24,7 @@ STEP = "expected the weights.pt of a run of this pipeline; copy it again, or tra
 
 
 def load_weights(path: Path) -> dict[str, Any]:
-    """What a run left in `weights.pt`, on the CPU, and as `path` where it lies.
+    """What a run left in `weights.pt`, on the CPU, with the file's path as `path`.
 
     Raises:
         DataError: the run's weights were not kept, or the file is not what a run leaves.
