@@ -78,7 +78,8 @@ def predict(
     files_given = {"wav": wav, "video": video, "glove": glove, "backbone-weights": backbone_weights}
     for option, file in files_given.items():
         if file is not None and not Path(file).is_file():
-            raise DataError(f"--{option} {file}: no such file")
+            found = "is a folder, expected a file" if Path(file).is_dir() else "no such file"
+            raise DataError(f"--{option} {file}: {found}")
     files = model_files or []
     reads = find_entry(record["model"], files).reads
     if glove is not None and "tokens" in reads:

@@ -193,6 +193,8 @@ def test_a_video_smaller_than_the_crop_asks_for_a_larger_one(tmp_path, seeing):
 def test_a_file_that_is_not_there_is_named_with_its_option(tmp_path, seeing, option, key):
     with pytest.raises(DataError, match=rf"^--{option} .*none: no such file$"):
         seeing(**{key: tmp_path / "none"})
+    with pytest.raises(DataError, match=rf"^--{option} .*: is a folder, expected a file$"):
+        seeing(**{key: tmp_path})
 
 
 def test_a_video_given_as_a_wav_file_is_named_as_what_it_is(results, seeing):
