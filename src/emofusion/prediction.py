@@ -204,11 +204,12 @@ def _vision(
 ) -> Sequences:
     from emofusion.features.vision import embed_turn, load_backbone
 
-    if "backbone" not in how:
+    names = ("backbone", "weights", "seed", "crop", "frames_per_second")
+    kind, name, *_ = [*str(how.get("weights")).split(), ""]
+    if not all(key in how for key in names) or kind not in ("random", "torchvision", "file"):
         raise _own("vision")
     if span is None:
         log.warning("--span is not given: all of %s is looked at", video)
-    kind, name, *_ = how["weights"].split()
     if kind == "file" and backbone_weights is None:
         raise DataError(
             f"the run's vision features are from a file with weights ({name}); give "
