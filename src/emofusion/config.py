@@ -440,9 +440,15 @@ def _printed(flat: Mapping[str, Any], key: str) -> str:
 
 
 def merge(parts: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """Lay configurations over each other, later ones in front, section by section."""
+    """Lay configurations over each other, later ones in front, section by section.
+
+    Raises:
+        DataError: one that holds anything but keys with values.
+    """
     merged: dict[str, Any] = {}
     for part in parts:
+        if not isinstance(part, Mapping):
+            raise DataError(f"configuration: found {part!r}, expected keys with values")
         for key, value in part.items():
             before = merged.get(key)
             both = isinstance(before, dict) and isinstance(value, dict)

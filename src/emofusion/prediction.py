@@ -78,7 +78,8 @@ def predict(
     files_given = {"wav": wav, "video": video, "glove": glove, "backbone-weights": backbone_weights}
     for option, file in files_given.items():
         if file is not None and not Path(file).is_file():
-            raise DataError(f"--{option} {file}: no such file; check the path")
+            found = "is a folder, expected a file" if Path(file).is_dir() else "no such file"
+            raise DataError(f"--{option} {file}: {found}; check the path")
     files = model_files or []
     reads = find_entry(record["model"], files).reads
     if glove is not None and "tokens" in reads:
@@ -207,11 +208,12 @@ def _vision(
 ) -> Sequences:
     from emofusion.features.vision import embed_turn, load_backbone
 
-    if "backbone" not in how:
+    names = ("backbone", "weights", "seed", "crop", "frames_per_second")
+    kind, name, *_ = [*str(how.get("weights")).split(), ""]
+    if not all(key in how for key in names) or kind not in ("random", "torchvision", "file"):
         raise _own("vision")
     if span is None:
         log.warning("--span is not given: the whole of %s is used", video)
-    kind, name, *_ = how["weights"].split()
     if kind == "file" and backbone_weights is None:
         raise DataError(
             f"the run's vision features are from a file with weights ({name}); give "

@@ -55,10 +55,16 @@ def _read_module(path: Path) -> tuple[str, list[str]]:
     imported = _imports(tree)
     for node in ast.walk(tree):
         definition = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
-        if isinstance(node, definition) and ast.get_docstring(node) is not None:
-            node.body = node.body[1:] or [ast.Pass()]
+        if isinstance(node, definition):
+            node.body = [line for line in node.body if not _is_text(line)] or [ast.Pass()]
     _remove_messages(tree)
     return ast.unparse(tree), imported
+
+
+def _is_text(line: ast.stmt) -> bool:
+    """Whether a statement is a docstring, of a definition or of the constant above it."""
+    value = line.value if isinstance(line, ast.Expr) else None
+    return isinstance(value, ast.Constant) and isinstance(value.value, str)
 
 
 def _remove_messages(tree: ast.Module) -> None:

@@ -315,6 +315,11 @@ def test_a_file_with_weights_must_be_there(raw):
     assert "features.vision.weights: there is no file /no/such/resnet101.pth" in message(broken)
 
 
+def test_a_list_in_place_of_a_module_s_configuration_is_named(raw):
+    with pytest.raises(DataError, match=r"configuration: found \[1\], expected keys with values"):
+        merge([raw, [1]])
+
+
 def test_a_file_in_place_of_the_results_folder_is_refused(raw, tmp_path):
     (tmp_path / "results").touch()
     text = message(raw | {"results": str(tmp_path / "results")})

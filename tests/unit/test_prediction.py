@@ -17,7 +17,7 @@ from emofusion.features.prosody import FEATURES, extract_prosody
 from emofusion.features.store.read import RaggedStore
 from emofusion.features.text import extract_text
 from emofusion.features.vision import Turn, extract_vision, speaker_crops
-from emofusion.prediction import _audio, _prosody, _text, predict
+from emofusion.prediction import _audio, _prosody, _text, _vision, predict
 from emofusion.training.run import train_runs
 
 SAID = ["Yes.", "No, no.", "Oh dear me.", "Well yes."]
@@ -193,6 +193,8 @@ def test_a_video_smaller_than_the_crop_asks_for_a_larger_one(tmp_path, seeing):
 def test_a_file_that_is_not_there_is_named_with_its_option(tmp_path, seeing, option, key):
     with pytest.raises(DataError, match=rf"^--{option} .*none: no such file; check the path$"):
         seeing(**{key: tmp_path / "none"})
+    with pytest.raises(DataError, match=rf"^--{option} .*: is a folder, expected a file; check the path$"):
+        seeing(**{key: tmp_path})
 
 
 def test_a_video_given_as_a_wav_file_is_named_as_what_it_is(results, seeing):
@@ -240,6 +242,12 @@ def test_events_are_words_where_the_run_keeps_them():
 def test_a_transcript_of_unknown_words_alone_is_refused(results, run):
     with pytest.raises(DataError, match="no word vector is known for any word in 'Perhaps'"):
         predict(run / "weights.pt", wav=results / "u11.wav", transcript="Perhaps")
+
+
+@pytest.mark.parametrize("how", [{}, {"backbone": "vit"}, VISION, VISION | {"weights": "mine"}])
+def test_one_s_own_vision_features_are_named_whatever_they_say_of_themselves(how):
+    with pytest.raises(DataError, match="the run's vision features were not made by this workflow"):
+        _vision(Path("v.avi"), "left", None, how, None)
 
 
 def test_where_a_file_could_know_a_word_it_is_asked_for(tmp_path, caplog):

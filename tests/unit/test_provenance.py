@@ -50,7 +50,8 @@ def test_code_that_is_not_imported_does_not_count_unless_it_is_named(package):
 def test_comments_docstrings_and_formatting_do_not_count(package):
     before = fingerprint(package)
     (package / "emofusion/a.py").write_text(
-        "'''A module.'''\nfrom emofusion import b\n# why\ndef f( ):\n\n    return (b.X)\n"
+        "'''A module.'''\nfrom emofusion import b\n# why\ndef f( ):\n\n    return (b.X)\n\n"
+        "'''What stands above.'''\n"
     )
     assert fingerprint(package) == before
 

@@ -182,8 +182,8 @@ def _scope(verdict) -> str:
     if verdict.speakers:
         whom = "this one speaker" if verdict.speakers == 1 else f"these {verdict.speakers} speakers"
         return (
-            f"The verdict holds on {whom}, tested in several folds: training knows whom the test "
-            "is about."
+            f"The verdict holds on {whom}: they are tested in several folds, so that training "
+            "knows them."
         )
     return ""
 

@@ -113,7 +113,8 @@ def score(predictions: pd.DataFrame) -> dict[str, float]:
     precisions = precision_score(truth, predicted, **by_class)
     # scikit-learn takes the columns in the alphabetical order of the labels.
     alphabetical = sorted(labels)
-    probabilities = predictions[[f"p_{label}" for label in alphabetical]]
+    probabilities = predictions[[f"p_{label}" for label in alphabetical]].to_numpy(float)
+    probabilities = probabilities / probabilities.sum(axis=1, keepdims=True)  # they are rounded
     return {
         "accuracy": accuracy_score(truth, predicted),
         "balanced_accuracy": float(np.nanmean(recalls)),

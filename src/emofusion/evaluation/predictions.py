@@ -243,7 +243,13 @@ def ratios_of(
         largest = {fold: max(ratios[fold] for ratios in known) for fold in folds}
         return largest, "from the runs' splits", warnings
     ratio = 1 / (len(folds) - 1) if len(folds) > 1 else np.nan
-    return dict.fromkeys(folds, ratio), "1 / (folds - 1), assumed; --ratio sets it", []
+    warnings = []
+    if any(system.path.is_dir() for system in given):
+        warnings = [
+            "The split tables of the runs are not there, or have changed since: test/train is "
+            f"assumed, as if {len(folds)} folds were all that there are."
+        ]
+    return dict.fromkeys(folds, ratio), "1 / (folds - 1), assumed; --ratio sets it", warnings
 
 
 def clusters_of(a: pd.DataFrame, b: pd.DataFrame) -> dict[str, pd.Series]:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from emofusion.evaluation import metrics
 from emofusion.evaluation.metrics import PRINTED, TRAP_NOTE
-from emofusion.evaluation.verdicts import kind, words
+from emofusion.evaluation.verdicts import NEEDED, kind, words
 from emofusion.reporting.layout import Cell, Group, Table
 from emofusion.reporting.names import model_name, system_name
 from emofusion.reporting.summary import scope
@@ -132,10 +132,11 @@ def equivalence_table(
             "Whether the models of a comparison are equal for practical purposes. Margin: smaller "
             "differences count as none. P: of the two one-sided tests, small where the difference "
             "is within the margin; Nadeau-Bengio: with their correction for training sets that "
-            "overlap. Equivalence needs both, and is not corrected for the number of comparisons. "
-            "Bayes (correlated t-test): probability that the first model is worse by more than the "
-            "margin, within it, and better by more. Smallest margin: the smallest at which "
-            f"equivalence would hold at {_percent(alpha)}, without and with Nadeau-Bengio. "
+            f"overlap. Equivalence needs both, and {NEEDED} folds; it is not corrected for the "
+            "number of comparisons. Bayes (correlated t-test): probability that the first model is "
+            "worse by more than the margin, within it, and better by more. Smallest margin: the "
+            f"smallest at which equivalence would hold at {_percent(alpha)}, without and with "
+            "Nadeau-Bengio. "
             f"Detectable: the difference that this design finds with probability {power:g}, before "
             "Holm's correction, without and with Nadeau-Bengio. d: mean difference in "
             f"units of the deviation of the differences, {_primary(shown)}."

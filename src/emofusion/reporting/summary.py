@@ -162,12 +162,17 @@ def verdict_sentence(row: Mapping[str, Any], alpha: float) -> str:
         if pd.notna(row[column])
     ]
     text = f"{PRINTED[row['metric']]}: {found}" + (f" ({'; '.join(evidence)})" if evidence else "")
-    if kind(row) == "undecided" and pd.notna(row["smallest_margin_corrected"]):
+    few = row["reason"] in ("few_folds", "few_speakers")  # these find nothing, however large
+    if kind(row) == "undecided" and not few and pd.notna(row["smallest_margin_corrected"]):
         smallest = 100 * row["smallest_margin_corrected"]
         text += f"; equivalence would hold within {smallest:.1f} points"
         if pd.notna(row["detectable_corrected"]):
             found = 100 * row["detectable_corrected"]
-            text += f", and only a difference of {found:.1f} points or more would be found"
+            text += (
+                f", and only a difference of {found:.1f} points or more would be found"
+                if found < 100
+                else ", and no difference is large enough to be found"
+            )
     return text + "."
 
 

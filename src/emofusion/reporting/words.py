@@ -18,7 +18,7 @@ def listing(values: Sequence[object]) -> str:
 
 def signed(value: float) -> str:
     """One decimal with its sign, in LaTeX."""
-    return f"${value:+.1f}$"
+    return f"${round(value, 1) + 0.0:+.1f}$"  # no -0.0
 
 
 def above(points: float) -> str:

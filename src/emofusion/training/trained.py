@@ -1,6 +1,6 @@
 """A trained run, from the weights that it left."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +9,7 @@ from torch import nn
 
 from emofusion.errors import DataError, kind_of
 from emofusion.features.store.read import Sequences
+from emofusion.modalities import MODALITIES, MODALITY_SETS
 from emofusion.models import find_entry
 from emofusion.tensors import checksums_hold, load_tensors, misfits
 from emofusion.training.data import Inputs
@@ -44,9 +45,42 @@ def load_weights(path: Path) -> dict[str, Any]:
             raise DataError(
                 f"{path}: {what} lacks {', '.join(missing)} and holds {held or 'nothing'}; {STEP}"
             )
+    try:
+        problem = next(_problems(content), None)
+    except (TypeError, AttributeError, ValueError):  # what it holds is of another type
+        problem = "parts of it are of another type"
+    if problem:
+        raise DataError(f"{path}: its parts do not fit each other: {problem}; {STEP}")
     if kind_of(path).startswith("a zip archive") and not checksums_hold(path):
         raise DataError(f"{path}: is damaged, a checksum in it is wrong; {STEP}")
     return content | {"path": path}
+
+
+def _problems(content: Mapping[str, Any]) -> Iterator[str]:
+    """What cannot be in a file that has all its parts; the weights themselves are not looked at."""
+    record, scalers, extractors = (content[key] for key in ("record", "scalers", "extractors"))
+    if record["modalities"] not in MODALITY_SETS:
+        yield f"found the modalities {record['modalities']!r}, expected one of {MODALITY_SETS}"
+    labels = record["labels"]
+    if not isinstance(labels, list) or len({*labels}) < len(labels):
+        yield f"found the labels {labels!r}, expected a list with each class once"
+    if record["dtype"] not in ("float32", "float64"):
+        yield f"found dtype {record['dtype']!r}, expected float32 or float64"
+    names = [MODALITIES[letter] for letter in record["modalities"]]
+    for what, part in (("lengths", record["lengths"]), ("extractors", extractors)):
+        if missing := [name for name in names if name not in part]:
+            yield f"found no {what} of {', '.join(missing)}"
+    if record.get("standardize_audio") and "audio" in names and "audio" not in scalers:
+        yield "found no mean and deviation of audio, which its record says are used"
+    for name, (mean, deviation) in scalers.items():
+        if not (mean.isfinite().all() and deviation.isfinite().all() and deviation.all()):
+            yield f"found a mean or deviation of {name} that is not finite, or no deviation"
+    if "text" in names and "events" in extractors["text"]:
+        words, embedding = content.get("words"), content.get("embedding")
+        if words is None or embedding is None:
+            yield "found no words with their vectors"
+        elif len(words) != len(embedding) or not embedding.isfinite().all():
+            yield f"found {len(words)} words and {len(embedding)} vectors, or some not finite"
 
 
 def restore(
@@ -85,8 +119,11 @@ def restore(
             f"code builds it for these features: {found}; use the code and the features of the "
             "run, or train it again"
         )
-    numbers = [values for values in weights.values() if values.is_floating_point()]
-    if any(values.dtype != dtype or not values.isfinite().all() for values in numbers):
+    expected = network.state_dict()
+    if any(
+        values.dtype != expected[key].dtype or not values.isfinite().all()
+        for key, values in weights.items()
+    ):
         raise DataError(
             f"{content['path']}: has weights that are not finite or not {record['dtype']}, as its "
             f"record says; {STEP}"

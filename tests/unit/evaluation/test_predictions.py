@@ -204,9 +204,10 @@ def test_split_tables_that_changed_since_the_runs_tell_no_ratio(results):
     with (results / "splits/fold2.csv").open("a") as file:
         file.write("99,train,sad\n")
     found = read(results / "runs/self/tva")
-    ratios, stated, _ = ratios_of([found, found], ["1", "2"])
+    ratios, stated, warnings = ratios_of([found, found], ["1", "2"])
     assert ratios == {"1": 1, "2": 1}
     assert stated.startswith("1 / (folds - 1), assumed")
+    assert "have changed since: test/train is assumed, as if 2 folds were all" in warnings[0]
 
 
 def test_one_system_with_split_tables_is_enough_and_the_larger_ratio_counts(results, tmp_path):

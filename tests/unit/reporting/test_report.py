@@ -241,6 +241,28 @@ def test_no_decision_is_told_with_what_could_have_been_found():
     )
 
 
+def test_a_difference_that_cannot_be_is_not_said_to_be_found():
+    text = verdict_sentence(verdict(detectable_corrected=1.128), 0.05)
+    assert text.endswith("within 2.6 points, and no difference is large enough to be found.")
+
+
+@pytest.mark.parametrize("reason", ["few_folds", "few_speakers"])
+def test_too_few_folds_are_not_said_to_find_anything(reason):
+    text = verdict_sentence(verdict(reason=reason, folds=2, speakers=2), 0.05)
+    assert f"2 {reason.removeprefix('few_')}, a verdict needs 4" in text
+    assert "would" not in text
+
+
+def test_no_interval_ends_at_minus_zero():
+    text = verdict_sentence(verdict(equivalent=True, low=-0.0003, high=0.0003), 0.05)
+    assert "interval $+0.0$ to $+0.0$" in text
+
+
+def test_on_one_speaker_the_verdict_is_about_that_speaker():
+    text = answer(pd.DataFrame([verdict("better", speakers=1)]))
+    assert "the verdicts hold on this one speaker" in text
+
+
 def test_an_interval_without_zero_that_decides_nothing_says_why():
     text = verdict_sentence(verdict(reason="holm", p_holm=0.07), 0.05)
     assert "WA: undecided (before Holm P = .012); Self is 1.7 points above Cross" in text

@@ -149,6 +149,43 @@ def test_a_record_that_lacks_something_is_named(tmp_path, content):
         load_weights(saved(tmp_path, content | {"record": None}))
 
 
+VECTORS = {"words": ["", "yes"], "embedding": torch.ones(2, 3)}
+MADE = {"extractors": {"text": {"events": "keep"}}}
+SCALER = {"audio": (torch.zeros(2), torch.ones(2))}
+
+
+@pytest.mark.parametrize(
+    ("change", "record", "found"),
+    [
+        ({}, {"modalities": "x"}, "found the modalities 'x', expected one of"),
+        ({}, {"labels": ["ang", "ang"]}, "found the labels .*, expected a list with each class on"),
+        ({}, {"labels": 2}, "found the labels 2"),
+        ({}, {"dtype": "load"}, "found dtype 'load', expected float32 or float64"),
+        ({}, {"lengths": {"audio": 3}}, "found no lengths of text"),
+        ({}, {"lengths": None}, "parts of it are of another type"),
+        ({"extractors": {}}, {}, "found no extractors of text"),
+        ({"scalers": None}, {}, "parts of it are of another type"),
+        ({"scalers": {"audio": (torch.tensor([np.nan]), torch.ones(1))}}, {}, "of audio that is n"),
+        ({"scalers": {"audio": (torch.ones(1), torch.zeros(1))}}, {}, "of audio .* no deviation"),
+        (
+            {"extractors": {"text": {}, "audio": {}}},
+            {"modalities": "ta", "lengths": {"text": 3, "audio": 3}, "standardize_audio": True},
+            "found no mean and deviation of audio",
+        ),
+        (MADE, {}, "found no words with their vectors"),
+        (MADE | VECTORS | {"words": [""]}, {}, "found 1 words and 2 vectors"),
+        (MADE | VECTORS | {"embedding": torch.full((2, 3), np.inf)}, {}, "or some not finite"),
+    ],
+)
+def test_parts_that_do_not_fit_each_other_are_named(tmp_path, content, change, record, found):
+    load_weights(saved(tmp_path, content | MADE | VECTORS | {"scalers": SCALER}))  # in order
+    path = saved(tmp_path, content | change | {"record": RECORD | record})
+    with pytest.raises(
+        DataError, match=rf"weights\.pt: its parts do not fit .*{found}.*; expected"
+    ):
+        load_weights(path)
+
+
 def test_a_changed_byte_among_the_weights_is_noticed(tmp_path, content):
     content["weights"]["layers.0.bias"] = torch.tensor([3.0, 5.0])
     path = saved(tmp_path, content)
@@ -172,6 +209,7 @@ def with_weight(content, name, value):
         ("layers.0.weight", torch.zeros(2, 9), r"1 keys of another shape \(layers.0.weight\)"),
         ("layers.0.bias", [0.0, 0.0], "does not fit tiny on t"),
         ("layers.0.bias", torch.zeros(2).double(), "not finite or not float32"),
+        ("layers.0.bias", torch.zeros(2).int(), "not finite or not float32"),
         ("layers.0.bias", torch.tensor([0, np.nan]), "not finite or not float32"),
     ],
 )
