@@ -102,7 +102,7 @@ def _why(row: Mapping[str, Any]) -> str:
         case "holm":
             return f"before Holm P {probability(row['p'])}"
         case "nadeau_bengio":
-            return f"not after Nadeau-Bengio, P {probability(row['p_corrected_holm'])}"
+            return f"not after Nadeau-Bengio and Holm, P {probability(row['p_corrected_holm'])}"
         case "equivalence":
             return "equivalent, but not after Nadeau-Bengio"
     return ""

@@ -21,6 +21,7 @@ from emofusion.errors import DataError
 MIB = 1 << 20
 BLOCK = 1 << 17  # small enough for a processor's cache
 LARGEST = 3.4e38  # of float32
+BAD_LZMA = (zipfile.lzma.LZMAError,) if zipfile.lzma else ()  # some Pythons come without it
 
 
 def find_vectors(path: Path, vocabulary: Set[str], width: int) -> dict[str, list[float]]:
@@ -79,20 +80,31 @@ def _opened(path: Path, width: int) -> Iterator[tuple[IO[bytes], str]]:
                         yield text, f"{path} ({name})"
             else:
                 yield file, str(path)
+<<<<<<< HEAD
     except (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile) as error:
         raise DataError(
             f"{path}: is compressed, but cut off or damaged ({error}); download it again"
         ) from None
+=======
+    except (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile, *BAD_LZMA) as error:
+        raise _damaged(path, error) from None
+>>>>>>> breaker
     except RuntimeError as error:  # of zipfile: a password or an unknown method
         raise DataError(
             f"{path}: cannot be unpacked here ({error}); unpack it with another program, and name "
             "the file with the vectors"
         ) from None
     except OSError as error:
+        if error.errno is None:  # not of the system, but of bzip2
+            raise _damaged(path, error) from None
         raise DataError(
             f"{path}: cannot be read ({error.strerror}){_inside(path)}; set `glove` in config.yaml "
             "(--glove of predict) to a readable file of word vectors in text format"
         ) from None
+
+
+def _damaged(path: Path, error: Exception) -> DataError:
+    return DataError(f"{path}: is packed, but cut off or damaged ({error}); fetch it again")
 
 
 def _inside(path: Path) -> str:

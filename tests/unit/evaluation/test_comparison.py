@@ -316,7 +316,7 @@ def decided(difference=0.03, p=0.01, holm=0.02, corrected=0.03, tost=0.9, tost_c
         ({"p": 0.5, "holm": 1, "corrected": 1}, "undecided", "undecided"),
         ({"p": 0.031, "holm": 0.06, "corrected": 0.2},
          "undecided", "undecided (before Holm P = .031)"),
-        ({"corrected": 0.0504}, "undecided", "undecided (not after Nadeau-Bengio, P = .0504)"),
+        ({"corrected": 0.0504}, "undecided", "undecided (not after Nadeau-Bengio and Holm, P = .0504)"),
         ({"p": 0.5, "holm": 1, "corrected": 1, "tost": 0.01, "tost_corrected": 0.05},
          "undecided", "undecided (equivalent, but not after Nadeau-Bengio)"),
         ({"folds": 2}, "undecided", "undecided (2 folds, a verdict needs 4)"),

@@ -259,6 +259,17 @@ def test_a_packed_file_that_is_cut_off_is_to_be_fetched_again(large, tmp_path, p
         find_vectors(path, ROWS.keys(), 3)
 
 
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_damaged_member_is_to_be_fetched_again_however_it_is_packed(large, tmp_path, method):
+    with zipfile.ZipFile(tmp_path / "vectors.zip", "w", method) as archive:
+        archive.write(large, "vectors.txt")
+    content = bytearray((tmp_path / "vectors.zip").read_bytes())
+    content[100:200] = bytes(100)
+    write(tmp_path / "vectors.zip", bytes(content))
+    with pytest.raises(DataError, match=r"is packed, but cut off or damaged .*etch it again"):
+        find_vectors(tmp_path / "vectors.zip", ROWS.keys(), 3)
+
+
 def test_a_folder_says_which_files_it_holds(tmp_path):
     write(tmp_path / "glove.txt", PLAIN)
     for text in refused(tmp_path):
