@@ -80,15 +80,8 @@ def _opened(path: Path, width: int) -> Iterator[tuple[IO[bytes], str]]:
                         yield text, f"{path} ({name})"
             else:
                 yield file, str(path)
-<<<<<<< HEAD
-    except (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile) as error:
-        raise DataError(
-            f"{path}: is compressed, but cut off or damaged ({error}); download it again"
-        ) from None
-=======
     except (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile, *BAD_LZMA) as error:
         raise _damaged(path, error) from None
->>>>>>> breaker
     except RuntimeError as error:  # of zipfile: a password or an unknown method
         raise DataError(
             f"{path}: cannot be unpacked here ({error}); unpack it with another program, and name "
@@ -104,7 +97,7 @@ def _opened(path: Path, width: int) -> Iterator[tuple[IO[bytes], str]]:
 
 
 def _damaged(path: Path, error: Exception) -> DataError:
-    return DataError(f"{path}: is packed, but cut off or damaged ({error}); fetch it again")
+    return DataError(f"{path}: is compressed, but cut off or damaged ({error}); download it again")
 
 
 def _inside(path: Path) -> str:
