@@ -95,12 +95,15 @@ class Paired(NamedTuple):
     Attributes:
         differences: one per fold, or one per speaker.
         ratio: test utterances of a fold (speaker) divided by training utterances.
-        least: standard error of the mean that comes only from sampling the test utterances.
+        least: standard error of the mean that something else causes, if that is larger.
+        least_from: what: "utterances", sampling the test utterances; or "folds", where speakers
+            are the samples and those of one fold share its models.
     """
 
     differences: pd.Series
     ratio: float
     least: float
+    least_from: str = "utterances"
 
     def error(self, *, corrected: bool = False) -> float:
         """Standard error of the mean; corrected for training sets that overlap."""
@@ -278,7 +281,9 @@ def _paired_samples(
         values = means.groupby(level=0).mean().round(12)
         least = significance.sampling_error(rows["difference"], speaker, strata)
         of_speaker = ratio * len(folds) / len(values) if len(values) else np.nan
-        samples["paired_speakers"] = Paired(values, of_speaker, least)
+        between_folds = significance.standard_error(folds)
+        larger = (between_folds, "folds") if between_folds > least else (least, "utterances")
+        samples["paired_speakers"] = Paired(values, of_speaker, *larger)
     return samples
 
 
@@ -352,7 +357,11 @@ def _facts(
         "runs_b": len(_runs(b, folds)),
         "primary": primary,
         "error": error,
-        "error_from": "" if np.isnan(error) else "utterances" if error == one.least else "samples",
+        "error_from": ""
+        if np.isnan(error)
+        else one.least_from
+        if error == one.least
+        else "samples",
         "smallest_margin": significance.smallest_margin(one.differences, error, alpha),
         "smallest_margin_corrected": significance.smallest_margin(one.differences, wider, alpha),
         "detectable": significance.detectable(count, error, alpha, options.power),

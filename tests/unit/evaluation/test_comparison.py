@@ -378,3 +378,30 @@ def test_the_draws_follow_the_seed():
     assert one.equals(again)
     other = both(BETTER, WORSE, options=dataclasses.replace(OPTIONS, seed=1))[0]
     assert not one.equals(other)
+
+
+def test_speakers_of_one_fold_are_no_more_certain_than_the_folds():
+    # Two speakers in each of four folds; what a fold does, it does to both.
+    ids = [f"{who}{i}" for who in "ABCDEFGH" for i in range(40)]
+    speakers = pd.Series([name[0] for name in ids], index=ids)
+    fold = {who: number // 2 + 1 for number, who in enumerate("ABCDEFGH")}
+    lost = {1: 0, 2: 0, 3: 20, 4: 20}  # utterances of each speaker that only A knows
+
+    def predictions(knows_all):
+        return describe(
+            pd.DataFrame(
+                [
+                    (fold[name[0]], 1, name, "ang",
+                     "ang" if knows_all or int(name[1:]) >= lost[fold[name[0]]] else "neu")
+                    for name in ids
+                ],
+                columns=["fold", "seed", "utterance_id", "label", "predicted"],
+            )
+        )  # fmt: skip
+
+    _, verdicts = both(predictions(True), predictions(False), {"speaker": speakers},
+                       new_speakers=True)  # fmt: skip
+    # Differences 0, 0, .5, .5 of the folds: mean .25, variance .25 / 3, error sqrt(.25 / 3 / 4).
+    # Of eight speakers the error would be sqrt(.5 / 7 / 8).
+    assert verdicts["error"].to_list() == pytest.approx([math.sqrt(0.25 / 12)] * 2)
+    assert set(verdicts["error_from"]) == {"folds"}

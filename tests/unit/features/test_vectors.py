@@ -266,7 +266,9 @@ def test_a_damaged_member_is_to_be_fetched_again_however_it_is_packed(large, tmp
     content = bytearray((tmp_path / "vectors.zip").read_bytes())
     content[100:200] = bytes(100)
     write(tmp_path / "vectors.zip", bytes(content))
-    with pytest.raises(DataError, match=r"is compressed, but cut off or damaged .*ownload it again"):
+    with pytest.raises(
+        DataError, match=r"is compressed, but cut off or damaged .*ownload it again"
+    ):
         find_vectors(tmp_path / "vectors.zip", ROWS.keys(), 3)
 
 
