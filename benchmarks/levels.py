@@ -51,12 +51,11 @@ def study(design: Design, rng: np.random.Generator) -> dict[str, float]:
     variance = design.fold**2 + NOISE**2 * FOLDS / len(speaker)
     common = variance * design.correlation / (1 - design.correlation)
     values += rng.normal(0, np.sqrt(common))
-    found = {}
+    found, between = {}, 0.0
     for name, units in (("folds", fold), ("speakers", speaker)):
         means = np.array([values[units == unit].mean() for unit in np.unique(units)])
-        least = sampling_error(values, units, np.zeros(len(values)))
-        if name == "speakers":
-            least = max(least, between)  # that between folds: theirs share its models
+        # The error between speakers is never below that between folds, which comes first here.
+        least = max(sampling_error(values, units, np.zeros(len(values))), between)
         ratio = RATIO * FOLDS / len(means)
         # A difference as large as the margin is called equivalent as often as the test errs.
         shifted = means + MARGIN

@@ -110,6 +110,13 @@ class Paired(NamedTuple):
         ratio = self.ratio if corrected else 0
         return significance.standard_error(self.differences, ratio, self.least)
 
+    def error_from(self) -> str:
+        """Where the error comes from: "samples", or what is larger; "" without an error."""
+        error = self.error()
+        if np.isnan(error):
+            return ""
+        return self.least_from if error == self.least else "samples"
+
 
 def describe(predictions: pd.DataFrame) -> System:
     """Metrics of the runs of a system, and how often it is right about each utterance.
@@ -357,11 +364,7 @@ def _facts(
         "runs_b": len(_runs(b, folds)),
         "primary": primary,
         "error": error,
-        "error_from": ""
-        if np.isnan(error)
-        else one.least_from
-        if error == one.least
-        else "samples",
+        "error_from": one.error_from(),
         "smallest_margin": significance.smallest_margin(one.differences, error, alpha),
         "smallest_margin_corrected": significance.smallest_margin(one.differences, wider, alpha),
         "detectable": significance.detectable(count, error, alpha, options.power),
