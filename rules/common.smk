@@ -91,7 +91,7 @@ def corpus_root(wildcards, output):
 
 
 def session_content(modalities):
-    """Fingerprint of what a rule reads of a real session: t labels and transcripts, v videos, a sounds.
+    """Fingerprint of those files of a real session that count: t labels and transcripts, v videos, a sounds.
 
     A synthetic session is watched through the files that lead here.
     """
