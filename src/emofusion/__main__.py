@@ -125,10 +125,10 @@ def _add_predict(commands: argparse._SubParsersAction) -> None:
         metavar=("START", "END"),
         help="start and end of the utterance in the video [s]; default: the whole video",
     )
-    command.add_argument("--transcript")
+    command.add_argument("--transcript", help="what was said")
     command.add_argument("--glove", type=Path, help="word vectors of words not met in training")
-    command.add_argument("--backbone-weights", help="file, where the run's features are from one")
-    command.add_argument("--model-files", nargs="+", default=[])
+    command.add_argument("--backbone-weights", help="the weights file that the run's vision used")
+    command.add_argument("--model-files", nargs="+", default=[], help="as in config.yaml")
     command.set_defaults(run=_predict)
 
 

@@ -2,7 +2,7 @@
 
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,8 @@ from emofusion.training.trained import load_weights, restore
 
 log = logging.getLogger(__name__)
 
-
+OPTIONS = {"text": "transcript", "vision": "video", "audio": "wav"}
+"""{modality: the option that gives it}"""
 ONLY = "utterance"
 """The id of the one utterance to predict."""
 SHOWN = 5  # runs in a message
@@ -56,30 +57,13 @@ def predict(
         raise _not_kept(weights)
     content = load_weights(weights)
     record = content["record"]
-    given = {"text": transcript, "vision": video, "audio": wav}
     names = [MODALITIES[letter] for letter in record["modalities"]]
-    missing = [name for name in names if given[name] is None]
-    if missing:
-        option = {"text": "--transcript", "vision": "--video", "audio": "--wav"}
-        raise DataError(
-            f"{weights}: this run reads {', '.join(names)}; give "
-            f"{' and '.join(option[name] for name in missing)} too"
-        )
-    if "vision" in names and side not in ("left", "right", "whole"):
-        raise DataError(
-            f"{weights}: this run reads vision; give --side left or right, where the speaker of "
-            "two people is, or --side whole for a video of one person"
-        )
-    if "vision" in names and span is not None and not 0 <= span[0] < span[1]:
-        raise DataError(
-            f"--span {span[0]:g} {span[1]:g}: expected START before END, in seconds from the start "
-            "of the video, which is 0"
-        )
-    files_given = {"wav": wav, "video": video, "glove": glove, "backbone-weights": backbone_weights}
-    for option, file in files_given.items():
-        if file is not None and not Path(file).is_file():
-            found = "is a folder, expected a file" if Path(file).is_dir() else "no such file"
-            raise DataError(f"--{option} {file}: {found}; check the path")
+    given = {"text": transcript, "vision": video, "audio": wav}
+    _check_inputs(weights, names, given)
+    if "vision" in names:
+        _check_place(weights, side, span)
+    for option, file in {"glove": glove, "backbone-weights": backbone_weights}.items():
+        _check_file(option, file)
     files = model_files or []
     reads = find_entry(record["model"], files).reads
     if glove is not None and "tokens" in reads:
@@ -100,6 +84,40 @@ def predict(
     with torch.no_grad():
         probabilities = network(inputs.batch([ONLY])).softmax(dim=1)[0]
     return dict(zip(record["labels"], probabilities.tolist(), strict=True))
+
+
+def _check_inputs(weights: Path, names: Sequence[str], given: Mapping[str, Any]) -> None:
+    """A run needs each input that it reads; others are warned of."""
+    missing = [f"--{OPTIONS[name]}" for name in names if given[name] is None]
+    if missing:
+        raise DataError(
+            f"{weights}: this run reads {', '.join(names)}; give {' and '.join(missing)} too"
+        )
+    for name, value in given.items():
+        if value is not None and name not in names:
+            log.warning("--%s is not used: this run does not read %s", OPTIONS[name], name)
+        elif name != "text":
+            _check_file(OPTIONS[name], value)
+
+
+def _check_place(weights: Path, side: str | None, span: tuple[float, float] | None) -> None:
+    """Where the speaker is in the video, and when."""
+    if side not in ("left", "right", "whole"):
+        raise DataError(
+            f"{weights}: this run reads vision; give --side left or right, where the speaker of "
+            "two people is, or --side whole for a video of one person"
+        )
+    if span is not None and not 0 <= span[0] < span[1]:
+        raise DataError(
+            f"--span {span[0]:g} {span[1]:g}: expected START before END, in seconds from the start "
+            "of the video, which is 0"
+        )
+
+
+def _check_file(option: str, file: str | Path | None) -> None:
+    if file is not None and not Path(file).is_file():
+        found = "is a folder, expected a file" if Path(file).is_dir() else "no such file"
+        raise DataError(f"--{option} {file}: {found}; check the path")
 
 
 def _not_kept(weights: Path) -> DataError:

@@ -284,3 +284,11 @@ def test_prosody_is_that_of_the_extractor(results):
     extract_prosody(selected, results, results / "prosody.h5")
     made = _prosody(results / "u0.wav", {"names": " ".join(FEATURES)})
     np.testing.assert_array_equal(made["utterance"], RaggedStore(results / "prosody.h5")["u0"])
+
+
+def test_an_input_that_the_run_does_not_read_is_warned_of(results, run, caplog):
+    given = {"wav": results / "u11.wav", "transcript": SAID[3]}
+    expected = predict(run / "weights.pt", **given)
+    assert caplog.messages == []
+    assert predict(run / "weights.pt", video=results / "none.avi", **given) == expected
+    assert caplog.messages == ["--video is not used: this run does not read vision"]

@@ -36,7 +36,7 @@ def fold_folders(root: Path) -> dict[int, Path]:
             return folders
     raise DataError(
         f"{root}: no prepared folds here; expected the folders fold01 ... fold05, or `folds` or "
-        f"{RELEASE_NAME}/folds that hold them. Set `corpus` in config.yaml"
+        f"{RELEASE_NAME}/folds that hold them. Name that folder"
     )
 
 

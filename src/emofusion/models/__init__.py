@@ -95,7 +95,9 @@ def find_entry(name: str, files: Iterable[str | Path] = ()) -> Entry:
 def _entries(path: Path) -> dict[str, Entry]:
     try:
         tree = ast.parse(path.read_text(encoding="utf-8"))
-    except (OSError, SyntaxError, ValueError) as error:
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read ({error.strerror}); check the path") from None
+    except (SyntaxError, ValueError) as error:
         raise DataError(f"{path}: cannot be read as a model file ({error})") from None
     tables = {name: _table(path, tree, name) for name in ("MODELS", "READS")}
     if not tables["MODELS"] and path.parent != Path(__file__).parent:

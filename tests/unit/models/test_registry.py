@@ -109,7 +109,7 @@ def test_a_model_file_outside_the_package_is_found_and_built(tmp_path):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (None, "cannot be read as a model file"),
+        (None, r"cannot be read \(No such file"),
         ("def", "cannot be read as a model file"),
         ("X = 1", "no literal MODELS"),
         ('MODELS = {"self": "t"}', "self is a model of .*selfcross.py already"),
