@@ -25,11 +25,11 @@ from torch.utils._python_dispatch import TorchDispatchMode, _disable_current_mod
 
 from emofusion.features.store.read import Sequences
 from emofusion.models import attention, build_model, layers, registry
+from emofusion.tensors import load_tensors
 from emofusion.training import data, loop, run
 from emofusion.training.data import Inputs, Partition
 from emofusion.training.loop import Settings
 from emofusion.training.stack import Stack
-from emofusion.training.trained import load_weights
 
 ROOT = Path(__file__).parents[3]
 GPU = torch.device("cuda", 0)
@@ -284,11 +284,8 @@ def test_kept_weights_lie_on_the_cpu(fake, monkeypatch, tmp_path):
 
 def test_weights_that_an_earlier_version_kept_on_a_gpu_load_without_one(monkeypatch, tmp_path):
     monkeypatch.setattr(torch.serialization, "location_tag", lambda storage: "cuda:0")
-    keys = ("model", "modalities", "labels", "lengths", "dtype", "architecture")
-    content = {"record": dict.fromkeys(keys), "scalers": {}, "extractors": {}}
-    content["weights"] = {"w": torch.arange(3.0)}
-    torch.save(content, tmp_path / "weights.pt")
-    found = load_weights(tmp_path / "weights.pt")["weights"]["w"]
+    torch.save({"w": torch.arange(3.0)}, tmp_path / "weights.pt")
+    found = load_tensors(tmp_path / "weights.pt", "")["w"]
     assert (found.device.type, found.tolist()) == ("cpu", [0, 1, 2])
 
 
