@@ -369,6 +369,7 @@ MACHINE = {"corpus", "glove", "results", "model_files"}
 MACHINE |= {"seeds_per_job", "device", "checkpoint_seconds", "keep_weights", "figures"}
 SYSTEMS = {"models", "modalities", "table2"}
 CORPUS = {"source", "synthetic", "expected_counts", "class_order"}
+DEMANDS = {"features.text.min_coverage"}  # what must hold; no result depends on it
 
 
 def differing_settings(config: Config, paper: Mapping[str, Any]) -> list[str]:
@@ -403,10 +404,9 @@ def differing_settings(config: Config, paper: Mapping[str, Any]) -> list[str]:
     sections: dict[str, list[str]] = {}
     for key in dict.fromkeys([*given, *expected]):
         section, _, name = key.rpartition(".")
-        of_unused_model = (
-            section.startswith("model_settings.") and section.split(".")[1] not in models
-        )
-        if given.get(key) == expected.get(key) or section in own or of_unused_model:
+        area, *parts = section.split(".")
+        used = area != "model_settings" or parts[0] in models
+        if given.get(key) == expected.get(key) or section in own or key in DEMANDS or not used:
             continue
         sections.setdefault(section, []).append(
             f"{name} from the user's own file"

@@ -408,7 +408,7 @@ def test_settings_of_the_science_that_differ_from_the_paper_s_are_listed_by_sect
                 "seeds_per_job": 2,
                 "models": ["self"],
                 "table2": [],
-                "features": {"audio": str(own), "text": {"max_length": 64}},
+                "features": {"audio": str(own), "text": {"max_length": 64, "min_coverage": 0.9}},
                 "model_settings": {
                     "mdre": {"lengths": {"audio": 10}},
                     "self": {"sizes": {"hidden": 30}},
