@@ -239,3 +239,13 @@ def test_self_and_cross_look_alike_in_every_figure():
     assert looks(["mdre", "cross", "mine", "self"])["cross"] == looks(["self", "cross"])["cross"]
     several = looks(["mdre", "cross", "mine", "self", "amh"])
     assert len(set(several.values())) == 5
+
+
+def test_forest_gives_room_to_the_longest_verdict_and_none_to_too_few_folds():
+    verdicts, comparisons = statistics()
+    long = {"equivalent": False, "reason": "nadeau_bengio", "p_corrected_holm": 0.0912}
+    tall = draw_forest(verdicts.assign(**long), comparisons)
+    assert texts(tall.axes[0]) == ["undecided (not\nafter Nadeau-\nBengio and Holm,\nP = .091)"]
+    few = draw_forest(verdicts.assign(equivalent=False, reason="few_folds"), comparisons)
+    assert texts(few.axes[0]) == ["undecided"]
+    assert tall.get_figheight() > few.get_figheight()

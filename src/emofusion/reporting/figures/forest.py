@@ -1,6 +1,7 @@
 """Forest plot of the differences between models."""
 
 import textwrap
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -42,8 +43,8 @@ MARKS = {
 }
 REGION = "0.9"
 PAIR = ["modalities", "model_a", "model_b"]
-ROW = 0.36
-"""Height of a comparison [inch]."""
+ROW, LINE = 0.36, 0.13
+"""Least height of a comparison, and height of a line of its verdict [inch]."""
 
 
 @styled
@@ -61,7 +62,10 @@ def draw_forest(verdicts: pd.DataFrame, comparisons: pd.DataFrame) -> Figure:
     blocks = {family: rows for family, rows in blocks.items() if len(rows)}
     heights = [len(rows[PAIR].drop_duplicates()) for rows in blocks.values()]
     limit = _limit(pd.concat(blocks.values()), comparisons[comparisons["family"].isin(blocks)])
-    figure = Figure(figsize=(DOUBLE, ROW * sum(heights) + 0.3 * len(blocks) + 0.7))
+    every = pd.concat(blocks.values()).to_dict("records")
+    lines = max(_verdict(row).count("\n") + 1 for row in every)
+    row_height = max(ROW, LINE * lines)
+    figure = Figure(figsize=(DOUBLE, row_height * sum(heights) + 0.3 * len(blocks) + 0.7))
     grid = figure.subplots(
         len(blocks), len(PRINTED), squeeze=False, sharex=True, sharey="row", height_ratios=heights
     )
@@ -100,8 +104,8 @@ def _draw_block(
             test = verdict.primary if name == "primary" else name
             if test in tests.index:
                 _draw_interval(axis, tests.loc[test], place, mark, limit)
-        told = textwrap.fill(words(verdict._asdict()), 17)
-        axis.text(1.03, place, told, transform=axis.get_yaxis_transform(), va="center")
+        text = _verdict(verdict._asdict())
+        axis.text(1.03, place, text, transform=axis.get_yaxis_transform(), va="center")
     several = len(set(verdicts["modalities"])) > 1
     names = [_row_name(row, several) for row in verdicts.itertuples()]
     axis.set_yticks(range(len(verdicts)), names)
@@ -129,6 +133,12 @@ def _draw_interval(axis: Axes, test: pd.Series, place: float, mark: Mark, limit:
     for end, bound, arrow in ((low, -limit, "<"), (high, limit, ">")):
         if abs(end) > limit:
             axis.plot(bound, height, arrow, clip_on=False, **look)
+
+
+def _verdict(row: Mapping[str, Any]) -> str:
+    """A verdict in lines; too few folds are the same in every row, and the tables name them."""
+    few = row["reason"] in ("few_folds", "few_speakers")
+    return "undecided" if few else textwrap.fill(words(row), 17)
 
 
 def _row_name(verdict: Any, several: bool) -> str:
