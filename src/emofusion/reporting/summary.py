@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from emofusion.evaluation.metrics import PRINTED, TRAP_NOTE, probability
-from emofusion.evaluation.verdicts import kind, words
+from emofusion.evaluation.verdicts import NEEDED, kind, words
 from emofusion.reporting.latex import escape, itemize
 from emofusion.reporting.names import modality_name, model_name, system_name
 from emofusion.reporting.tables import PAPER_RUNS
@@ -82,7 +82,9 @@ def answer(verdicts: pd.DataFrame | None) -> str:
     sentences = [f"{start[one]} for {listing(groups[one])}." for one in start if one in groups]
     if small:
         sentences.append(f"That difference lies within the configured margin for {listing(small)}.")
-    if set(groups) == {"undecided"}:
+    if own["reason"].isin(("few_folds", "few_speakers")).all():
+        sentences.append(f"A verdict needs at least {NEEDED} folds, and as many speakers.")
+    elif set(groups) == {"undecided"}:
         sentences.append(
             "That no difference was found is not evidence that there is none: each line says how "
             "large one could still be."

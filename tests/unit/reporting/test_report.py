@@ -312,6 +312,12 @@ def test_undecided_alone_is_not_told_as_no_difference():
     assert "not evidence that there is none" in answer(pd.DataFrame([verdict()]))
 
 
+def test_too_few_folds_are_the_reason_that_the_answer_names():
+    text = answer(pd.DataFrame([verdict(reason="few_folds", folds=2)]))
+    assert "A verdict needs at least 4 folds, and as many speakers." in text
+    assert "not evidence" not in text
+
+
 def test_reservations_name_what_a_reader_must_know():
     missing = pd.DataFrame([{"model": "self", "modalities": "tva", "fold": 1, "seed": 3}])
     runs = [record(seed=1), record(seed=2, code="new")]
