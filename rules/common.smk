@@ -12,11 +12,11 @@ import csv
 from argparse import Namespace
 from collections import Counter
 
+from emofusion.config import differing_settings
 from emofusion.corpora.folds import fold_folders, folds_fingerprint
 from emofusion.corpora.release import release_root, session_fingerprint, sessions
-from emofusion.config import differing_settings
-from emofusion.modalities import MODALITIES
 from emofusion.gpus import visible_gpus
+from emofusion.modalities import MODALITIES
 from emofusion.provenance import code_fingerprint, content_hash
 
 SYNTHETIC = settings.source == "synthetic"
