@@ -12,7 +12,7 @@ import csv
 from argparse import Namespace
 from collections import Counter
 
-from emofusion.config import differing_settings
+from emofusion.config import MACHINE, differing_settings
 from emofusion.corpora.folds import fold_folders, folds_fingerprint
 from emofusion.corpora.release import release_root, session_fingerprint, sessions
 from emofusion.gpus import visible_gpus
@@ -543,21 +543,14 @@ def captions(paths):
 
 def report_settings():
     """The configuration, without paths and settings of the machine: the same hash everywhere."""
-    machine = {"corpus", "glove", "results", "model_files"}
-    machine |= {"seeds_per_job", "device", "checkpoint_seconds"}
-    given = settings.model_dump(exclude=machine)
+    given = settings.model_dump(exclude=MACHINE)
     features = {
         name: "own" if isinstance(value, str) else value
         for name, value in given["features"].items()
     }
     if features["vision"] != "own":
         features["vision"] |= vision_settings(None)
-    switches = ("text_dropout", "standardize_audio", "dtype")
-    return (
-        given
-        | {"features": features}
-        | {name: settings.switch(name) for name in switches}
-    )
+    return given | {"features": features} | settings.switches()
 
 
 def show_results():

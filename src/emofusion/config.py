@@ -282,6 +282,10 @@ class Config(Section):
         given = getattr(self, name)
         return PROTOCOLS[self.protocol][name] if given is None else given
 
+    def switches(self) -> dict[SwitchName, Any]:
+        """Value of every protocol switch."""
+        return {name: self.switch(name) for name in PROTOCOLS[self.protocol]}
+
     def registry(self) -> dict[str, Entry]:
         """All models that can be configured."""
         return registry(self.model_files)
@@ -365,8 +369,9 @@ class Config(Section):
         )
 
 
-MACHINE = {"corpus", "glove", "results", "model_files"}
-MACHINE |= {"seeds_per_job", "device", "checkpoint_seconds", "keep_weights", "figures"}
+MACHINE = {"corpus", "glove", "results", "model_files"}  # paths, and what changes no result
+MACHINE |= {"seeds_per_job", "device", "checkpoint_seconds"}
+OUTPUTS = {"keep_weights", "figures"}
 SYSTEMS = {"models", "modalities", "table2"}
 CORPUS = {"source", "synthetic", "expected_counts", "class_order"}
 DEMANDS = {"features.text.min_coverage"}  # what must hold; no result depends on it
@@ -386,10 +391,10 @@ def differing_settings(config: Config, paper: Mapping[str, Any]) -> list[str]:
         For example "features.audio: step_seconds 0.025 (0.01), max_length 64 (1000)"; the paper's
         values are in brackets.
     """
-    left_out = MACHINE | SYSTEMS | CORPUS
+    left_out = MACHINE | OUTPUTS | SYSTEMS | CORPUS
     given = _flat(
         config.model_dump(exclude=left_out)
-        | {name: config.switch(name) for name in PROTOCOLS["paper"]}
+        | config.switches()
         | {"statistics": config.statistics.compared()}
     )
     switches = {name: paper.get(name) for name in PROTOCOLS["paper"]}

@@ -13,6 +13,7 @@ import psutil
 import pytest
 import yaml
 from driver import AGGREGATION, FIGURES, ROOT, TABLES, jobs, snakemake
+from tiny import TINY
 
 from emofusion.features.store.read import RaggedStore
 
@@ -330,27 +331,8 @@ def test_prepared_folds_go_the_same_way(workspace, prepared):
     assert (workspace / "yoon/tables/table1.tex").exists()
 
 
-TINY_MODEL = """from torch import nn
-
-MODELS = {"tiny": "t"}
-
-
-class Tiny(nn.Module):
-    def __init__(self, width, classes, *, hidden=4):
-        super().__init__()
-        self.layers = nn.Sequential(nn.Linear(width, hidden), nn.Linear(hidden, classes))
-
-    def forward(self, inputs):
-        return self.layers(inputs["text"].mean(dim=1))
-
-
-def build(name, modalities, *, lengths, widths, classes, **sizes):
-    return Tiny(widths["text"], classes, **sizes)
-"""
-
-
 def test_a_model_from_outside_the_package_is_trained_and_its_file_counts(workspace):
-    (workspace / "mine.py").write_text(TINY_MODEL)
+    (workspace / "mine.py").write_text(TINY)
     own = {"models": ["self", "tiny"], "model_files": ["mine.py"], "seeds": [1]}
     own |= {"model_settings": {"tiny": {"sizes": {"hidden": 5}}}}
     (workspace / "mine.yaml").write_text(yaml.safe_dump(own))
@@ -361,7 +343,7 @@ def test_a_model_from_outside_the_package_is_trained_and_its_file_counts(workspa
     assert metrics["parameters"] == 300 * 5 + 5 + 5 * 4 + 4
     again = snakemake(workspace, "--configfile", *overlays, "--dry-run", *target)
     assert jobs(again) == {}
-    (workspace / "mine.py").write_text(TINY_MODEL.replace("mean(dim=1)", "sum(dim=1)"))
+    (workspace / "mine.py").write_text(TINY.replace("mean(dim=1)", "sum(dim=1)"))
     again = snakemake(workspace, "--configfile", *overlays, "--dry-run", *target)
     assert jobs(again) == {"train_seed_1": 1}
 

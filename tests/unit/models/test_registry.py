@@ -4,6 +4,7 @@ import sys
 import pytest
 import torch
 from paper import CONFIG
+from tiny import TINY
 
 from emofusion.errors import DataError
 from emofusion.modalities import MODALITIES
@@ -79,27 +80,8 @@ def test_sizes_are_known_with_their_defaults_without_an_import():
     }
 
 
-OUTSIDE = """from torch import nn
-
-MODELS = {"tiny": "t"}
-
-
-class Tiny(nn.Module):
-    def __init__(self, width, classes, *, hidden=4):
-        super().__init__()
-        self.layers = nn.Sequential(nn.Linear(width, hidden), nn.Linear(hidden, classes))
-
-    def forward(self, inputs):
-        return self.layers(inputs["text"].mean(dim=1))
-
-
-def build(name, modalities, *, lengths, widths, classes, **sizes):
-    return Tiny(widths["text"], classes, **sizes)
-"""
-
-
 def test_a_model_file_outside_the_package_is_found_and_built(tmp_path):
-    (tmp_path / "mine.py").write_text(OUTSIDE)
+    (tmp_path / "mine.py").write_text(TINY)
     entry = registry([tmp_path / "mine.py"])["tiny"]
     assert (entry.module, entry.modalities, entry.sizes) == (None, ("t",), {"hidden": 4})
     network = build_model("tiny", "t", files=[tmp_path / "mine.py"], hidden=5)
@@ -149,15 +131,15 @@ def test_tables_of_a_model_file_may_have_types(tmp_path):
     ],
 )
 def test_an_error_inside_a_model_file_names_it_and_the_line(tmp_path, old, new, message):
-    assert old in OUTSIDE
-    (tmp_path / "mine.py").write_text(OUTSIDE.replace(old, new))
+    assert old in TINY
+    (tmp_path / "mine.py").write_text(TINY.replace(old, new))
     with pytest.raises(DataError, match=rf"mine\.py{message}") as refused:
         build_model("tiny", "t", files=[tmp_path / "mine.py"])
     assert "tiny on t cannot be built or used" in str(refused.value)
 
 
 def test_trying_a_model_of_one_s_own_draws_no_random_number_of_training(tmp_path):
-    drawing = OUTSIDE.replace("mean(dim=1)", "mean(dim=1) + torch.rand(1)")
+    drawing = TINY.replace("mean(dim=1)", "mean(dim=1) + torch.rand(1)")
     (tmp_path / "mine.py").write_text("import torch\n" + drawing)
     torch.manual_seed(1)
     network = build_model("tiny", "t", files=[tmp_path / "mine.py"])

@@ -7,6 +7,7 @@ import zipfile
 import numpy as np
 import pytest
 import torch
+from tiny import TINY
 from torch import nn
 
 from emofusion.errors import DataError
@@ -14,24 +15,6 @@ from emofusion.features.store.read import Sequences
 from emofusion.models import build_model
 from emofusion.training.trained import load_weights, restore
 
-MODEL = """
-from torch import nn
-
-MODELS = {"tiny": "t"}
-
-
-class Tiny(nn.Module):
-    def __init__(self, width, classes, *, hidden=4):
-        super().__init__()
-        self.layers = nn.Sequential(nn.Linear(width, hidden), nn.Linear(hidden, classes))
-
-    def forward(self, inputs):
-        return self.layers(inputs["text"].mean(dim=1))
-
-
-def build(name, modalities, *, lengths, widths, classes, **sizes):
-    return Tiny(widths["text"], classes, **sizes)
-"""
 RECORD = {
     "model": "tiny",
     "modalities": "t",
@@ -45,7 +28,7 @@ TEXT = Sequences("text.h5", [np.ones((3, 5), np.float32)], {"u": (0, 0, 3)})
 
 @pytest.fixture
 def files(tmp_path):
-    (tmp_path / "tiny.py").write_text(MODEL)
+    (tmp_path / "tiny.py").write_text(TINY)
     return [tmp_path / "tiny.py"]
 
 

@@ -18,7 +18,7 @@ class Sequences:
 
     Args:
         path: the file to name in errors.
-        parts: the arrays, [frame, dim] float32, or or with an embedding, rows of it [word].
+        parts: the arrays, [frame, dim] float32, or with an embedding rows of it [word].
         places: {utterance: (part, first row, length)}.
         embedding: word vectors [type, width] of text; else None.
 
