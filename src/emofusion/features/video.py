@@ -45,13 +45,19 @@ def sample_times(
 
 
 def speaker_crops(
-    video: Path, turns: Sequence[Turn], crop: int
+    video: Path, turns: Sequence[Turn], crop: int, timeline: Timeline | None = None
 ) -> Iterator[tuple[str, np.ndarray]]:
     """Decode a video once and cut out what each utterance needs.
 
     Time counts as in `Timeline`, from where players show 0:00. The frame of a time is the last one
     that has appeared by then, turned as its display matrix says. Utterances come in the order in
     which they are complete, since those of two speakers may overlap.
+
+    Args:
+        video: the file.
+        turns: the utterances.
+        crop: side of the pictures [pixels].
+        timeline: that of the video, if it has been read already.
 
     Yields:
         Utterance and its pictures, [time, crop, crop, 3] RGB uint8: centres of the speaker's half.
@@ -68,7 +74,7 @@ def speaker_crops(
     waiting = {turn.utterance_id: len(turn.times) for turn in turns}
     pictures: dict[str, np.ndarray] = {}
     times = [time for time, *_ in looks]
-    frames = _frames_at(video, times, read_timeline(video))
+    frames = _frames_at(video, times, timeline or read_timeline(video))
     for (_, utterance, number, side), frame in zip(looks, frames, strict=True):
         if utterance not in pictures:
             shape = (waiting[utterance], crop, crop, 3)

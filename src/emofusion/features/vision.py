@@ -122,7 +122,7 @@ def embed_turn(
     if hole:
         raise no_frames(video, hole)
     times = sample_times(start, end, seconds, frames_per_second)
-    crops = speaker_crops(video, [Turn("utterance", side, times)], crop)
+    crops = speaker_crops(video, [Turn("utterance", side, times)], crop, timeline)
     ((_, features),) = _embed(backbone.network, crops, torch.device("cpu"))
     return features
 
