@@ -49,14 +49,13 @@ include: "rules/common.smk"
 # table stands on runs that are gone.
 rule all:
     input:
-        run_files(),
-        "<results>/corpus/exclusions.csv",
-        corpus_reports(),
-        tables(),
-        figures(),
+        under_results(plan.all_run_files()),
+        under_results(plan.corpus_reports()),
+        tables("tex", "txt", "html"),
+        figures("pdf", "svg"),
 
 
-if PREPARED:
+if plan.prepared():
 
     include: "rules/prepared.smk"
 

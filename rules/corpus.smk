@@ -1,6 +1,6 @@
 """Raw corpus -> utterance table -> selected utterances -> folds, session by session as far as that goes."""
 
-if SYNTHETIC:
+if plan.synthetic():
 
     rule synthesize:
         output:
@@ -122,8 +122,8 @@ rule select:
         mem=growing(1, "GB"),
         runtime=growing(10, "m"),
     params:
-        classes=class_settings(),
-        full_release=FULL_RELEASE,
+        classes=plan.class_settings(),
+        full_release=plan.full_release(),
         code=code("select.py"),
     message:
         "Join the sessions; check their counts and the sizes of the classes"
@@ -148,7 +148,7 @@ rule golden:
     params:
         glove=glove_path,
         content=glove_content,
-        text=extractor_settings("text"),
+        text=plan.extractor_settings("text"),
         framing=settings.audio_framing(),
         code=code("golden.py"),
     message:
@@ -173,9 +173,7 @@ rule split:
         mem=growing(1, "GB"),
         runtime=growing(10, "m"),
     params:
-        split=class_settings()
-        | {"method": settings.method}
-        | settings.splits.model_dump(),
+        split=plan.split_settings(),
         code=code("split.py"),
     message:
         "Divide the utterances of fold {wildcards.fold} into training, development and test"

@@ -4,7 +4,7 @@
 rule leakage:
     input:
         selected="<results>/corpus/selected.csv",
-        splits=all_splits(),
+        splits=under_results(plan.splits()),
     output:
         leakage=reported("<results>/splits/leakage.csv", "Corpus"),
         classes="<results>/splits/classes.csv",
@@ -28,8 +28,8 @@ rule leakage:
 
 rule score:
     input:
-        predictions=runs_of("predictions.csv", settings.systems()),
-        metrics=runs_of("metrics.json", settings.systems()),
+        predictions=runs_of("predictions.csv"),
+        metrics=runs_of("metrics.json"),
     output:
         runs="<results>/metrics/runs.csv",
         summary="<results>/metrics/summary.csv",
@@ -44,8 +44,8 @@ rule score:
         mem=growing(1, "GB"),
         runtime=growing(30, "m"),
     params:
-        runs=run_keys(settings.systems()),
-        missing=MISSING,
+        runs=plan.runs(),
+        missing=list(plan.missing),
         code=code("score.py"),
     message:
         "Score every run on its test partition"
@@ -55,9 +55,11 @@ rule score:
 
 rule floors:
     input:
-        features=[ancient(f"<results>/features/{name}.h5") for name in used_names()],
-        manifests=[f"<results>/features/{name}.json" for name in used_names()],
-        splits=all_splits(),
+        features=[
+            ancient(f"<results>/features/{name}.h5") for name in plan.used_names()
+        ],
+        manifests=[f"<results>/features/{name}.json" for name in plan.used_names()],
+        splits=under_results(plan.splits()),
     output:
         floors="<results>/metrics/floors.csv",
     log:
@@ -71,8 +73,8 @@ rule floors:
         runtime=growing(30, "m"),
     params:
         folds=settings.folds,
-        lengths={name: max_length("self", name) for name in used_names()},
-        modality_sets=used_sets(),
+        lengths=plan.floor_lengths(),
+        modality_sets=plan.used_sets(),
         code=code("floors.py"),
     message:
         "Say what the majority class and the lengths of the sequences reach"
@@ -82,7 +84,7 @@ rule floors:
 
 rule compare:
     input:
-        predictions=runs_of("predictions.csv", settings.systems()),
+        predictions=runs_of("predictions.csv"),
         selected="<results>/corpus/selected.csv",
         leakage="<results>/splits/leakage.csv",
     output:
@@ -98,7 +100,7 @@ rule compare:
         mem=growing(2, "GB"),
         runtime=growing(30, "m"),
     params:
-        runs=run_keys(settings.systems()),
+        runs=plan.runs(),
         statistics=settings.statistics.compared(),
         code=code("compare.py"),
     message:
@@ -143,7 +145,7 @@ rule reproduce:
         mem=growing(1, "GB"),
         runtime=growing(10, "m"),
     params:
-        reproduction={"alpha": settings.statistics.alpha, "synthetic": SYNTHETIC},
+        reproduction={"alpha": settings.statistics.alpha, "synthetic": plan.synthetic()},
         code=code("reproduce.py"),
     message:
         "Set our numbers beside the paper's"

@@ -22,7 +22,7 @@ rule audio:
     params:
         root=corpus_root,
         content=session_content("a"),
-        audio=extractor_settings("audio"),
+        audio=plan.extractor_settings("audio"),
         code=code("audio.py"),
     message:
         "Extract MFCC and their derivatives of session {wildcards.session}"
@@ -130,7 +130,7 @@ rule text:
     params:
         glove=glove_path,
         content=glove_content,
-        text=extractor_settings("text"),
+        text=plan.extractor_settings("text"),
         min_coverage=min_coverage,
         code=code("text.py"),
     message:

@@ -3,7 +3,7 @@
 
 rule confusion:
     input:
-        predictions=runs_of("predictions.csv", figure_systems()),
+        predictions=runs_of("predictions.csv", plan.figure_systems()),
     output:
         figure_files("confusion"),
     log:
@@ -16,7 +16,7 @@ rule confusion:
         mem=growing(1, "GB"),
         runtime=growing(10, "m"),
     params:
-        runs=run_keys(figure_systems()),
+        runs=plan.runs(plan.figure_systems()),
         code=code("confusion.py"),
     message:
         "Draw the confusion matrices"
@@ -27,7 +27,7 @@ rule confusion:
 rule curves:
     input:
         runs="<results>/metrics/runs.csv",
-        histories=runs_of("history.csv", figure_systems()),
+        histories=runs_of("history.csv", plan.figure_systems()),
     output:
         figure_files("curves"),
     log:
@@ -40,7 +40,7 @@ rule curves:
         mem=growing(1, "GB"),
         runtime=growing(10, "m"),
     params:
-        runs=run_keys(figure_systems()),
+        runs=plan.runs(plan.figure_systems()),
         code=code("curves.py"),
     message:
         "Draw the learning curves"
@@ -74,7 +74,7 @@ rule forest:
 rule classes:
     input:
         runs="<results>/metrics/runs.csv",
-        splits=all_splits(),
+        splits=under_results(plan.splits()),
     output:
         figure_files("classes"),
     log:
@@ -87,7 +87,7 @@ rule classes:
         mem=growing(1, "GB"),
         runtime=growing(10, "m"),
     params:
-        figure=classes_figure(),
+        figure=plan.classes_figure(),
         code=code("classes.py"),
     message:
         "Draw the recall of each class"
@@ -110,7 +110,7 @@ rule spread:
         mem=growing(1, "GB"),
         runtime=growing(10, "m"),
     params:
-        systems=figure_systems(),
+        systems=plan.figure_systems(),
         code=code("spread.py"),
     message:
         "Draw the spread over folds and seeds"
@@ -118,20 +118,16 @@ rule spread:
         "../workflow_scripts/spread.py"
 
 
-if attention_runs():
+if plan.attention_runs():
 
     rule attention:
         input:
             # Weights are too large to be compared by content: the run's predictions stand for them.
-            weights=[
-                ancient(f"{RUN}/weights.pt".format(**run)) for run in attention_runs()
-            ],
-            predictions=[
-                f"{RUN}/predictions.csv".format(**run) for run in attention_runs()
-            ],
-            features=feature_files(Namespace(**attention_runs()[0])),
-            shards=joined_files(Namespace(**attention_runs()[0])),
-            manifests=manifests(Namespace(**attention_runs()[0])),
+            weights=[ancient(path) for path in attention_files(WEIGHTS)],
+            predictions=attention_files("predictions.csv"),
+            features=feature_files(attended()),
+            shards=joined_files(attended()),
+            manifests=manifests(attended()),
             split=f"<results>/splits/fold{settings.folds[0]}.csv",
         output:
             figure_files("attention"),

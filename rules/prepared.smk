@@ -19,7 +19,7 @@ rule read_folds:
     params:
         root=corpus_root,
         content=folds_content,
-        classes=class_settings(),
+        classes=plan.class_settings(),
         class_order=settings.class_order,
         folds=prepared_folds(),
         probe={

@@ -3,8 +3,8 @@
 
 rule report_tex:
     input:
-        **({"golden": "<results>/corpus/golden.csv"} if FULL_RELEASE else {}),
-        records=runs_of("config.yaml", settings.systems()),
+        **({"golden": "<results>/corpus/golden.csv"} if plan.full_release() else {}),
+        records=runs_of("config.yaml"),
         runs="<results>/metrics/runs.csv",
         missing="<results>/metrics/missing.csv",
         floors="<results>/metrics/floors.csv",
@@ -13,8 +13,8 @@ rule report_tex:
         exclusions="<results>/corpus/exclusions.csv",
         leakage="<results>/splits/leakage.csv",
         classes="<results>/splits/classes.csv",
-        tables=printed_files(tables(), "tex"),
-        figures=printed_files(figures(), "pdf"),
+        tables=tables("tex"),
+        figures=figures("pdf"),
     output:
         tex="<results>/report/report.tex",
     log:
@@ -27,9 +27,9 @@ rule report_tex:
         mem=growing(1, "GB"),
         runtime=growing(10, "m"),
     params:
-        config=report_settings(),
-        unlike_paper=unlike_paper(),
-        captions=captions(printed_files(figures(), "pdf")),
+        config=plan.report_settings(),
+        unlike_paper=ABOUT_RESULTS["unlike_paper"],
+        captions=captions(),
         code=code("report_tex.py"),
     message:
         "Write the report"
@@ -40,8 +40,8 @@ rule report_tex:
 rule report_pdf:
     input:
         tex="<results>/report/report.tex",
-        tables=printed_files(tables(), "tex"),
-        figures=printed_files(figures(), "pdf"),
+        tables=tables("tex"),
+        figures=figures("pdf"),
     output:
         pdf="<results>/report/report.pdf",
     log:

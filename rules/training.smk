@@ -1,6 +1,6 @@
 """Features and a fold -> one folder a run. One job trains `seeds_per_job` seeds, side by side."""
 
-for seeds in seed_chunks():
+for seeds in plan.seed_chunks():
     job = "seed_" + "_".join(map(str, seeds))
 
     rule:
@@ -16,7 +16,9 @@ for seeds in seed_chunks():
             history=expand(f"{RUN}/history.csv", seed=seeds, allow_missing=True),
             metrics=expand(f"{RUN}/metrics.json", seed=seeds, allow_missing=True),
             config=expand(f"{RUN}/config.yaml", seed=seeds, allow_missing=True),
-            weights=expand(f"{RUN}/weights.pt", seed=kept(seeds), allow_missing=True),
+            weights=expand(
+                f"{RUN}/weights.pt", seed=plan.kept(seeds), allow_missing=True
+            ),
         log:
             f"<results>/logs/train/{{model}}/{{modalities}}/fold{{fold}}_{job}.log",
         benchmark:

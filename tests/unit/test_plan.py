@@ -1,0 +1,145 @@
+"""What a configuration means: systems, runs, files, outputs."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from emofusion.config import load_config, merge
+from emofusion.errors import DataError
+from emofusion.plan import (
+    RUN_FILES,
+    Plan,
+    configured_runs,
+    is_finished,
+    read_plan,
+    run_file,
+    widest,
+)
+
+ROOT = Path(__file__).parents[2]
+RAW = merge(
+    yaml.safe_load((ROOT / path).read_text()) for path in ("config.yaml", "protocols/demo.yaml")
+)
+KEY = {"model": "self", "modalities": "ta", "fold": 2, "seed": 3}
+
+
+def config(**changes):
+    return load_config(merge([RAW, changes]))
+
+
+def small(**changes):
+    """self and cross on t and ta, one fold, seeds 1 and 2, no Table 2."""
+    given = {"models": ["self", "cross"], "modalities": ["t", "ta"], "table2": []}
+    return config(**given | {"folds": [1], "seeds": [1, 2]} | changes)
+
+
+def finish(results, key, names=RUN_FILES):
+    for name in names:
+        path = results / run_file(key, name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+
+
+def test_a_run_has_its_own_folder_named_by_every_axis():
+    assert run_file(KEY, "metrics.json") == "runs/self/ta/fold2_seed3/metrics.json"
+
+
+def test_runs_are_ordered_by_system_then_fold_then_seed():
+    keys = configured_runs(small(folds=[1, 2]), [("self", "t")])
+    assert [(key["fold"], key["seed"]) for key in keys] == [(1, 1), (1, 2), (2, 1), (2, 2)]
+
+
+def test_the_demo_has_68_runs_of_17_systems():
+    plan = Plan(config(), Path("nowhere"))
+    assert len(plan.runs()) == 68
+    assert len(plan.systems()) == 17
+
+
+def test_seeds_share_jobs_and_the_last_job_takes_the_rest():
+    plan = Plan(small(seeds=[5, 6, 7], seeds_per_job=2), Path("nowhere"))
+    assert plan.seed_chunks() == [[5, 6], [7]]
+
+
+@pytest.mark.parametrize(("keep", "kept"), [("none", []), ("first", [1]), ("all", [1, 2])])
+def test_weights_are_kept_of_the_seeds_that_keep_weights_names(keep, kept):
+    plan = Plan(small(keep_weights=keep), Path("nowhere"))
+    assert plan.kept([1, 2]) == kept
+    weights = [path for path in plan.all_run_files() if path.endswith("weights.pt")]
+    assert len(weights) == 3 * len(kept)  # self on t and ta, cross on ta
+    assert len(plan.all_run_files()) == 6 * len(RUN_FILES) + len(weights)
+
+
+def test_a_missing_run_is_trained_by_default_and_left_out_where_that_is_asked_for(tmp_path):
+    [first, *others] = configured_runs(small(), small().systems())
+    finish(tmp_path, first)
+    finish(tmp_path, others[0], RUN_FILES[1:])  # no predictions: not finished
+    assert is_finished(tmp_path, first)
+    assert not is_finished(tmp_path, others[0])
+    assert len(read_plan(small(), tmp_path).runs()) == 6
+    named = read_plan(small(statistics={"missing_runs": "name"}), tmp_path)
+    assert named.runs() == [first]
+    assert list(named.missing) == others
+    assert named.systems() == [("self", "t")]
+
+
+def test_results_without_any_run_are_refused_where_missing_runs_are_left_out(tmp_path):
+    with pytest.raises(DataError, match=r"missing_runs: no run .* train some first"):
+        read_plan(small(statistics={"missing_runs": "accept"}), tmp_path)
+
+
+def test_prosody_is_read_by_the_model_that_asks_for_it_and_only_with_audio():
+    pytest.importorskip("opensmile")
+    given = config(features={"prosody": True}, models=["mdre", "self"])
+    plan = Plan(given, Path("nowhere"))
+    assert plan.feature_names("mdre", "ta") == ["text", "audio", "prosody"]
+    assert plan.feature_names("self", "ta") == ["text", "audio"]
+    assert plan.sharded_names("mdre", "ta") == ["audio", "prosody"]
+
+
+def test_the_users_own_features_are_not_made_from_sessions(tmp_path):
+    (tmp_path / "mine.h5").touch()
+    given = small(features={"audio": str(tmp_path / "mine.h5")})
+    plan = Plan(given, Path("nowhere"))
+    assert plan.sharded_names("self", "ta") == []
+    assert plan.extractor_settings("audio") == {}
+    assert plan.max_length("self", "audio") is None
+
+
+def test_a_model_reads_the_shorter_of_its_own_limit_and_that_of_the_features():
+    shorter = {"self": {"lengths": {"text": 5}}}
+    plan = Plan(small(model_settings=shorter), Path("nowhere"))
+    assert plan.max_length("self", "text") == 5
+    assert plan.max_length("cross", "text") == 12
+
+
+def test_tables_and_figures_are_made_only_where_they_have_content():
+    both = Plan(small(), Path("nowhere"))
+    assert both.tables() == ["table1", "tests", "equivalence", "reproduction", "published"]
+    assert both.figures() == ["confusion", "curves", "forest", "classes", "spread", "attention"]
+    one = Plan(small(models=["self"], keep_weights="none"), Path("nowhere"))
+    assert one.tables() == ["table1", "reproduction", "published"]
+    assert one.figures() == ["confusion", "curves", "classes", "spread"]
+
+
+def test_figures_show_self_and_cross_on_their_widest_set():
+    plan = Plan(small(), Path("nowhere"))
+    assert plan.figure_systems() == [("self", "ta"), ("cross", "ta")]
+    assert widest([("mha", "t"), ("amh", "ta"), ("mha", "va"), ("self", "ta")]) == [
+        ("amh", "ta"),
+        ("self", "ta"),
+    ]
+
+
+def test_attention_is_drawn_of_the_first_fold_and_seed():
+    [left, right] = Plan(small(), Path("nowhere")).attention_runs()
+    assert left == {"model": "self", "modalities": "ta", "fold": 1, "seed": 1}
+    assert right == {"model": "cross", "modalities": "ta", "fold": 1, "seed": 1}
+
+
+def test_the_plan_needs_neither_snakemake_nor_torch():
+    code = "import sys, emofusion.plan; print(sorted({'snakemake', 'torch', 'pandas'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
