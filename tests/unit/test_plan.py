@@ -140,6 +140,7 @@ def test_attention_is_drawn_of_the_first_fold_and_seed():
 
 
 def test_the_plan_needs_neither_snakemake_nor_torch():
-    code = "import sys, emofusion.plan; print(sorted({'snakemake', 'torch', 'pandas'} & set(sys.modules)))"
+    names = "sorted({'snakemake', 'torch', 'pandas'} & set(sys.modules))"
+    code = f"import sys, emofusion.plan; print({names})"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
