@@ -1,0 +1,137 @@
+"""Where every run of a configuration stands, from the files that its jobs leave."""
+
+import csv
+import re
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from emofusion.plan import RUN, Plan, RunKey, System, configured_runs, is_finished
+
+State = Literal["finished", "running", "failed", "missing"]
+TAIL = 20_000
+"""Bytes at the end of a log that are read; a check of one seed takes about 250."""
+SHORTEST_INTERVAL = 10.0
+"""Seconds; a checkpoint interval below it would call a run dead between two writes."""
+RECORD = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} ([A-Z]+) ", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class RunStatus:
+    """Where a run stands.
+
+    Attributes:
+        key: the run.
+        state: "finished": all its files are there. "running": its log or checkpoint was written
+            within two checkpoint intervals. "failed": its log ends in an error. "missing": none of
+            these; it was not started yet, or was killed.
+        log: log of its job, None if there is none.
+        accuracy: accuracy at the last check on the development partition, None if unknown.
+    """
+
+    key: RunKey
+    state: State
+    log: Path | None = None
+    accuracy: float | None = None
+
+
+def read_status(plan: Plan, now: float | None = None) -> list[RunStatus]:
+    """Where every run stands, in the order of the configuration.
+
+    Args:
+        plan: of the configuration; its missing runs are listed as well.
+        now: seconds since the epoch; default: the present.
+    """
+    moment = time.time() if now is None else now
+    logs: dict[tuple[System, int], dict[int, Path]] = {}
+    statuses = []
+    for key in configured_runs(plan.config, plan.config.systems()):
+        if is_finished(plan.results, key):
+            statuses.append(RunStatus(key, "finished"))
+            continue
+        system, fold = (key["model"], key["modalities"]), key["fold"]
+        if (system, fold) not in logs:
+            logs[system, fold] = _newest_logs(plan.results, system, fold)
+        statuses.append(_unfinished(plan, key, logs[system, fold].get(key["seed"]), moment))
+    return statuses
+
+
+def seconds_left(plan: Plan, statuses: list[RunStatus]) -> float | None:
+    """Seconds until training is done, if as many jobs run at once as do now.
+
+    A job takes what the finished jobs of its system took on average, or those of all systems where
+    its system has none. A job that runs counts as half done.
+
+    Returns:
+        None if no job has finished or none runs.
+    """
+    taken = dict(_seconds_of_jobs(plan.results))
+    running = _jobs(plan, statuses, "running")
+    waiting = _jobs(plan, statuses, "missing", "failed") - running
+    if not taken or not running:
+        return None
+    overall = [seconds for times in taken.values() for seconds in times]
+    mean = {system: sum(times) / len(times) for system, times in taken.items()}
+    usual = sum(overall) / len(overall)
+    work = [mean.get(system, usual) for system, _, _ in waiting]
+    work += [mean.get(system, usual) / 2 for system, _, _ in running]
+    return sum(work) / len(running)
+
+
+def _jobs(
+    plan: Plan, statuses: list[RunStatus], *states: State
+) -> set[tuple[System, int, tuple[int, ...]]]:
+    """(system, fold, seeds) of the jobs with a run in one of some states."""
+    chunk = {seed: tuple(seeds) for seeds in plan.seed_chunks() for seed in seeds}
+    keys = [status.key for status in statuses if status.state in states]
+    return {((key["model"], key["modalities"]), key["fold"], chunk[key["seed"]]) for key in keys}
+
+
+def _seconds_of_jobs(results: Path) -> Iterator[tuple[System, list[float]]]:
+    """Seconds of the finished training jobs of each system."""
+    for folder in sorted((results / "benchmarks/train").glob("*/*")):
+        times = []
+        for path in folder.glob("*.tsv"):
+            with path.open(newline="", encoding="utf-8") as file:
+                times += [float(row["s"]) for row in csv.DictReader(file, delimiter="\t")]
+        if times:
+            yield (folder.parent.name, folder.name), times
+
+
+def _newest_logs(results: Path, system: System, fold: int) -> dict[int, Path]:
+    """{seed: its newest log}; a job's log is named by the seeds that share it."""
+    folder = results / "logs/train" / "/".join(system)
+    logs = sorted(folder.glob(f"fold{fold}_seed_*.log"), key=_written)
+    return {int(seed): log for log in logs for seed in log.stem.split("_seed_")[1].split("_")}
+
+
+def _unfinished(plan: Plan, key: RunKey, log: Path | None, now: float) -> RunStatus:
+    if log is None:
+        return RunStatus(key, "missing")
+    with log.open("rb") as file:
+        file.seek(max(0, log.stat().st_size - TAIL))
+        text = file.read().decode("utf-8", "replace")
+    accuracy = _last_accuracy(text, key["seed"])
+    records = RECORD.findall(text)
+    if records and records[-1] in ("ERROR", "CRITICAL"):
+        return RunStatus(key, "failed", log, accuracy)
+    seeds = log.stem.split("_seed_")[1].split("_")  # the first seed's folder has the checkpoint
+    folders = [plan.results / RUN.format(**{**key, "seed": seed}) for seed in seeds]
+    touched = max(_written(path) for path in (log, *(f / "checkpoint.pt" for f in folders)))
+    patience = 2 * max(plan.config.checkpoint_seconds, SHORTEST_INTERVAL)
+    return RunStatus(key, "running" if now - touched <= patience else "missing", log, accuracy)
+
+
+def _last_accuracy(text: str, seed: int) -> float | None:
+    found = re.findall(rf"seed {seed}: Check\(.*?dev_accuracy=([\d.]+)", text)
+    return float(found[-1]) if found else None
+
+
+def _written(path: Path) -> float:
+    """Seconds since the epoch when a file was last written; 0 if it is not there."""
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0
