@@ -4,11 +4,14 @@ The protocol is config.yaml, the steps are in rules/, the work is done by the pa
 environment: the one that starts the workflow, or with --sdm conda that of envs/environment.yaml.
 """
 
+import shutil
+
 from snakemake.exceptions import WorkflowError
 from snakemake.utils import min_version
 
 from emofusion.config import load_config, merge, read_yaml
 from emofusion.errors import DataError
+from emofusion.reporting.closing import closing
 
 min_version("9.16")
 
@@ -73,4 +76,4 @@ include: "rules/report.smk"
 
 
 onsuccess:
-    show_results()
+    print("\n" + closing(plan, shutil.get_terminal_size().columns))

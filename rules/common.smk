@@ -8,9 +8,7 @@ Other projects use these rules as a module: files of the repository are found by
 at hand, and files that the workflow makes by the paths that Snakemake gives a rule (a module may have a prefix).
 """
 
-import csv
 from argparse import Namespace
-from collections import Counter
 
 from emofusion.corpora.folds import fold_folders, folds_fingerprint
 from emofusion.corpora.release import release_root, session_fingerprint, sessions
@@ -338,25 +336,3 @@ def captions():
         name: workflow.source_path(f"captions/{name}.rst") for name in plan.figures()
     }
     return {name: Path(file).read_text("utf-8") for name, file in files.items()}
-
-
-def show_results():
-    """Print the tables that are there, and say where everything lies."""
-    results = Path(settings.results)
-    exclusions = results / "corpus/exclusions.csv"
-    if exclusions.is_file():
-        with exclusions.open(newline="", encoding="utf-8") as file:
-            kinds = Counter(row["kind"] for row in csv.DictReader(file))
-        counts = ", ".join(f"{kind} {count}" for kind, count in sorted(kinds.items()))
-        print(f"Left out, each with a row in {exclusions}: {counts or 'nothing'}")
-    golden = results / "corpus/golden.csv"
-    if golden.is_file():
-        print(f"Counts and lengths beside the known ones ({golden}):")
-        print(golden.read_text(encoding="utf-8"))
-    for name in ("table1", "table2", "tests"):
-        path = results / f"tables/{name}.txt"
-        if path.is_file():
-            print(path.read_text(encoding="utf-8"))
-    print(
-        f"Tables: {results}/tables   figures: {results}/figures   runs: {results}/runs"
-    )

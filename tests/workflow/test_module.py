@@ -76,7 +76,7 @@ def test_a_project_runs_what_it_asks_for_and_keeps_its_target_and_its_end(projec
         "emofusion_published_tests": 1,
     }
     assert "the project's own end" in printed
-    assert "Tables: " not in printed  # what the workflow itself prints at its end
+    assert "Made: " not in printed  # what the workflow itself prints at its end
     copied = (project / "copied.txt").read_text()
     assert "Cross" in copied
     assert "Ses01F_impro01_F000" in copied

@@ -1,8 +1,7 @@
 """Numbers and lists as they stand in a sentence."""
 
+import math
 from collections.abc import Sequence
-
-import pandas as pd
 
 
 def count(number: int, noun: str) -> str:
@@ -28,7 +27,7 @@ def above(points: float) -> str:
 
 def percent(value: float) -> str:
     """A share without decimals; a dash where it is not known."""
-    return "-" if pd.isna(value) else f"{100 * value:.0f} %"
+    return "-" if math.isnan(value) else f"{100 * value:.0f} %"
 
 
 def plain(value: object) -> str:

@@ -1,0 +1,92 @@
+"""What a finished workflow says on the terminal: at most one screen."""
+
+import csv
+import textwrap
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+
+from emofusion.plan import Plan
+from emofusion.reporting.names import modality_name, model_name
+from emofusion.reporting.words import count
+
+PAGE = "report/explore.html"
+
+
+def closing(plan: Plan, width: int = 100) -> str:
+    """What was made, what was left out, the answer, Table 1, and where to look next.
+
+    Args:
+        plan: of the configuration; what is not in its results yet is not mentioned.
+        width: columns of the terminal.
+    """
+    results = plan.results
+    runs, systems = count(len(plan.runs()), "run"), count(len(plan.systems()), "system")
+    missing = f", {count(len(plan.missing), 'run')} missing" if plan.missing else ""
+    made = f"{count(len(plan.tables()), 'table')} and {count(len(plan.figures()), 'figure')}"
+    lines = [f"Made: {runs} of {systems}{missing}, {made}, in {results}"]
+    exclusions = results / "corpus/exclusions.csv"
+    if exclusions.is_file():
+        lines.append(f"Left out: {left_out(exclusions)}, each with its reason in {exclusions}")
+    golden = results / "corpus/golden.csv"
+    if golden.is_file():
+        lines.append(f"Counts of the release and the known ones: {golden}")
+    verdicts = results / "statistics/verdicts.csv"
+    if verdicts.is_file():
+        lines.append(f"Answer: {answer(verdicts)}")
+    parts = ["\n".join(textwrap.fill(line, width, break_long_words=False) for line in lines)]
+    table = results / "tables/table1.txt"
+    if table.is_file():
+        parts.append(table_body(table.read_text(encoding="utf-8"), width))
+    page = results / PAGE
+    folders = f"{results / 'tables'}, {results / 'figures'}"
+    parts.append(f"Look: open {page}" if page.is_file() else f"Look: {folders}")
+    return "\n\n".join(parts)
+
+
+def left_out(exclusions: Path) -> str:
+    """How many utterances are not used, by kind: "no_label 35, other_label 10"."""
+    kinds = Counter(row["kind"] for row in _rows(exclusions))
+    return ", ".join(f"{kind} {number}" for kind, number in sorted(kinds.items())) or "nothing"
+
+
+def answer(verdicts: Path) -> str:
+    """One sentence on self and cross: difference, interval and verdict on their widest set."""
+    own = [
+        row
+        for row in _rows(verdicts)
+        if (row["family"], row["metric"]) == ("table1", "balanced_accuracy")
+    ]
+    if not own:
+        return "self and cross were not compared."
+    row = max(own, key=lambda row: len(row["modalities"]))
+    pair = f"{model_name(row['model_a'])} minus {model_name(row['model_b'])}"
+    place = f"{pair} on {modality_name(row['modalities'])}"
+    if not row["difference"] or not row["p_holm"]:
+        return f"{place}: {row['verdict']}."
+    p = f"P {float(row['p_holm']):.2g} after Holm"
+    return f"{place}: {_points(row)} of balanced accuracy, {p}; {row['verdict']}."
+
+
+def table_body(text: str, width: int) -> str:
+    """The table without caption and notes; without UWA where both metrics are too wide.
+
+    Args:
+        text: content of tables/table1.txt: blocks divided by empty lines, the second the table.
+        width: columns of the terminal.
+    """
+    rows = text.split("\n\n")[1].splitlines()
+    if max(map(len, rows)) > width and "UWA" in rows[0]:
+        cut = rows[0].index("UWA")
+        rows = [row[:cut].rstrip() for row in rows]
+    return "\n".join(rows)
+
+
+def _points(row: Mapping[str, str]) -> str:
+    difference, low, high = (100 * float(row[name]) for name in ("difference", "low", "high"))
+    return f"{difference:+.1f} points [{low:+.1f}, {high:+.1f}]"
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
