@@ -14,6 +14,7 @@ from torch import nn
 from emofusion.errors import DataError
 from emofusion.training.checkpoint import Checkpoint
 from emofusion.training.data import Inputs, Partition, Selection
+from emofusion.training.optimiser import Adam, Plateau
 from emofusion.training.stack import Stack
 
 log = logging.getLogger(__name__)
@@ -127,14 +128,8 @@ class _Run:
     def __init__(self, seed: int, row: torch.Tensor, count: int, settings: Settings) -> None:
         _, order, dropout = streams(seed)
         self.seed, self.count, self.settings = seed, count, settings
-        self.weights = nn.Parameter(row)  # of which the optimiser knows
-        self.optimiser = torch.optim.Adam([self.weights], lr=settings.learning_rate, fused=True)
-        patience = settings.plateau_patience
-        self.schedule = torch.optim.lr_scheduler.ReduceLROnPlateau(
-            self.optimiser,
-            factor=settings.plateau_factor,
-            patience=math.inf if patience is None else patience,
-        )
+        self.optimiser = Adam(row, settings.learning_rate)
+        self.schedule = Plateau(self.optimiser, settings.plateau_factor, settings.plateau_patience)
         self.order = torch.Generator().manual_seed(order)
         self.dropout = torch.Generator().manual_seed(dropout)
         self.waiting = torch.empty(0, dtype=torch.int64)  # rows of this epoch still to come
@@ -170,8 +165,7 @@ class _Run:
 
     def step(self, gradient: torch.Tensor, loss: torch.Tensor, size: int) -> None:
         """Follow a batch's gradient [weight]."""
-        self.weights.grad = gradient
-        self.optimiser.step()
+        self.optimiser.step(gradient)
         self.losses.append(loss)
         self.sizes.append(size)
         self.steps += 1
@@ -196,7 +190,7 @@ class _Run:
                 train_loss=self._train_loss(),
                 dev_loss=batch_loss(self.settings.loss, logits, labels).item(),
                 **_scores(logits, labels),
-                learning_rate=self.optimiser.param_groups[0]["lr"],
+                learning_rate=self.optimiser.learning_rate,
             )
         )
         log.info("seed %d: %s", self.seed, self.history[-1])
@@ -221,8 +215,8 @@ class _Run:
     def state(self) -> dict[str, Any]:
         """Everything that changes but the weights, as tensors and plain values."""
         return {
-            "optimiser": self.optimiser.state_dict(),
-            "schedule": self.schedule.state_dict(),
+            "optimiser": self.optimiser.state(),
+            "schedule": self.schedule.state(),
             "order": self.order.get_state(),
             "dropout": self.dropout.get_state(),
             "waiting": self.waiting,
@@ -237,12 +231,12 @@ class _Run:
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Go on from a state."""
-        self.optimiser.load_state_dict(state["optimiser"])
-        self.schedule.load_state_dict(state["schedule"])
+        self.optimiser.restore(state["optimiser"])
+        self.schedule.restore(state["schedule"])
         self.order.set_state(state["order"])
         self.dropout.set_state(state["dropout"])
         self.waiting, self.sizes = state["waiting"], state["sizes"]
-        self.losses = [loss.to(self.weights.device) for loss in state["losses"]]
+        self.losses = [loss.to(self.optimiser.weights.device) for loss in state["losses"]]
         self.steps, self.seconds = state["steps"], state["seconds"]
         self.history = [Check(**check) for check in state["history"]]
         self.best_number, self.best_weights = state["best_number"], state["best_weights"]
@@ -337,7 +331,7 @@ class _Training:
             return
         self.stack = Stack(self.model, states)
         for run, row in zip(runs, self.stack.weights, strict=True):
-            run.weights.data = row
+            run.optimiser.weights = row
 
     def state(self) -> dict[str, Any]:
         """Everything that changes, as tensors and plain values."""
