@@ -25,7 +25,8 @@ TICK = Fraction(1, CLOCK)
 OPUS_RATE = 48000  # Hz
 WIDEST = 720  # pixels; larger pictures are made smaller
 LINE = "color=yellow:t=4"  # around the speaker's half
-VP8 = {"deadline": "realtime", "cpu-used": "8", "crf": "12", "b": "1500k"}
+# A negative speed is kept; with a positive one libvpx chooses by the time that it took before.
+VP8 = {"deadline": "realtime", "cpu-used": "-8", "crf": "12", "b": "1500k"}
 HALVES = {"left": "0", "right": "iw/2"}
 
 timeline_of = lru_cache(maxsize=32)(read_timeline)
@@ -143,6 +144,7 @@ def _pictures(source: Recording, container: OutputContainer) -> list[av.Packet]:
         picture = graph.pull()
         if stream is None:
             stream = container.add_stream("libvpx", rate=30, options=VP8)
+            stream.thread_count = 1  # more threads spin while they wait
             stream.width, stream.height = picture.width, picture.height
             stream.codec_context.time_base = TICK
         packets += stream.encode(picture)
