@@ -1,5 +1,6 @@
 """The server of the page: who may ask, and for what."""
 
+import _thread
 import http.client
 import json
 import threading
@@ -9,8 +10,8 @@ import pytest
 import soundfile
 
 from emofusion.errors import DataError
-from emofusion.reporting.explorer.extra import parse_votes
-from emofusion.reporting.explorer.server import Server, byte_range
+from emofusion.reporting.explorer.extra import parse_votes, read_votes
+from emofusion.reporting.explorer.server import Server, byte_range, serve
 
 TABLE = """utterance_id,transcript,valence,activation,dominance,start,end,audio_path,video_path
 u1,Fine.,3.5,2.5,3.0,0.0,1.0,u1.wav,
@@ -20,7 +21,7 @@ u3,Gone.,1.0,1.0,1.0,0.0,1.0,u3.wav,
 
 
 @pytest.fixture
-def server(tmp_path):
+def folders(tmp_path):
     results, corpus = tmp_path / "results", tmp_path / "corpus"
     for folder in (results / "corpus", results / "report", corpus):
         folder.mkdir(parents=True)
@@ -29,7 +30,12 @@ def server(tmp_path):
     soundfile.write(corpus / "u1.wav", np.zeros(8000), 16000)
     (corpus / "u2.avi").write_text("no video")
     (corpus / "secret.txt").write_text("hidden words")
-    with Server(results, corpus, 0, tmp_path / "cache") as running:
+    return results, corpus
+
+
+@pytest.fixture
+def server(folders, tmp_path):
+    with Server(*folders, 0, tmp_path / "cache") as running:
         thread = threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         yield running
@@ -120,16 +126,32 @@ def test_the_second_request_is_answered_from_the_cache(server, tmp_path):
     assert get(server, "/media/u1")[2] == first
 
 
-def test_without_the_page_nothing_starts(server, tmp_path):
-    (tmp_path / "results" / "report" / "explore.html").unlink()
-    with pytest.raises(DataError, match=r"explore\.html: no such file"):
-        Server(tmp_path / "results", tmp_path / "corpus", 0, tmp_path / "cache")
+def test_ctrl_c_ends_it_and_removes_the_cache(folders, tmp_path, monkeypatch):
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(temporary))
+    caches = []
+
+    def ready(url):
+        caches.extend(temporary.iterdir())
+        _thread.interrupt_main()  # as Ctrl-C does
+
+    serve(*folders, ready=ready)
+    assert len(caches) == 1
+    assert list(temporary.iterdir()) == []
 
 
-def test_a_port_in_use_is_named(server, tmp_path):
+@pytest.mark.parametrize("name", ["report/explore.html", "corpus/selected.csv"])
+def test_without_the_page_or_the_table_nothing_starts(folders, tmp_path, name):
+    (folders[0] / name).unlink()
+    with pytest.raises(DataError, match=rf"{name}: no such file"):
+        Server(*folders, 0, tmp_path / "cache")
+
+
+def test_a_port_in_use_is_named(server, folders, tmp_path):
     port = server.server_port
     with pytest.raises(DataError, match=rf"port {port}: cannot be used"):
-        Server(tmp_path / "results", tmp_path / "corpus", port, tmp_path / "cache")
+        Server(*folders, port, tmp_path / "cache")
 
 
 @pytest.mark.parametrize(
@@ -167,3 +189,15 @@ def test_votes_are_those_of_the_labels_and_not_of_the_ratings():
         "u1": {"E2": "Frustration", "E3": "Anger, Frustration", "F1": "Other"},
         "u2": {"E2": "Neutral"},
     }
+
+
+def test_votes_of_a_release_are_those_of_the_wanted_utterances(tmp_path):
+    labels = tmp_path / "IEMOCAP_full_release" / "Session1" / "dialog" / "EmoEvaluation"
+    labels.mkdir(parents=True)
+    text = "[0 - 1]\tu1\tneu\t[1, 1, 1]\nC-E1:\tNeutral;\t()\n"
+    (labels / "Ses01F_impro01.txt").write_text(text + text.replace("u1", "u2"))
+    assert read_votes(tmp_path, ["u2"]) == {"u2": {"E1": "Neutral"}}
+
+
+def test_without_a_release_there_are_no_votes(tmp_path):
+    assert read_votes(tmp_path, ["u1"]) == {}

@@ -19,7 +19,7 @@ PAGE = Path("report", "explore.html")
 MEDIA = "/media/"
 
 
-def serve(results: Path, corpus: Path, port: int = 0, *, ready: Callable[[str], None]) -> None:
+def serve(results: Path, corpus: Path, port: int = 0, ready: Callable[[str], None] = print) -> None:
     """Serve the page until Ctrl-C.
 
     Args:
