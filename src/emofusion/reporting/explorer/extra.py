@@ -1,0 +1,102 @@
+"""What the page shows of the corpus itself: transcripts, the annotators' votes, and ratings."""
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from emofusion.corpora.release import LABELS, release_root, sessions, texts
+from emofusion.corpora.table import read_table
+from emofusion.errors import DataError
+
+TABLE = Path("corpus", "selected.csv")
+RATINGS = ["valence", "activation", "dominance"]
+UTTERANCE_LINE = re.compile(r"\[[^]]*\]\s+(\S+)\s")
+VOTE_LINE = re.compile(r"C-(\w+):([^(]*)")  # a comment in brackets follows
+
+
+def read_selected(results: Path) -> pd.DataFrame:
+    """The table of the utterances that the models saw, by utterance id.
+
+    Raises:
+        DataError: the workflow has not made it yet.
+    """
+    path = results / TABLE
+    if not path.is_file():
+        raise DataError(
+            f"{path}: no such file; expected the utterances of a finished run. Run the workflow "
+            "first, or name the folder of its results"
+        )
+    return read_table(path).set_index("utterance_id", drop=False)
+
+
+def read_extra(results: Path, corpus: Path) -> dict[str, Any]:
+    """What a licence may not let the page hold, so that it is served beside it.
+
+    A kind that the corpus does not have is left out.
+
+    Args:
+        results: the folder that the workflow made.
+        corpus: the corpus that it read.
+
+    Returns:
+        transcripts: {utterance: text}; ratings: {utterance: {valence, activation, dominance}};
+        votes: {utterance: {annotator: label}}; media: true, since utterances can be played.
+
+    Raises:
+        DataError: no utterance table.
+    """
+    table = read_selected(results)
+    found = {
+        "transcripts": table["transcript"].to_dict() if "transcript" in table else {},
+        "votes": read_votes(corpus, table.index),
+        "ratings": _ratings(table),
+    }
+    return {kind: values for kind, values in found.items() if values} | {"media": True}
+
+
+def read_votes(corpus: Path, utterances: Iterable[str]) -> dict[str, dict[str, str]]:
+    """The label that each annotator gave, by utterance; empty unless it is an IEMOCAP release.
+
+    Args:
+        corpus: the folder with the sessions, or the one that holds it.
+        utterances: ids of those that are wanted.
+    """
+    try:
+        root = release_root(corpus)
+    except DataError:
+        return {}
+    wanted, votes = set(utterances), {}
+    for session in sessions(root):
+        for path in texts(root / f"Session{session}" / LABELS).values():
+            if path.is_file():
+                text = path.read_text(encoding="utf-8", errors="replace")
+                votes |= {key: said for key, said in parse_votes(text).items() if key in wanted}
+    return votes
+
+
+def parse_votes(text: str) -> dict[str, dict[str, str]]:
+    """Votes in a label file of IEMOCAP: {utterance: {annotator: label}}.
+
+    Lines such as `C-E1: Neutral; ()` follow the line of their utterance. Several labels of
+    one annotator are joined: "Anger, Frustration".
+    """
+    votes: dict[str, dict[str, str]] = {}
+    utterance = ""
+    for line in text.splitlines():
+        if named := UTTERANCE_LINE.match(line):
+            utterance = named[1]
+        elif utterance and (vote := VOTE_LINE.match(line)):
+            labels = [label.strip() for label in vote[2].split(";") if label.strip()]
+            if labels:
+                votes.setdefault(utterance, {})[vote[1]] = ", ".join(labels)
+    return votes
+
+
+def _ratings(table: pd.DataFrame) -> dict[str, dict[str, float]]:
+    """Ratings of the utterances that have all three."""
+    if not set(RATINGS) <= set(table):
+        return {}
+    return table[RATINGS].dropna().to_dict("index")
