@@ -3,6 +3,7 @@
 import argparse
 import logging
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m emofusion", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="command")
     for add in (
+        _add_status,
         _add_models,
         _add_check_config,
         _add_predict,
@@ -30,6 +32,48 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except DataError as error:
         print(f"emofusion: {error}", file=sys.stderr)
         return 2
+
+
+def _add_status(commands: argparse._SubParsersAction) -> None:
+    command = commands.add_parser(
+        "status",
+        help="where every run stands; for example: status protocols/demo.yaml",
+    )
+    _add_configuration(command)
+    command.set_defaults(run=_status)
+
+
+def _status(given: argparse.Namespace) -> int:
+    import datetime
+
+    from emofusion.config import load_config
+    from emofusion.plan import Plan
+    from emofusion.status import STATES, by_fold, read_status, seconds_left
+
+    config = load_config(_given_configuration(given))
+    plan = Plan(config, Path(config.results))
+    statuses = read_status(plan)
+    _print_columns(("model", "modalities", "fold", *STATES), by_fold(statuses))
+    left = seconds_left(plan, statuses)
+    time_left = "unknown" if left is None else str(datetime.timedelta(seconds=round(left)))
+    total = Counter(status.state for status in statuses)
+    counts = ", ".join(f"{total[state]} {state}" for state in STATES)
+    print(f"\n{len(statuses)} runs in {plan.results}: {counts}; training time left: {time_left}")
+    unfinished = [status for status in statuses if status.state in ("running", "failed")]
+    rows = [
+        (
+            f"{key['model']}/{key['modalities']} fold {key['fold']} seed {key['seed']}",
+            status.state,
+            "-" if status.accuracy is None else f"{status.accuracy:.3f}",
+            str(status.log),
+        )
+        for status in unfinished
+        for key in [status.key]
+    ]
+    if rows:
+        print()
+        _print_columns(("run", "state", "last development accuracy", "log"), rows)
+    return 0
 
 
 def _add_models(commands: argparse._SubParsersAction) -> None:
@@ -55,6 +99,11 @@ def _add_check_config(commands: argparse._SubParsersAction) -> None:
     command = commands.add_parser(
         "check-config", help="check a configuration as the workflow does, without a run"
     )
+    _add_configuration(command)
+    command.set_defaults(run=_check_config)
+
+
+def _add_configuration(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "files", nargs="*", type=Path, help="overlays over config.yaml, in their order"
     )
@@ -65,13 +114,18 @@ def _add_check_config(commands: argparse._SubParsersAction) -> None:
         metavar="KEY=VALUE",
         help="as snakemake takes them",
     )
-    command.set_defaults(run=_check_config)
+
+
+def _given_configuration(given: argparse.Namespace) -> dict[str, Any]:
+    from emofusion.config import merge
+
+    return merge([_configuration(*given.files), *map(_last, given.config)])
 
 
 def _check_config(given: argparse.Namespace) -> int:
-    from emofusion.config import load_config, merge
+    from emofusion.config import load_config
 
-    config = load_config(merge([_configuration(*given.files), *map(_last, given.config)]))
+    config = load_config(_given_configuration(given))
     systems = config.systems()
     runs = len(systems) * len(config.folds) * len(config.seeds)
     print(

@@ -3,14 +3,16 @@
 import csv
 import re
 import time
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from emofusion.plan import RUN, Plan, RunKey, System, configured_runs, is_finished
 
 State = Literal["finished", "running", "failed", "missing"]
+STATES: tuple[State, ...] = get_args(State)
 TAIL = 20_000
 """Bytes at the end of a log that are read; a check of one seed takes about 250."""
 SHORTEST_INTERVAL = 10.0
@@ -65,11 +67,13 @@ def seconds_left(plan: Plan, statuses: list[RunStatus]) -> float | None:
     its system has none. A job that runs counts as half done.
 
     Returns:
-        None if no job has finished or none runs.
+        0 if every run is finished; None if no job has finished, or none runs.
     """
     taken = dict(_seconds_of_jobs(plan.results))
     running = _jobs(plan, statuses, "running")
     waiting = _jobs(plan, statuses, "missing", "failed") - running
+    if not waiting and not running:
+        return 0.0
     if not taken or not running:
         return None
     overall = [seconds for times in taken.values() for seconds in times]
@@ -78,6 +82,18 @@ def seconds_left(plan: Plan, statuses: list[RunStatus]) -> float | None:
     work = [mean.get(system, usual) for system, _, _ in waiting]
     work += [mean.get(system, usual) / 2 for system, _, _ in running]
     return sum(work) / len(running)
+
+
+def by_fold(statuses: list[RunStatus]) -> list[tuple[str, ...]]:
+    """(model, modalities, fold, number of runs in each state) of each system and fold, as texts."""
+    counts: dict[tuple[str, str, int], Counter[State]] = {}
+    for status in statuses:
+        place = (status.key["model"], status.key["modalities"], status.key["fold"])
+        counts.setdefault(place, Counter())[status.state] += 1
+    return [
+        (*map(str, place), *(str(count[state] or "-") for state in STATES))
+        for place, count in counts.items()
+    ]
 
 
 def _jobs(

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 import yaml
 
+from emofusion.__main__ import main
 from emofusion.config import load_config, merge
 from emofusion.plan import RUN_FILES, Plan, run_file
-from emofusion.status import read_status, seconds_left
+from emofusion.status import by_fold, read_status, seconds_left
 
 ROOT = Path(__file__).parents[2]
 NOW = 1_000_000.0
@@ -98,3 +99,29 @@ def test_time_left_is_unknown_where_nothing_runs_or_nothing_has_finished(plan):
     assert seconds_left(plan, read_status(plan, NOW)) is None
     write(log(plan, "2"), CHECK.format(2, 0.5))
     assert seconds_left(plan, read_status(plan, NOW)) is None
+
+
+def test_no_time_is_left_where_every_run_is_finished(plan):
+    for seed in (1, 2, 3):
+        finish(plan, seed)
+    assert seconds_left(plan, read_status(plan, NOW)) == 0
+
+
+def test_runs_are_counted_by_system_fold_and_state(plan):
+    finish(plan, 1)
+    write(log(plan, "2"), ERROR)
+    assert by_fold(read_status(plan, NOW)) == [("self", "t", "1", "1", "-", "1", "1")]
+
+
+def test_the_command_prints_counts_and_the_log_of_a_failed_run(plan, capsys):
+    finish(plan, 1)
+    write(log(plan, "2"), CHECK.format(2, 0.5) + ERROR)
+    given = ["results=" + str(plan.results), "models=[self]", "modalities=[t]", "table2=[]"]
+    given += ["folds=[1]", "seeds=[1,2,3]", "seeds_per_job=1"]
+    assert main(["status", str(ROOT / "protocols/demo.yaml"), "--config", *given]) == 0
+    printed = capsys.readouterr().out
+    assert "1 finished, 0 running, 1 failed, 1 missing; training time left: unknown" in printed
+    assert printed.splitlines()[-1].split() == [
+        *["self/t", "fold", "1", "seed", "2", "failed", "0.500"],
+        str(log(plan, "2")),
+    ]
