@@ -76,4 +76,4 @@ include: "rules/report.smk"
 
 
 onsuccess:
-    print("\n" + closing(plan, shutil.get_terminal_size().columns))
+    print(f"\n{closing(plan, shutil.get_terminal_size().columns)}")
