@@ -1,0 +1,154 @@
+"""What a person sees while the workflow runs: snakemake --logger emofusion ...
+
+On a terminal stages with their progress, the running jobs and the time left; elsewhere one line per
+finished job. Snakemake finds logger plugins only as top-level modules with a name like this.
+"""
+
+import logging
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+from snakemake_interface_logger_plugins.base import LogHandlerBase
+from snakemake_interface_logger_plugins.common import LogEvent
+
+from emofusion.progress import Progress, earlier_seconds
+
+LOG_LINES = 15
+"""Lines at the end of a failed job's log that are shown."""
+SHOWN = ("Nothing to be done", "Building DAG", "Complete log", "Trying to restart", "Unlocking")
+"""How messages without an event begin that are shown below the level of warnings."""
+
+
+class View(Protocol):
+    """Where progress is shown."""
+
+    def message(self, text: str) -> None:
+        """Show a text that stays."""
+
+    def update(self, progress: Progress, running: Sequence[str]) -> None:
+        """Show how far the work is, and the messages of the running jobs."""
+
+    def finished(self, progress: Progress, text: str, seconds: float) -> None:
+        """Say that a job has finished."""
+
+    def close(self) -> None:
+        """Stop."""
+
+
+class LogHandler(LogHandlerBase):
+    """Turns Snakemake's events into progress; the view that suits the output shows it."""
+
+    def __post_init__(self) -> None:
+        self.progress: Progress | None = None
+        self.messages: dict[int, str] = {}
+        self.view = self._view()
+
+    @property
+    def writes_to_stream(self) -> bool:
+        """It does: Snakemake adds no handler of its own."""
+        return True
+
+    @property
+    def writes_to_file(self) -> bool:
+        """It does not; Snakemake keeps its full log below .snakemake/log."""
+        return False
+
+    @property
+    def has_filter(self) -> bool:
+        """It has none: Snakemake's, which obeys --quiet, stays."""
+        return False
+
+    @property
+    def has_formatter(self) -> bool:
+        """It has none: Snakemake's is used for a dry run."""
+        return False
+
+    @property
+    def needs_rulegraph(self) -> bool:
+        """It does not."""
+        return False
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Show a record."""
+        try:
+            if self.common_settings.dryrun:
+                self.view.message(self.format(record))
+            else:
+                self._take(record)
+        except Exception:
+            self.handleError(record)
+
+    def close(self) -> None:
+        """Leave the terminal as it was."""
+        self.view.close()
+        super().close()
+
+    def _view(self) -> View:
+        from snakemake_logger_plugin_emofusion.lines import Lines
+
+        stream = sys.stdout if self.common_settings.stdout else sys.stderr
+        if not stream.isatty() or self.common_settings.dryrun:
+            return Lines(stream)
+        try:
+            from snakemake_logger_plugin_emofusion.live import LiveView
+        except ImportError:  # an environment without rich
+            return Lines(stream)
+        return LiveView(stream, colour=not self.common_settings.nocolor)
+
+    def _take(self, record: logging.LogRecord) -> None:
+        event, given = getattr(record, "event", None), record.__dict__
+        match event:
+            case LogEvent.RUN_INFO:
+                self._begin(given["stats"])
+            case LogEvent.JOB_INFO:
+                self._start(given)
+            case LogEvent.JOB_FINISHED:
+                self._finish(given["job_id"])
+            case LogEvent.JOB_ERROR:
+                self._fail(given)
+            case None | LogEvent.ERROR:
+                text = record.getMessage()
+                if record.levelno >= logging.WARNING or text.startswith(SHOWN):
+                    self.view.message(text)
+        if self.progress:
+            self.view.update(self.progress, list(self.messages.values()))
+
+    def _begin(self, stats: dict[str, int]) -> None:
+        jobs = {rule: count for rule, count in stats.items() if rule != "total"}
+        self.progress = Progress(jobs, began=time.monotonic())
+
+    def _start(self, given: dict[str, Any]) -> None:
+        if self.progress is None:
+            return
+        benchmark = str(given["benchmark"] or "")
+        before, found, _ = benchmark.rpartition("benchmarks/")
+        if found and not self.progress.earlier:
+            self.progress.earlier = earlier_seconds(Path(before, found))
+        self.progress.start(given["jobid"], given["rule_name"], time.monotonic())
+        if given["output"]:  # a target has none
+            self.messages[given["jobid"]] = given["rule_msg"] or given["rule_name"]
+
+    def _finish(self, job: int) -> None:
+        text = self.messages.pop(job, "")
+        seconds = self.progress.finish(job, time.monotonic()) if self.progress else None
+        if self.progress and seconds is not None and text:
+            self.view.finished(self.progress, text, seconds)
+
+    def _fail(self, given: dict[str, Any]) -> None:
+        if self.progress:
+            self.progress.fail(given["jobid"])
+        text = self.messages.pop(given["jobid"], given["rule_msg"] or given["rule_name"])
+        lines = [f"FAILED: {text}"]
+        for log in given["log"] or []:
+            lines += [f"  the end of {log}:", *(f"    {line}" for line in _tail(Path(log)))]
+        self.view.message("\n".join(lines))
+
+
+def _tail(log: Path) -> list[str]:
+    try:
+        return log.read_text(encoding="utf-8", errors="replace").splitlines()[-LOG_LINES:]
+    except OSError:
+        return ["(there is no log)"]
