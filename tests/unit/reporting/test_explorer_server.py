@@ -3,6 +3,7 @@
 import _thread
 import http.client
 import json
+import signal
 import threading
 
 import numpy as np
@@ -126,6 +127,15 @@ def test_the_second_request_is_answered_from_the_cache(server, tmp_path):
     assert get(server, "/media/u1")[2] == first
 
 
+@pytest.fixture
+def ctrl_c():
+    """Ctrl-C interrupts, also where the tests run in the background and ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("ctrl_c")
 def test_ctrl_c_ends_it_and_removes_the_cache(folders, tmp_path, monkeypatch):
     temporary = tmp_path / "temporary"
     temporary.mkdir()
