@@ -3,12 +3,15 @@
 import argparse
 import logging
 import sys
+import textwrap
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from emofusion.errors import DataError
+
+ERRORS_SHOWN = 20
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -23,6 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _add_confirm_folds,
         _add_trace,
         _add_judge,
+        _add_errors,
     ):
         add(commands)
     given = parser.parse_args(arguments)
@@ -245,19 +249,29 @@ def _add_trace(commands: argparse._SubParsersAction) -> None:
     command.add_argument("table", help="table1 or table2")
     command.add_argument("model", help="for example self, or as printed: Self-noSP")
     command.add_argument("modalities", help="for example tva, or as printed: T+V+A")
+    _add_results(command)
+    command.set_defaults(run=_trace)
+
+
+def _add_results(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--results",
         type=Path,
         help="folder of the results; default: that of config.yaml, else the only one found here",
     )
-    command.set_defaults(run=_trace)
+
+
+def _results(given: argparse.Namespace) -> Path:
+    from emofusion.reporting.trace import find_results
+
+    configured = Path(str(_configuration().get("results", "results")))
+    return given.results or find_results(configured)
 
 
 def _trace(given: argparse.Namespace) -> int:
-    from emofusion.reporting.trace import RUN_COLUMNS, find_results, trace
+    from emofusion.reporting.trace import RUN_COLUMNS, trace
 
-    results = given.results or find_results(Path(str(_configuration().get("results", "results"))))
-    found = trace(results, given.table, given.model, given.modalities)
+    found = trace(_results(given), given.table, given.model, given.modalities)
     print(f"{found.title}\n")
     _print_columns(("printed", "metric", "cell"), found.cell)
     print(f"{found.remark}\n" if found.remark else "")
@@ -310,6 +324,53 @@ def _judge(given: argparse.Namespace) -> int:
     raw = merge([common, own]) if "statistics" in own else own
     statistics = read_statistics(raw, given.settings or Path("config.yaml"))
     print(judge(given.a, given.b, statistics, given.ratio))
+    return 0
+
+
+def _add_errors(commands: argparse._SubParsersAction) -> None:
+    command = commands.add_parser(
+        "errors",
+        help="utterances that one system gets right and another wrong; for example: "
+        "errors self/tva cross/tva",
+    )
+    command.add_argument("a", metavar="A", help="a system as model/modalities")
+    command.add_argument("b", metavar="B", help="another one")
+    _add_results(command)
+    command.add_argument("--csv", type=Path, help="file to write all of them to")
+    command.set_defaults(run=_errors)
+
+
+def _errors(given: argparse.Namespace) -> int:
+    from emofusion.evaluation.disagreement import disagreement
+    from emofusion.files import replacing
+
+    table = disagreement(_results(given), given.a, given.b)
+    if given.csv:
+        with replacing(given.csv) as path:
+            table.to_csv(path, index=False)
+    right = (table["right_a"] > table["right_b"]).sum()
+    print(f"A = {given.a}, B = {given.b}: {right} utterances right in A only, ", end="")
+    print(f"{len(table) - right} in B only (right: in more than half of its runs)")
+    shown = table.head(ERRORS_SHOWN)
+    rows = [
+        (
+            row.utterance_id,
+            row.label,
+            f"{row.right_a:.0%} of {row.runs_a}",
+            f"{row.right_b:.0%} of {row.runs_b}",
+            f"{row.p_a:.2f}",
+            f"{row.p_b:.2f}",
+            textwrap.shorten(row.transcript, 40, placeholder=" …"),
+        )
+        for row in shown.itertuples()
+    ]
+    if rows:
+        print()
+        head = ("utterance", "label", "right in A", "right in B", "p A", "p B", "transcript")
+        _print_columns(head, rows)
+        print("\np: mean probability of the true class")
+    if len(table) > len(shown):
+        print(f"{len(table) - len(shown)} more; --csv FILE writes all of them")
     return 0
 
 
