@@ -27,6 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _add_trace,
         _add_judge,
         _add_errors,
+        _add_best,
     ):
         add(commands)
     given = parser.parse_args(arguments)
@@ -371,6 +372,39 @@ def _errors(given: argparse.Namespace) -> int:
         print("\np: mean probability of the true class")
     if len(table) > len(shown):
         print(f"{len(table) - len(shown)} more; --csv FILE writes all of them")
+    return 0
+
+
+RELATIONS = {
+    "better": "better in the test, though with a lower mean",
+    "undecided": "cannot be told apart from it",
+    "equivalent": "equivalent to it within the margin",
+    "worse": "worse than it",
+    "not compared": "not compared with it (only models on the same modalities are)",
+}
+
+
+def _add_best(commands: argparse._SubParsersAction) -> None:
+    command = commands.add_parser(
+        "best", help="the best system by each metric, and those it cannot be told apart from"
+    )
+    _add_results(command)
+    command.set_defaults(run=_best)
+
+
+def _best(given: argparse.Namespace) -> int:
+    from emofusion.evaluation.best import best_systems
+
+    for best in best_systems(_results(given)):
+        metric = best.metric.replace("_", " ")
+        value = f"{best.mean:.3f} ± {best.std:.3f} over {best.runs} runs"
+        print(f"{metric}: {best.system} has the highest mean, {value}")
+        for relation, words in RELATIONS.items():
+            rivals = [r for r in best.rivals if r.relation == relation]
+            if rivals:
+                names = ", ".join(f"{rival.system} {rival.mean:.3f}" for rival in rivals)
+                text = f"{words}: {names}"
+                print(textwrap.fill(text, 100, initial_indent="  ", subsequent_indent="    "))
     return 0
 
 
