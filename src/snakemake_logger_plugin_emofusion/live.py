@@ -28,6 +28,7 @@ class LiveView:
         self.live: Live | None = None
         self.progress: Progress | None = None
         self.running: Sequence[str] = ()
+        self.closed = False
 
     def message(self, text: str) -> None:
         """Print a text above the display."""
@@ -54,6 +55,7 @@ class LiveView:
 
     def close(self) -> None:
         """Leave the last picture on the terminal."""
+        self.closed = True
         if self.live and self.live.is_started:
             self.live.stop()
 
@@ -62,11 +64,11 @@ class LiveView:
         if self.progress is None:
             return Text("")
         now = time.monotonic()
-        left = self.progress.left(now)
-        times = Text.assemble(
-            ("elapsed ", "dim"), clock(now - self.progress.began),
-            ("   left ", "dim"), "unknown yet" if left is None else f"about {clock(left)}",
-        )  # fmt: skip
+        times = Text.assemble(("elapsed ", "dim"), clock(now - self.progress.began))
+        if not self.closed:  # else nothing follows: the work is done, or has stopped
+            left = self.progress.left(now)
+            times.append("   left ", "dim")
+            times.append("unknown yet" if left is None else f"about {clock(left)}")
         shown = [Text(f"  {text}", no_wrap=True, overflow="ellipsis") for text in self.running]
         more = len(shown) - JOBS_SHOWN
         rest = [Text(f"  and {more} more", "dim")] if more > 0 else []
