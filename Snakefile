@@ -56,6 +56,7 @@ rule all:
         under_results(plan.corpus_reports()),
         tables("tex", "txt", "html"),
         figures("pdf", "svg"),
+        "<results>/report/explore.html",
 
 
 if plan.prepared():
@@ -73,6 +74,7 @@ include: "rules/evaluation.smk"
 include: "rules/reporting.smk"
 include: "rules/figures.smk"
 include: "rules/report.smk"
+include: "rules/explorer.smk"
 
 
 onsuccess:

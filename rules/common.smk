@@ -22,6 +22,7 @@ from emofusion.plan import (
 )
 from emofusion.plan import RUN as RUN_FOLDER
 from emofusion.provenance import code_fingerprint, content_hash
+from emofusion.reporting.explorer.page import fingerprint as page_fingerprint
 
 
 def under_results(paths):
@@ -328,6 +329,15 @@ ABOUT_RESULTS = plan.about_results(paper)
 
 
 # Report
+
+
+def embedded_corpus():
+    """What the page holds of a synthetic corpus; others have licences, so that it is served beside the page."""
+    if not plan.synthetic():
+        return {}
+    texts = "text" in plan.used_names()
+    words = {"words": ancient("<results>/features/text.h5")} if texts else {}
+    return {"release": [f"{RELEASE}/Session{n}" for n in session_numbers()]} | words
 
 
 def captions():

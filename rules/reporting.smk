@@ -18,11 +18,7 @@ rule table1:
         runtime=growing(10, "m"),
     params:
         results=ABOUT_RESULTS,
-        table={
-            "models": settings.models,
-            "modalities": settings.modalities,
-            "alpha": settings.statistics.alpha,
-        },
+        table=plan.table1_settings(),
         code=code("table1.py"),
     message:
         "Set Table 1"
@@ -46,7 +42,7 @@ rule table2:
         runtime=growing(10, "m"),
     params:
         results=ABOUT_RESULTS,
-        table={"systems": settings.table2_systems()},
+        table=plan.table2_settings(),
         code=code("table2.py"),
     message:
         "Set Table 2"

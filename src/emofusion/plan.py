@@ -251,6 +251,31 @@ class Plan:
         }
         return [name for name, has_rows in wanted.items() if has_rows]
 
+    def table1_settings(self) -> dict[str, Any]:
+        """What Table 1 shows."""
+        return {
+            "models": self.config.models,
+            "modalities": self.config.modalities,
+            "alpha": self.config.statistics.alpha,
+        }
+
+    def table2_settings(self) -> dict[str, Any]:
+        """What Table 2 shows."""
+        return {"systems": self.config.table2_systems()}
+
+    def page_settings(self, paper: Mapping[str, Any]) -> dict[str, Any]:
+        """What the page to explore shows; an empty table is one without rows.
+
+        Args:
+            paper: content of the repository's config.yaml, the paper's protocol.
+        """
+        tables = self.tables()
+        return {
+            "results": self.about_results(paper),
+            "first_table": self.table1_settings() if "table1" in tables else {},
+            "second_table": self.table2_settings() if "table2" in tables else {},
+        }
+
     def about_results(self, paper: Mapping[str, Any]) -> dict[str, Any]:
         """What all tables say of the results in addition to their numbers.
 

@@ -13,7 +13,7 @@ STAGES = {
     "evaluation": "leakage score floors compare published reproduce",
     "report": (
         "table1 table2 tests equivalence reproduction published_tests confusion curves forest "
-        "classes spread attention report_tex report_pdf"
+        "classes spread attention explorer report_tex report_pdf"
     ),
 }
 """{stage: its rules}, in the order of the work; targets such as `all` belong to none."""

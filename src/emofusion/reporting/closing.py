@@ -64,8 +64,9 @@ def answer(verdicts: Path) -> str:
     place = f"{pair} on {modality_name(row['modalities'])}"
     if not row["difference"] or not row["p_holm"]:
         return f"{place}: {row['verdict']}."
-    p = f"P {float(row['p_holm']):.2g} after Holm"
-    return f"{place}: {_points(row)} of balanced accuracy, {p}; {row['verdict']}."
+    p = float(row["p_holm"])
+    holm = f"P {'< 0.001' if p < 0.001 else f'= {p:.3f}'} after Holm"
+    return f"{place}: {_points(row)} of balanced accuracy, {holm}; {row['verdict']}."
 
 
 def table_body(text: str, width: int) -> str:
@@ -84,7 +85,7 @@ def table_body(text: str, width: int) -> str:
 
 def _points(row: Mapping[str, str]) -> str:
     difference, low, high = (100 * float(row[name]) for name in ("difference", "low", "high"))
-    return f"{difference:+.1f} points [{low:+.1f}, {high:+.1f}]"
+    return f"{difference:+.1f} points [{low:+.1f}, {high:+.1f}]".replace("-", "−")
 
 
 def _rows(path: Path) -> list[dict[str, str]]:

@@ -34,8 +34,8 @@ def test_the_answer_is_the_comparison_on_the_widest_set(tmp_path):
         verdict("tva", 0.9, "better", metric="accuracy"),
     ]
     assert answer(write(tmp_path / "verdicts.csv", rows)) == (
-        "Self minus Cross on T+V+A: -5.0 points [-20.0, +10.0] of balanced accuracy, "
-        "P 0.25 after Holm; undecided."
+        "Self minus Cross on T+V+A: −5.0 points [−20.0, +10.0] of balanced accuracy, "
+        "P = 0.250 after Holm; undecided."
     )
 
 

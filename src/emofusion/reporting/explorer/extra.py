@@ -1,5 +1,6 @@
 """What the page shows of the corpus itself: transcripts, the annotators' votes, and ratings."""
 
+import base64
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -10,8 +11,11 @@ import pandas as pd
 from emofusion.corpora.release import LABELS, release_root, sessions, texts
 from emofusion.corpora.table import read_table
 from emofusion.errors import DataError
+from emofusion.features.store.read import RaggedStore
+from emofusion.reporting.explorer.media import media_folder, recording, sound_webm
 
 TABLE = Path("corpus", "selected.csv")
+TEXT = Path("features", "text.h5")
 RATINGS = ["valence", "activation", "dominance"]
 UTTERANCE_LINE = re.compile(r"\[[^]]*\]\s+(\S+)\s")
 VOTE_LINE = re.compile(r"C-(\w+):([^(]*)")  # a comment in brackets follows
@@ -42,19 +46,61 @@ def read_extra(results: Path, corpus: Path) -> dict[str, Any]:
         corpus: the corpus that it read.
 
     Returns:
-        transcripts: {utterance: text}; ratings: {utterance: {valence, activation, dominance}};
-        votes: {utterance: {annotator: label}}; media: true, since utterances can be played.
+        As `read_texts`, and media: true, since utterances can be played.
 
     Raises:
         DataError: no utterance table.
     """
-    table = read_selected(results)
+    return read_texts(results, corpus, read_selected(results)) | {"media": True}
+
+
+def read_texts(results: Path, corpus: Path, table: pd.DataFrame) -> dict[str, Any]:
+    """What the corpus says of some utterances; a kind that it does not have is left out.
+
+    Args:
+        results: the folder that the workflow made.
+        corpus: the corpus that it read.
+        table: rows of the utterance table.
+
+    Returns:
+        transcripts: {utterance: text}; words: {utterance: [word]} as the models read them;
+        ratings: {utterance: {valence, activation, dominance}}; votes: {utterance: {annotator:
+        label}}.
+    """
     found = {
         "transcripts": table["transcript"].to_dict() if "transcript" in table else {},
+        "words": _words(results / TEXT, table.index),
         "votes": read_votes(corpus, table.index),
         "ratings": _ratings(table),
     }
-    return {kind: values for kind, values in found.items() if values} | {"media": True}
+    return {kind: values for kind, values in found.items() if values}
+
+
+def read_embedded(
+    results: Path, corpus: Path, utterances: Iterable[str], *, audio: bool
+) -> dict[str, Any]:
+    """What a page holds itself, without a server.
+
+    Args:
+        results: the folder that the workflow made.
+        corpus: the corpus that it read.
+        utterances: ids of those that the page shows.
+        audio: whether it holds their sound, {utterance: address of a medium}, too.
+
+    Raises:
+        DataError: no utterance table, or sound that cannot be read.
+    """
+    table = read_selected(results).loc[list(utterances)]
+    found = read_texts(results, corpus, table)
+    if audio:
+        folder = media_folder(corpus)
+        sounds = {name: sound_webm(recording(row, folder)) for name, row in table.iterrows()}
+        found["audio"] = {
+            name: f"data:audio/webm;base64,{base64.b64encode(sound).decode()}"
+            for name, sound in sounds.items()
+            if sound
+        }
+    return found
 
 
 def read_votes(corpus: Path, utterances: Iterable[str]) -> dict[str, dict[str, str]]:
@@ -93,6 +139,16 @@ def parse_votes(text: str) -> dict[str, dict[str, str]]:
             if labels:
                 votes.setdefault(utterance, {})[vote[1]] = ", ".join(labels)
     return votes
+
+
+def _words(path: Path, utterances: Iterable[str]) -> dict[str, list[str]]:
+    """The words of a feature file that knows them; prepared folds have numbers in their place."""
+    if not path.is_file():
+        return {}
+    store = RaggedStore(path)
+    if "tokenizer" not in store.attributes:
+        return {}
+    return {name: [store.words[row] for row in store.tokens(name)] for name in utterances}
 
 
 def _ratings(table: pd.DataFrame) -> dict[str, dict[str, float]]:

@@ -1,5 +1,6 @@
 """Sound and picture of an utterance as WebM, which every browser plays."""
 
+import io
 import threading
 from collections import defaultdict
 from collections.abc import Iterator
@@ -23,6 +24,7 @@ from emofusion.files import replacing
 CLOCK = 1000  # ticks a second, as WebM counts time
 TICK = Fraction(1, CLOCK)
 OPUS_RATE = 48000  # Hz
+EMBEDDED_RATE = 24000  # bits a second of sound that a page holds: speech is clear, files are small
 WIDEST = 720  # pixels; larger pictures are made smaller
 LINE = "color=yellow:t=4"  # around the speaker's half
 # A negative speed is kept; with a positive one libvpx chooses by the time that it took before.
@@ -109,6 +111,22 @@ def write_webm(source: Recording, path: Path) -> None:
             container.mux(packet)
 
 
+def sound_webm(source: Recording) -> bytes:
+    """The sound of an utterance as WebM with Opus; the same for the same recording.
+
+    Args:
+        source: the recording.
+
+    Raises:
+        DataError: a recording that cannot be read.
+    """
+    content = io.BytesIO()
+    with av.open(content, "w", format="webm", options={"fflags": "+bitexact"}) as container:
+        for packet in _sound(source, container, EMBEDDED_RATE):
+            container.mux(packet)
+    return content.getvalue()
+
+
 class Cache:
     """WebM files of utterances, each cut when it is first asked for.
 
@@ -190,8 +208,16 @@ def _span(source: Recording, timeline: Timeline) -> Iterator[tuple[float, av.Vid
         yield before
 
 
-def _sound(source: Recording, container: OutputContainer) -> list[av.Packet]:
-    """The encoded sound: the utterance's wav, or the span of the video's sound."""
+def _sound(
+    source: Recording, container: OutputContainer, rate: int | None = None
+) -> list[av.Packet]:
+    """The encoded sound: the utterance's wav, or the span of the video's sound.
+
+    Args:
+        source: the recording.
+        container: of the stream.
+        rate: bits a second; default: as the encoder chooses.
+    """
     if source.sound:
         path, start, end = source.sound, 0.0, inf
     else:
@@ -199,7 +225,10 @@ def _sound(source: Recording, container: OutputContainer) -> list[av.Packet]:
         path, start, end = source.video, source.start + origin, source.end + origin
     stream, packets, samples = None, [], 0
     for frame in _heard(path, start, end):
-        stream = stream or container.add_stream("libopus", rate=OPUS_RATE, layout="mono")
+        if stream is None:
+            stream = container.add_stream("libopus", rate=OPUS_RATE, layout="mono")
+            if rate:
+                stream.bit_rate = rate
         frame.pts, frame.time_base = samples, Fraction(1, frame.sample_rate)
         samples += frame.samples
         packets += stream.encode(frame)

@@ -1,0 +1,96 @@
+"""From the files of the results to the page."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from emofusion.corpora.table import read_table
+from emofusion.evaluation.verdicts import read_verdicts
+from emofusion.reporting import closing
+from emofusion.reporting.explorer import data
+from emofusion.reporting.files import read_results
+from emofusion.reporting.summary import CORPORA, answer
+from emofusion.reporting.tables import PAPER_RUNS, Results, table1, table2
+from emofusion.reporting.words import count
+
+QUESTION_SETS = ("tva", "tv", "ta", "va")
+"""Self and cross are first shown on the first of these on which both were run."""
+
+
+def results_data(
+    files: Mapping[str, Any],
+    *,
+    results: Mapping[str, Any],
+    first_table: Mapping[str, Any],
+    second_table: Mapping[str, Any],
+) -> dict[str, Any]:
+    """What the page holds of the results.
+
+    Args:
+        files: `predictions` of all runs, `runs`, `summary`, `floors`, `missing`, `selected`,
+            `verdicts` and `comparisons` by name.
+        results: other attributes of `Results`.
+        first_table, second_table: how Table 1 and Table 2 are set; empty where there is none.
+    """
+    given = read_results(files, **results)
+    scores = pd.read_csv(files["runs"])
+    verdicts = read_verdicts(Path(files["verdicts"]))
+    comparisons = pd.read_csv(files["comparisons"], dtype={"modalities": str})
+    about = {
+        "headline": closing.answer(Path(files["verdicts"])),
+        "answer": answer(verdicts),
+        "reservations": list(_reservations(given)),
+        "pair": _pair(scores),
+        "names": data.names(verdicts),
+        "made": f"Made by emofusion from runs on {CORPORA[given.source]}",
+    }
+    tables = []
+    if first_table:
+        cells = data.table1_systems(scores, first_table["models"], first_table["modalities"])
+        tables.append(data.linked(table1(given, comparisons, **first_table), cells))
+    if second_table:
+        cells = data.table2_systems(scores, second_table["systems"])
+        tables.append(data.linked(table2(given, **second_table), cells))
+    return data.page_data(
+        about,
+        tables,
+        scores,
+        [Path(path).parent for path in files["predictions"]],
+        read_table(Path(files["selected"])),
+        verdicts,
+        comparisons,
+    )
+
+
+def _pair(scores: pd.DataFrame) -> list[str]:
+    """Self and cross on the widest modality set that both were run on; else the first systems."""
+    systems = list(dict.fromkeys(scores["model"] + "/" + scores["modalities"]))
+    for modalities in QUESTION_SETS:
+        pair = [f"{model}/{modalities}" for model in ("self", "cross")]
+        if set(pair) <= set(systems):
+            return pair
+    return (systems * 2)[:2]
+
+
+def _reservations(results: Results) -> Iterator[tuple[str, str]]:
+    """What a reader must keep in mind: a sentence, and details."""
+    if results.source == "synthetic":
+        yield (
+            "Synthetic corpus: the numbers show that the pipeline works. They say nothing about "
+            "people, and nothing about the paper's claim.",
+            "",
+        )
+    if results.unlike_paper:
+        yield (
+            "Not the paper's protocol: settings differ.",
+            f"With the paper's values in brackets: {'; '.join(results.unlike_paper)}.",
+        )
+    if results.runs != PAPER_RUNS:
+        yield f"{count(results.runs, 'run')} a system; the paper has {PAPER_RUNS}.", ""
+    if len(results.missing):
+        yield (
+            f"{count(len(results.missing), 'configured run')} missing.",
+            "See metrics/missing.csv.",
+        )

@@ -1,0 +1,281 @@
+"""What the page knows of the results: ids, labels, predictions, tests; no words of the corpus."""
+
+import base64
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from emofusion.errors import DataError
+from emofusion.evaluation.metrics import (
+    METRICS,
+    PRINTED,
+    RUN_KEYS,
+    TRAP_NOTE,
+    classes_in,
+    read_predictions,
+)
+from emofusion.reporting.layout import Cell, Table
+from emofusion.reporting.names import modality_name, model_name, system_name
+from emofusion.reporting.tables import table1_columns
+
+FACTS = ("session", "dialog", "speaker", "gender", "method")
+"""Columns of the utterance table that utterances can be chosen by."""
+
+ATTENTION = {
+    "self": ("self", "self_nosp"),
+    "cross": ("cross", "cross_nosp", "cross_matched"),
+}
+"""{kind of attention: the models that have no other}"""
+
+CURVES = ("epoch", "train_loss", "dev_loss", "dev_accuracy")
+COSTS = ("best_epoch", "epochs", "train_seconds", "parameters")
+FIRST = ord("0")  # the character of the first class
+LEVELS = 255  # a probability of one
+
+
+def page_data(
+    about: Mapping[str, Any],
+    tables: Sequence[Mapping[str, Any]],
+    scores: pd.DataFrame,
+    folders: Sequence[Path],
+    selected: pd.DataFrame,
+    verdicts: pd.DataFrame,
+    comparisons: pd.DataFrame,
+) -> dict[str, Any]:
+    """Everything that the page holds, as values for JSON; docs/results.md tells its form.
+
+    Args:
+        about: texts of the first page.
+        tables: as `linked` gives them.
+        scores: metrics/runs.csv, one row a run.
+        folders: of these runs, in the same order.
+        selected: table of the utterances; of its columns `FACTS`, start and end are used.
+        verdicts: one row a comparison and metric.
+        comparisons: one row a comparison, metric and test.
+
+    Raises:
+        DataError: runs that tell other classes apart, or an utterance that the table lacks.
+    """
+    tested = Tested(folders)
+    folds = {fold: tested.of_fold(scores, fold) for fold in scores["fold"].unique().tolist()}
+    rows = scores.to_dict("records")
+    groups = scores.groupby(["model", "modalities"], sort=False).indices
+    return {
+        "about": {**about, "trap": TRAP_NOTE},
+        "metrics": {
+            name: PRINTED.get(name, name.replace("_", " "))
+            for name in dict.fromkeys([*PRINTED, *METRICS])
+        },
+        "classes": tested.classes,
+        "tables": list(tables),
+        "folds": {fold: numbers.tolist() for fold, numbers in folds.items()},
+        "utterances": _utterances(tested, selected),
+        "systems": [
+            {
+                "id": f"{model}/{modalities}",
+                "model": model,
+                "modalities": modalities,
+                "name": system_name(model, modalities),
+                "attention": next((kind for kind in ATTENTION if model in ATTENTION[kind]), ""),
+                "runs": [
+                    _run(rows[place], tested.runs[place], folds, folders[place]) for place in places
+                ],
+                "probabilities": {
+                    fold: _mean_probabilities(
+                        [tested.runs[place] for place in places if rows[place]["fold"] == fold],
+                        numbers,
+                    )
+                    for fold, numbers in folds.items()
+                    if any(rows[place]["fold"] == fold for place in places)
+                },
+            }
+            for (model, modalities), places in groups.items()
+        ],
+        "verdicts": _columns(verdicts),
+        "comparisons": _columns(comparisons),
+    }
+
+
+@dataclass(frozen=True)
+class Run:
+    """Test predictions of a run: numbers of utterances and of classes, probabilities [n, class]."""
+
+    utterances: np.ndarray
+    predicted: np.ndarray
+    probabilities: np.ndarray
+
+
+class Tested:
+    """Predictions of all runs, with a number for each utterance.
+
+    Attributes:
+        classes: in the order of the logits.
+        labels: {utterance id: its true class}, in the order of the numbers.
+        runs: in the order of the folders.
+
+    Raises:
+        DataError: runs that tell other classes apart.
+    """
+
+    def __init__(self, folders: Iterable[Path]):
+        self.classes: list[str] = []
+        self.labels: dict[str, str] = {}
+        self.runs: list[Run] = []
+        self._numbers: dict[str, int] = {}
+        for folder in folders:
+            self.runs.append(self._read(folder / "predictions.csv"))
+
+    def of_fold(self, scores: pd.DataFrame, fold: int) -> np.ndarray:
+        """Numbers of the utterances that any run of a fold was tested on, in their order."""
+        places = np.flatnonzero(scores["fold"] == fold)
+        return np.unique(np.concatenate([self.runs[place].utterances for place in places]))
+
+    def _read(self, path: Path) -> Run:
+        table = read_predictions(path, dtype={"utterance_id": "str"})
+        classes = classes_in(table)
+        self.classes = self.classes or classes
+        if set(classes) != set(self.classes):
+            raise DataError(
+                f"{path}: has the classes {', '.join(classes)}, other runs {self._listed()}; "
+                "expected the same in all; train the run again"
+            )
+        ids = table["utterance_id"].tolist()
+        for name, label in zip(ids, table["label"].tolist(), strict=True):
+            self._numbers.setdefault(name, len(self._numbers))
+            self.labels.setdefault(name, label)
+        return Run(
+            np.array([self._numbers[name] for name in ids]),
+            pd.Index(self.classes).get_indexer(table["predicted"]),
+            table[[f"p_{name}" for name in self.classes]].to_numpy(float),
+        )
+
+    def _listed(self) -> str:
+        return ", ".join(self.classes)
+
+
+def linked(table: Table, systems: Sequence[Sequence[str | None]]) -> dict[str, Any]:
+    """A table, and the system behind each cell.
+
+    Args:
+        table: what it says.
+        systems: for each row that of every cell behind the first, None for none.
+    """
+    return {
+        "title": table.title,
+        "caption": table.caption,
+        "heads": list(table.heads),
+        "groups": [[group.name, group.columns] for group in table.groups],
+        "rows": [
+            [{"text": cell} if isinstance(cell, str) else _cell(cell) for cell in row]
+            for row in table.rows
+        ],
+        "systems": [[None, *row] for row in systems],
+        "notes": list(table.notes),
+    }
+
+
+def table1_systems(
+    scores: pd.DataFrame, models: Sequence[str], modalities: Sequence[str]
+) -> list[list[str | None]]:
+    """The systems behind the cells of Table 1, row by row."""
+    there = set(zip(scores["model"], scores["modalities"], strict=True))
+    return [
+        [
+            next((f"{model}/{row}" for model in group if (model, row) in there), None)
+            for _ in PRINTED
+            for group in table1_columns(models).values()
+        ]
+        for row in modalities
+    ]
+
+
+def table2_systems(
+    scores: pd.DataFrame, systems: Sequence[tuple[str, str]]
+) -> list[list[str | None]]:
+    """The systems behind the cells of Table 2, row by row."""
+    there = set(zip(scores["model"], scores["modalities"], strict=True))
+    return [
+        ["/".join(system) if tuple(system) in there else None for _ in PRINTED]
+        for system in systems
+    ]
+
+
+def names(verdicts: pd.DataFrame) -> dict[str, str]:
+    """{model or modality set: as it is printed} of all comparisons."""
+    models = pd.concat([verdicts["model_a"], verdicts["model_b"]]).unique()
+    sets = verdicts["modalities"].unique()
+    return {name: model_name(name) for name in models} | {
+        name: modality_name(name) for name in sets
+    }
+
+
+def _cell(cell: Cell) -> dict[str, Any]:
+    return {"text": cell.text, "bold": cell.bold, "mark": cell.mark}
+
+
+def _utterances(tested: Tested, selected: pd.DataFrame) -> dict[str, Any]:
+    """Ids, labels, seconds, and of each fact its values and their number for each utterance."""
+    facts = selected.set_index("utterance_id")
+    ids = list(tested.labels)
+    if missing := [name for name in ids if name not in facts.index]:
+        raise DataError(
+            f"{missing[0]}: runs were tested on it, and corpus/selected.csv lacks it; expected the "
+            "table that they were trained on; start the workflow again"
+        )
+    facts = facts.loc[ids]
+    timed = {"start", "end"} <= set(facts) and facts["end"].notna().all()
+    return {
+        "ids": ids,
+        "labels": [tested.classes.index(label) for label in tested.labels.values()],
+        "seconds": (facts["end"] - facts["start"]).round(2).tolist() if timed else [],
+        "facts": {name: _categories(facts[name]) for name in FACTS if name in facts},
+    }
+
+
+def _categories(values: pd.Series) -> dict[str, Any]:
+    codes, found = pd.factorize(values.astype(str), sort=True)
+    return {"values": found.tolist(), "codes": codes.tolist()}
+
+
+def _run(
+    row: Mapping[str, Any], run: Run, folds: Mapping[int, np.ndarray], folder: Path
+) -> dict[str, Any]:
+    numbers = folds[row["fold"]]
+    characters = np.full(len(numbers), " ")
+    characters[np.searchsorted(numbers, run.utterances)] = [
+        chr(FIRST + code) for code in run.predicted
+    ]
+    history = pd.read_csv(folder / "history.csv", usecols=list(CURVES))
+    return {
+        **{name: _plain(row[name]) for name in (*RUN_KEYS[2:], *METRICS, *COSTS)},
+        "predicted": "".join(characters),
+        "curves": {name: [_plain(v, 4) for v in history[name].tolist()] for name in CURVES},
+    }
+
+
+def _mean_probabilities(runs: Sequence[Run], numbers: np.ndarray) -> str:
+    """Mean over some runs of each class's probability, as bytes [utterance, class] in base64."""
+    total = np.zeros((len(numbers), runs[0].probabilities.shape[1]))
+    count = np.zeros((len(numbers), 1))
+    for run in runs:
+        places = np.searchsorted(numbers, run.utterances)
+        total[places] += run.probabilities
+        count[places] += 1
+    means = total / np.maximum(count, 1)
+    return base64.b64encode(np.rint(means * LEVELS).astype(np.uint8).tobytes()).decode()
+
+
+def _columns(table: pd.DataFrame) -> dict[str, list[Any]]:
+    return {name: [_plain(value) for value in table[name].tolist()] for name in table}
+
+
+def _plain(value: Any, digits: int = 6) -> Any:
+    """A value for JSON: fewer digits, and None for what is missing."""
+    if isinstance(value, float):
+        return float(f"{value:.{digits}g}") if math.isfinite(value) else None
+    return value
