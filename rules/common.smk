@@ -256,8 +256,13 @@ def runs_of(name, systems=None):
 
 
 def attention_files(name):
-    """One file of each run whose attention is drawn."""
-    return under_results(run_file(key, name) for key in plan.attention_runs())
+    """One file of each run whose attention is shown."""
+    return under_results(run_file(key, name) for key in plan.word_attention_runs())
+
+
+def attention_splits():
+    """The fold of each of them."""
+    return [f"<results>/splits/fold{key['fold']}.csv" for key in plan.word_attention_runs()]
 
 
 def attended():

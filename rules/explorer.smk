@@ -5,6 +5,7 @@ rule explorer:
     input:
         **embedded_corpus(),
         **RESULT_FILES,
+        attention="<results>/report/attention.json" if plan.attention_runs() else [],
         predictions=runs_of("predictions.csv"),
         histories=runs_of("history.csv"),
         runs="<results>/metrics/runs.csv",

@@ -128,9 +128,10 @@ if plan.attention_runs():
             features=feature_files(attended()),
             shards=joined_files(attended()),
             manifests=manifests(attended()),
-            split=f"<results>/splits/fold{settings.folds[0]}.csv",
+            splits=attention_splits(),
         output:
-            figure_files("attention"),
+            figure=figure_files("attention"),
+            words="<results>/report/attention.json",
         log:
             "<results>/logs/attention.log",
         benchmark:
@@ -144,6 +145,6 @@ if plan.attention_runs():
             utterances=settings.figures.attention,
             code=code("attention.py", "emofusion.models.selfcross"),
         message:
-            "Draw where self and cross attend"
+            "Find where self and cross attend"
         script:
             "../workflow_scripts/attention.py"

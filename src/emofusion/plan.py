@@ -224,6 +224,13 @@ class Plan:
         keys = self.runs(self.self_and_cross())
         return [k for k in keys if (k["fold"], k["seed"]) == (fold, seed) and self.has_weights(k)]
 
+    def word_attention_runs(self) -> list[RunKey]:
+        """Runs whose attention over words the page shows: those of the first seed in every fold."""
+        if not self.attention_runs():
+            return []
+        keys = self.runs(self.self_and_cross())
+        return [k for k in keys if k["seed"] == self.config.seeds[0] and self.has_weights(k)]
+
     def figures(self) -> list[str]:
         """Names of the figures that can be drawn."""
         sets = [{s for m, s in self.systems() if m == name} for name in ("self", "cross")]

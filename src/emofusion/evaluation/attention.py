@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,7 @@ from emofusion.errors import DataError
 from emofusion.features.store.read import RaggedStore
 from emofusion.training.trained import load_weights, restore
 
+BATCH = 64
 SHOWN = 2
 WORDS = range(5, 11)
 """An utterance of so many words fits on the axis of a figure."""
@@ -67,10 +69,55 @@ def attend(
     ]
 
 
+def attend_words(
+    runs: Sequence[tuple[Path, Path]], features: Mapping[str, Path]
+) -> list[dict[str, Any]]:
+    """Mean attention of some runs over the words of every utterance that they were tested on.
+
+    Args:
+        runs: (`weights.pt`, table of its fold) of each run.
+        features: {modality: feature file}; the runs read all of them.
+
+    Returns:
+        For each system and target modality that attends to text: model, modalities, target, and
+        weights, {utterance: [word]}. Steps without a word are left out, so that the sum may be
+        below one. Empty if the runs read no text.
+
+    Raises:
+        DataError: a run without weights.
+    """
+    if "text" not in features:
+        return []
+    stores = {name: RaggedStore(path) for name, path in features.items()}
+    found: dict[tuple[str, str, str], dict[str, list[float]]] = {}
+    for weights, split in runs:
+        content = load_weights(weights)
+        system = content["record"]["model"], content["record"]["modalities"]
+        network, inputs = restore(content, stores)
+        ids = _tested(split)
+        for start in range(0, len(ids), BATCH):
+            some = ids[start : start + BATCH]
+            with torch.no_grad():
+                attention = network.attention(inputs.batch(some))
+            for (target, source), rows in attention.items():
+                if source == "text":
+                    own = found.setdefault((*system, target), {})
+                    for name, row in zip(some, rows.tolist(), strict=True):
+                        own[name] = row[: stores["text"].length(name)]
+    return [
+        {"model": model, "modalities": modalities, "target": target, "weights": weights}
+        for (model, modalities, target), weights in found.items()
+    ]
+
+
+def _tested(split: Path) -> list[str]:
+    table = pd.read_csv(split)
+    return list(table.loc[table["partition"] == "test", "utterance_id"])
+
+
 def _choose(chosen: Sequence[str], text: RaggedStore | None, split: Path) -> list[str]:
     """The utterances to show."""
-    table = pd.read_csv(split)
-    tested = list(table.loc[table["partition"] == "test", "utterance_id"])
+    tested = _tested(split)
     outside = [utterance for utterance in chosen if utterance not in tested]
     if outside:
         raise DataError(

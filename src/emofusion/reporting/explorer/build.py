@@ -1,5 +1,6 @@
 """From the files of the results to the page."""
 
+import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,7 @@ def results_data(
 
     Args:
         files: `predictions` of all runs, `runs`, `summary`, `floors`, `missing`, `selected`,
-            `verdicts` and `comparisons` by name.
+            `verdicts`, `comparisons` and, where weights were kept, `attention` by name.
         results: other attributes of `Results`.
         first_table, second_table: how Table 1 and Table 2 are set; empty where there is none.
     """
@@ -61,6 +62,7 @@ def results_data(
         read_table(Path(files["selected"])),
         verdicts,
         comparisons,
+        json.loads(Path(files["attention"]).read_text("utf-8")) if files["attention"] else [],
     )
 
 

@@ -46,8 +46,9 @@ def page_data(
     selected: pd.DataFrame,
     verdicts: pd.DataFrame,
     comparisons: pd.DataFrame,
+    attention: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
-    """Everything that the page holds, as values for JSON; docs/results.md tells its form.
+    """Everything that the page holds, as values for JSON.
 
     Args:
         about: texts of the first page.
@@ -57,6 +58,7 @@ def page_data(
         selected: table of the utterances; of its columns `FACTS`, start and end are used.
         verdicts: one row a comparison and metric.
         comparisons: one row a comparison, metric and test.
+        attention: as `attend_words` gives it.
 
     Raises:
         DataError: runs that tell other classes apart, or an utterance that the table lacks.
@@ -98,6 +100,7 @@ def page_data(
         ],
         "verdicts": _columns(verdicts),
         "comparisons": _columns(comparisons),
+        "attention": [_attention(entry, tested.numbers) for entry in attention],
     }
 
 
@@ -117,6 +120,7 @@ class Tested:
         classes: in the order of the logits.
         labels: {utterance id: its true class}, in the order of the numbers.
         runs: in the order of the folders.
+        numbers: {utterance id: its number}.
 
     Raises:
         DataError: runs that tell other classes apart.
@@ -126,7 +130,7 @@ class Tested:
         self.classes: list[str] = []
         self.labels: dict[str, str] = {}
         self.runs: list[Run] = []
-        self._numbers: dict[str, int] = {}
+        self.numbers: dict[str, int] = {}
         for folder in folders:
             self.runs.append(self._read(folder / "predictions.csv"))
 
@@ -146,10 +150,10 @@ class Tested:
             )
         ids = table["utterance_id"].tolist()
         for name, label in zip(ids, table["label"].tolist(), strict=True):
-            self._numbers.setdefault(name, len(self._numbers))
+            self.numbers.setdefault(name, len(self.numbers))
             self.labels.setdefault(name, label)
         return Run(
-            np.array([self._numbers[name] for name in ids]),
+            np.array([self.numbers[name] for name in ids]),
             pd.Index(self.classes).get_indexer(table["predicted"]),
             table[[f"p_{name}" for name in self.classes]].to_numpy(float),
         )
@@ -266,8 +270,22 @@ def _mean_probabilities(runs: Sequence[Run], numbers: np.ndarray) -> str:
         places = np.searchsorted(numbers, run.utterances)
         total[places] += run.probabilities
         count[places] += 1
-    means = total / np.maximum(count, 1)
-    return base64.b64encode(np.rint(means * LEVELS).astype(np.uint8).tobytes()).decode()
+    return _base64(total / np.maximum(count, 1))
+
+
+def _attention(entry: Mapping[str, Any], numbers: Mapping[str, int]) -> dict[str, Any]:
+    """Numbers of the utterances, and of each the weights of its words, as bytes in base64."""
+    weights = sorted((numbers[name], row) for name, row in entry["weights"].items())
+    return {
+        "name": f"{system_name(entry['model'], entry['modalities'])}, from {entry['target']}",
+        "utterances": [number for number, _ in weights],
+        "weights": [_base64(np.array(row)) for _, row in weights],
+    }
+
+
+def _base64(shares: np.ndarray) -> str:
+    """Shares of one as bytes in base64."""
+    return base64.b64encode(np.rint(shares * LEVELS).astype(np.uint8).tobytes()).decode()
 
 
 def _columns(table: pd.DataFrame) -> dict[str, list[Any]]:

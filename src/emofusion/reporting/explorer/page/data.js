@@ -62,8 +62,8 @@ export function meanProbabilities(system, utterance) {
   if (!found.length || !testedBy(system, utterance)) return null;
   const sums = classes.map(() => 0);
   for (const [fold, place] of found) {
-    const bytes = bytesOf(system, fold);
-    classes.forEach((_, k) => (sums[k] += bytes[place * classes.length + k] / LEVELS / found.length));
+    const levels = bytesOf(system, fold);
+    classes.forEach((_, k) => (sums[k] += levels[place * classes.length + k] / LEVELS / found.length));
   }
   return sums;
 }
@@ -88,8 +88,12 @@ function search(numbers, wanted) {
 
 function bytesOf(system, fold) {
   system.bytes ??= {};
-  system.bytes[fold] ??= Uint8Array.from(atob(system.probabilities[fold]), (c) => c.charCodeAt(0));
+  system.bytes[fold] ??= bytes(system.probabilities[fold]);
   return system.bytes[fold];
+}
+
+function bytes(base64) {
+  return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
 }
 
 /** Counts [true class][predicted class] over all runs of a system. */
@@ -142,8 +146,8 @@ export function pairRows(columns, a, b) {
 
 /** Attention of each system over the words of an utterance: [{ name, weights }], as far as weights were kept. */
 export function attentionOf(utterance) {
-  return (DATA.attention ?? []).flatMap(({ name, utterances: given, weights }) => {
+  return DATA.attention.flatMap(({ name, utterances: given, weights }) => {
     const place = search(given, utterance);
-    return place < 0 ? [] : [{ name, weights: weights[place].map((level) => level / LEVELS) }];
+    return place < 0 ? [] : [{ name, weights: Array.from(bytes(weights[place]), (level) => level / LEVELS) }];
   });
 }

@@ -61,7 +61,7 @@ function attention(u, id) {
   const found = attentionOf(u);
   if (!found.length) return null;
   return el("section", { class: "attention" }, el("h3", {}, "Attention over the words"),
-    words ? el("p", { class: "note" }, "The darker, the more; mean over heads and queries, of one run. A model reads no further than its longest text.")
+    words ? el("p", { class: "note" }, "The darker, the more; mean over heads and queries, of the run of the first seed. What padding gets is not shown.")
       : el("p", { class: "note" }, "Its words: run `emofusion explore`."),
     words ? found.map(({ name, weights }) => {
       const most = Math.max(...weights);
