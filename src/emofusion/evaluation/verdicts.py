@@ -32,8 +32,8 @@ class Verdict(NamedTuple):
 
 def read_verdicts(path: Path) -> pd.DataFrame:
     """The table statistics/verdicts.csv, in which an empty direction or reason is an empty text."""
-    table = pd.read_csv(path, dtype={"modalities": str})
     texts = ("modalities", "direction", "reason", "error_from")
+    table = pd.read_csv(path, dtype=dict.fromkeys(texts, "str"))
     return table.fillna(dict.fromkeys(texts, ""))
 
 

@@ -3,7 +3,7 @@
 import base64
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +63,7 @@ def page_data(
     Raises:
         DataError: runs that tell other classes apart, or an utterance that the table lacks.
     """
-    tested = Tested(folders)
+    tested = Tested(folders, selected["utterance_id"].tolist())
     folds = {fold: tested.of_fold(scores, fold) for fold in scores["fold"].unique().tolist()}
     rows = scores.to_dict("records")
     groups = scores.groupby(["model", "modalities"], sort=False).indices
@@ -114,25 +114,33 @@ class Run:
 
 
 class Tested:
-    """Predictions of all runs, with a number for each utterance.
+    """Predictions of all runs, with a number for each utterance that any was tested on.
+
+    Args:
+        folders: of the runs.
+        known: ids of the utterances in the order of their numbers; those that no run was tested on
+            get none.
 
     Attributes:
         classes: in the order of the logits.
         labels: {utterance id: its true class}, in the order of the numbers.
-        runs: in the order of the folders.
         numbers: {utterance id: its number}.
+        runs: in the order of the folders.
 
     Raises:
-        DataError: runs that tell other classes apart.
+        DataError: runs that tell other classes apart, or an utterance that is not known.
     """
 
-    def __init__(self, folders: Iterable[Path]):
+    def __init__(self, folders: Iterable[Path], known: Sequence[str]):
         self.classes: list[str] = []
         self.labels: dict[str, str] = {}
-        self.runs: list[Run] = []
-        self.numbers: dict[str, int] = {}
-        for folder in folders:
-            self.runs.append(self._read(folder / "predictions.csv"))
+        self._places = {name: place for place, name in enumerate(known)}
+        runs = [self._read(folder / "predictions.csv") for folder in folders]
+        used = np.unique(np.concatenate([run.utterances for run in runs]))
+        ids = [known[place] for place in used]
+        self.runs = [replace(run, utterances=np.searchsorted(used, run.utterances)) for run in runs]
+        self.labels = {name: self.labels[name] for name in ids}
+        self.numbers = {name: number for number, name in enumerate(ids)}
 
     def of_fold(self, scores: pd.DataFrame, fold: int) -> np.ndarray:
         """Numbers of the utterances that any run of a fold was tested on, in their order."""
@@ -149,11 +157,14 @@ class Tested:
                 "expected the same in all; train the run again"
             )
         ids = table["utterance_id"].tolist()
-        for name, label in zip(ids, table["label"].tolist(), strict=True):
-            self.numbers.setdefault(name, len(self.numbers))
-            self.labels.setdefault(name, label)
+        if missing := [name for name in ids if name not in self._places]:
+            raise DataError(
+                f"{path}: was tested on {missing[0]}, which corpus/selected.csv lacks; expected "
+                "the table that it was trained on; start the workflow again"
+            )
+        self.labels |= zip(ids, table["label"].tolist(), strict=True)
         return Run(
-            np.array([self.numbers[name] for name in ids]),
+            np.array([self._places[name] for name in ids]),
             pd.Index(self.classes).get_indexer(table["predicted"]),
             table[[f"p_{name}" for name in self.classes]].to_numpy(float),
         )
@@ -224,14 +235,8 @@ def _cell(cell: Cell) -> dict[str, Any]:
 
 def _utterances(tested: Tested, selected: pd.DataFrame) -> dict[str, Any]:
     """Ids, labels, seconds, and of each fact its values and their number for each utterance."""
-    facts = selected.set_index("utterance_id")
     ids = list(tested.labels)
-    if missing := [name for name in ids if name not in facts.index]:
-        raise DataError(
-            f"{missing[0]}: runs were tested on it, and corpus/selected.csv lacks it; expected the "
-            "table that they were trained on; start the workflow again"
-        )
-    facts = facts.loc[ids]
+    facts = selected.set_index("utterance_id").loc[ids]
     timed = {"start", "end"} <= set(facts) and facts["end"].notna().all()
     return {
         "ids": ids,
@@ -258,7 +263,7 @@ def _run(
     return {
         **{name: _plain(row[name]) for name in (*RUN_KEYS[2:], *METRICS, *COSTS)},
         "predicted": "".join(characters),
-        "curves": {name: [_plain(v, 4) for v in history[name].tolist()] for name in CURVES},
+        "curves": {name: [_plain(v, 3) for v in history[name].tolist()] for name in CURVES},
     }
 
 
