@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from emofusion.__main__ import main
+from emofusion.cli.app import main
 from emofusion.config import load_config, merge
 from emofusion.plan import RUN_FILES, Plan, run_file
 from emofusion.status import by_fold, read_status, seconds_left

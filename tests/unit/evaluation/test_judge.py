@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from emofusion.__main__ import main
+from emofusion.cli.app import main
 from emofusion.errors import DataError
 from emofusion.evaluation.judge import judge
 from emofusion.evaluation.predictions import clusters_of, read

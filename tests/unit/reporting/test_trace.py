@@ -4,7 +4,7 @@ import shutil
 import pandas as pd
 import pytest
 
-from emofusion.__main__ import main
+from emofusion.cli.app import main
 from emofusion.errors import DataError
 from emofusion.reporting.trace import differences, find_system, logs_of, trace
 

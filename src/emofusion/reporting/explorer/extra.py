@@ -1,6 +1,7 @@
 """What the page shows of the corpus itself: transcripts, the annotators' votes, and ratings."""
 
 import base64
+import json
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -12,7 +13,12 @@ from emofusion.corpora.release import LABELS, release_root, sessions, texts
 from emofusion.corpora.table import read_table
 from emofusion.errors import DataError
 from emofusion.features.store.read import RaggedStore
-from emofusion.reporting.explorer.media import media_folder, recording, sound_webm
+from emofusion.reporting.explorer.media import (
+    EMBEDDED_RATE,
+    media_folder,
+    recording,
+    sound_webm,
+)
 
 TABLE = Path("corpus", "selected.csv")
 TEXT = Path("features", "text.h5")
@@ -101,6 +107,24 @@ def read_embedded(
             if sound
         }
     return found
+
+
+def embedded_bytes(results: Path, corpus: Path, utterances: Iterable[str], *, audio: bool) -> int:
+    """About how many bytes `read_embedded` adds to a page.
+
+    Raises:
+        DataError: no utterance table, or, with audio, one that does not tell how long they are.
+    """
+    table = read_selected(results).loc[list(utterances)]
+    size = len(json.dumps(read_texts(results, corpus, table)))
+    if audio:
+        if not {"start", "end"} <= set(table):
+            raise DataError(
+                f"{results / TABLE}: has no start and end; its sound cannot be embedded"
+            )
+        seconds = (table["end"] - table["start"]).sum()
+        size += round(seconds * EMBEDDED_RATE / 8 * 4 / 3)
+    return size
 
 
 def read_votes(corpus: Path, utterances: Iterable[str]) -> dict[str, dict[str, str]]:

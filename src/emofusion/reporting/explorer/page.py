@@ -51,6 +51,13 @@ def embed(page: str, extra: Mapping[str, Any]) -> str:
     return _EXTRA.sub(lambda found: found[1] + _json(extra) + found[2], page)
 
 
+def held(page: str, name: str) -> Any:
+    """What a page holds: its `data`, or `extra`."""
+    element = f'<script type="application/json" id="{name}">'
+    start = page.index(element) + len(element)
+    return json.loads(page[start : page.index("</script>", start)])
+
+
 def fingerprint() -> str:
     """Hash of the page's modules, markup and style."""
     files = [_read(path.name) for path in sorted(FOLDER.iterdir())]

@@ -56,12 +56,7 @@ class Server(ThreadingHTTPServer):
     daemon_threads = True
 
     def __init__(self, results: Path, corpus: Path, port: int, cache: Path):
-        self.page = results / PAGE
-        if not self.page.is_file():
-            raise DataError(
-                f"{self.page}: no such file; expected the page to explore. Run the workflow, which "
-                "makes it, or name the folder of its results"
-            )
+        self.page = read_page(results).encode()
         self.table = read_selected(results)
         self.extra = json.dumps(read_extra(results, corpus)).encode()
         self.folder, self.cache = media_folder(corpus), Cache(cache)
@@ -93,6 +88,21 @@ class Server(ThreadingHTTPServer):
         """Say nothing: browsers hang up on a medium as soon as they have seen enough."""
 
 
+def read_page(results: Path) -> str:
+    """The page that the workflow made.
+
+    Raises:
+        DataError: it is not there.
+    """
+    path = results / PAGE
+    if not path.is_file():
+        raise DataError(
+            f"{path}: no such file; expected the page to explore. Run the workflow, which makes "
+            "it, or name the folder of its results"
+        )
+    return path.read_text(encoding="utf-8")
+
+
 class _Handler(BaseHTTPRequestHandler):
     """One request of a browser."""
 
@@ -105,7 +115,7 @@ class _Handler(BaseHTTPRequestHandler):
         if self.headers.get("Host", "").lower() not in self.server.hosts:
             self._say(HTTPStatus.FORBIDDEN, f"Open {self.server.address} instead.")
         elif path == "/":
-            self._send(self.server.page.read_bytes(), "text/html; charset=utf-8")
+            self._send(self.server.page, "text/html; charset=utf-8")
         elif path == "/extra.json":
             self._send(self.server.extra, "application/json")
         elif path.startswith(MEDIA):

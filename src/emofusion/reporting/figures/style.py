@@ -4,9 +4,12 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 from cycler import cycler
 from matplotlib import style
+from matplotlib.colors import to_rgba_array
 from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
 
 from emofusion.files import replacing
 from emofusion.reporting.names import MODEL_NAMES
@@ -83,6 +86,28 @@ def looks(models: Iterable[str]) -> dict[str, Look]:
     known = list(MODEL_NAMES)
     order = sorted(models, key=lambda m: known.index(m) if m in known else len(known))
     return {model: LOOKS[number % len(LOOKS)] for number, model in enumerate(order)}
+
+
+COLORS = ("color", "facecolor", "edgecolor", "markerfacecolor", "markeredgecolor")
+
+
+def greyed(figure: Figure) -> Figure:
+    """The same figure with each colour as the grey of its luminance, for grey print."""
+    for artist in figure.findobj():
+        for name in COLORS:
+            value = getattr(artist, f"get_{name}", lambda: None)()
+            if value is not None and not (isinstance(value, str) and value in ("none", "auto")):
+                getattr(artist, f"set_{name}")(_grey(to_rgba_array(value)))
+        if isinstance(artist, AxesImage):
+            artist.set_cmap("Greys")
+    return figure
+
+
+def _grey(colors: np.ndarray) -> np.ndarray:
+    """Luminance (Rec. 709) in place of red, green and blue; [n, 4] or, of one colour, [4]."""
+    luminance = colors[:, :3] @ [0.2126, 0.7152, 0.0722]
+    grey = np.column_stack([luminance] * 3 + [colors[:, 3]])
+    return grey[0] if len(grey) == 1 else grey
 
 
 @styled

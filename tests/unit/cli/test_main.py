@@ -1,15 +1,20 @@
 """The commands."""
 
+import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+from explored import write_results
 
-from emofusion.__main__ import main
+from emofusion.cli.app import app, main, one_by_one
+from emofusion.cli.columns import fitted
 from emofusion.splits import published_split
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 COUNT = 60
 LABELS = ["neu" if i % 3 else "ang" for i in range(COUNT)]
 
@@ -129,3 +134,86 @@ def test_what_cannot_be_read_is_one_message(release, capsys):
 def test_a_key_without_a_value_on_the_command_line_is_named(pair, capsys):
     assert main(["check-config", "--config", pair]) == 2
     assert capsys.readouterr().err.startswith(f"emofusion: --config {pair}: expected KEY=VALUE")
+
+
+def test_each_command_has_an_example_in_its_help(capsys):
+    for command in app.registered_commands:
+        name = command.callback.__name__.replace("_", "-")
+        assert main([name, "--help"]) == 0
+        assert f"Example: emofusion {name}" in capsys.readouterr().out
+
+
+def test_several_values_may_follow_one_option():
+    given = [
+        "check-config",
+        "--config",
+        "a=1",
+        "b=2",
+        "--json",
+        "x",
+        "--model-files",
+        "m.py",
+        "n.py",
+    ]
+    assert list(one_by_one(given)) == [
+        "check-config", "--config", "a=1", "--config", "b=2", "--json", "x",
+        "--model-files", "m.py", "--model-files", "n.py",
+    ]  # fmt: skip
+
+
+def test_an_unknown_command_is_answered_with_the_nearest(capsys):
+    assert main(["stats"]) == 2
+    assert "status" in capsys.readouterr().err
+
+
+def test_without_results_it_says_how_to_begin(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main([]) == 0
+    text = capsys.readouterr().out
+    assert "make demo" in text
+    assert "snakemake --cores 8" in text
+
+
+def test_where_runs_have_begun_it_names_status(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "results/runs").mkdir(parents=True)
+    assert main([]) == 0
+    assert "emofusion status" in capsys.readouterr().out
+
+
+def test_with_results_it_says_what_can_be_done_with_them(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    write_results(tmp_path / "results")
+    assert main([]) == 0
+    text = capsys.readouterr().out
+    assert text.startswith("results: 8 finished runs. For example:")
+    assert "emofusion explore --results results " in text
+
+
+def test_values_for_scripts_are_json(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    write_results(tmp_path / "results")
+    assert main(["errors", "self/tva", "cross/tva", "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert [row["utterance_id"] for row in rows] == ["u4", "u5"]
+    assert main(["best", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)[0]["system"] == "self/tva"
+
+
+def test_help_imports_nothing_heavy():
+    code = "import sys; from emofusion.__main__ import main; main(['predict', '--help']); " \
+        "print({'torch', 'pandas', 'numpy'} & set(sys.modules))"  # fmt: skip
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.endswith("set()\n")
+
+
+def test_a_pipe_that_is_closed_ends_a_command_quietly():
+    command = f"{sys.executable} -m emofusion --help | true"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True)
+    assert done.stderr == ""
+
+
+def test_columns_are_cut_until_a_row_fits_the_terminal():
+    assert fitted([10, 30, 20], 80) == [10, 30, 20]
+    assert fitted([10, 30, 20], 44) == [10, 15, 15]
+    assert fitted([10, 30, 20], 10) == [10, 12, 12]

@@ -1,0 +1,46 @@
+"""The evidence on two systems of anyone."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from emofusion.cli.given import configuration
+from emofusion.errors import DataError
+
+SOURCE = "CSV with fold, seed, utterance_id, label, predicted, or a folder of runs."
+
+
+def judge(
+    a: Annotated[Path, typer.Argument(metavar="A", help=SOURCE)],
+    b: Annotated[Path, typer.Argument(metavar="B", help=SOURCE)],
+    ratio: Annotated[
+        float | None,
+        typer.Option(
+            help="Number of test utterances of a fold divided by that of its training utterances; "
+            "default: from the split tables of our runs, else 1 / (folds - 1)."
+        ),
+    ] = None,
+    settings: Annotated[
+        Path | None,
+        typer.Option(help="YAML whose section statistics is laid over that of config.yaml."),
+    ] = None,
+) -> None:
+    """Give the evidence on any two systems.
+
+    It needs their predictions of each utterance; they may come from any program.
+
+    Example: emofusion judge results/demo/runs/self/tva mine.csv
+    """
+    from emofusion.config import merge, read_statistics, read_yaml
+    from emofusion.evaluation.judge import judge
+
+    if settings and not settings.is_file():
+        raise DataError(
+            f"{settings}: no such file; --settings expects a YAML file with the section statistics"
+        )
+    common = configuration()
+    own = read_yaml(settings) if settings else common
+    raw = merge([common, own]) if "statistics" in own else own
+    statistics = read_statistics(raw, settings or Path("config.yaml"))
+    print(judge(a, b, statistics, ratio))
