@@ -26,7 +26,7 @@ SNAKEMAKE = $(BIN)/snakemake --cores all $(if $(PROTOCOL),--configfile $(PROTOCO
 .DELETE_ON_ERROR:
 
 demo: $(READY)
-	$(BIN)/snakemake --cores all --configfile protocols/demo.yaml --logger emofusion
+	$(BIN)/snakemake --cores all --configfile protocols/demo.yaml
 	@echo "Tables: results/demo/tables   figures: results/demo/figures   runs: results/demo/runs"
 
 report: $(READY)

@@ -1,25 +1,40 @@
-"""What a person sees while the workflow runs: snakemake --logger emofusion ...
+"""What a person sees while the workflow runs; the profiles choose it.
 
 On a terminal stages with their progress, the running jobs and the time left; elsewhere one line per
-finished job. Snakemake finds logger plugins only as top-level modules with a name like this.
+finished job. `--logger-emofusion-off` gives Snakemake's own output in its place, as a dry run has
+it. Snakemake finds logger plugins only as top-level modules with a name like this.
 """
 
 import logging
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
 from snakemake_interface_logger_plugins.base import LogHandlerBase
 from snakemake_interface_logger_plugins.common import LogEvent
+from snakemake_interface_logger_plugins.settings import LogHandlerSettingsBase
 
 from emofusion.progress import Progress, earlier_seconds
 
 LOG_LINES = 15
 """Lines at the end of a failed job's log that are shown."""
-SHOWN = ("Nothing to be done", "Building DAG", "Complete log", "Trying to restart", "Unlocking")
-"""How messages without an event begin that are shown below the level of warnings."""
+HIDDEN = (
+    "host:",
+    "Config file",
+    "Assuming",
+    "Using shell",
+    "Provided",
+    "Rules claiming",
+    "Conda environments: ignored",
+)
+"""How messages begin that tell of the start of every run of jobs."""
+SHOWN = ("Complete log", "Trying to restart")
+"""How messages begin that are shown while jobs run, in addition to warnings."""
+EXIT_STATUS = "CalledProcessError"
+"""Names an error that says only that a script failed; the end of its log says why."""
 
 
 class View(Protocol):
@@ -38,18 +53,26 @@ class View(Protocol):
         """Stop."""
 
 
+@dataclass
+class LogHandlerSettings(LogHandlerSettingsBase):
+    """Options of the command line; each begins with --logger-emofusion-."""
+
+    off: bool = field(default=False, metadata={"help": "Print what Snakemake itself prints."})
+
+
 class LogHandler(LogHandlerBase):
     """Turns Snakemake's events into progress; the view that suits the output shows it."""
 
     def __post_init__(self) -> None:
+        self.off = self.common_settings.dryrun or bool(self.settings and self.settings.off)
         self.progress: Progress | None = None
         self.messages: dict[int, str] = {}
         self.view = self._view()
 
     @property
     def writes_to_stream(self) -> bool:
-        """It does: Snakemake adds no handler of its own."""
-        return True
+        """Whether it does; if not, Snakemake adds a handler of its own."""
+        return not self.off
 
     @property
     def writes_to_file(self) -> bool:
@@ -63,7 +86,7 @@ class LogHandler(LogHandlerBase):
 
     @property
     def has_formatter(self) -> bool:
-        """It has none: Snakemake's is used for a dry run."""
+        """It has none, and prints messages as they are."""
         return False
 
     @property
@@ -73,11 +96,10 @@ class LogHandler(LogHandlerBase):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Show a record."""
+        if self.off:
+            return
         try:
-            if self.common_settings.dryrun:
-                self.view.message(self.format(record))
-            else:
-                self._take(record)
+            self._take(record)
         except Exception:
             self.handleError(record)
 
@@ -90,7 +112,7 @@ class LogHandler(LogHandlerBase):
         from snakemake_logger_plugin_emofusion.lines import Lines
 
         stream = sys.stdout if self.common_settings.stdout else sys.stderr
-        if not stream.isatty() or self.common_settings.dryrun:
+        if not stream.isatty() or self.off:
             return Lines(stream)
         try:
             from snakemake_logger_plugin_emofusion.live import LiveView
@@ -111,7 +133,10 @@ class LogHandler(LogHandlerBase):
                 self._fail(given)
             case None | LogEvent.ERROR:
                 text = record.getMessage()
-                if record.levelno >= logging.WARNING or text.startswith(SHOWN):
+                if EXIT_STATUS in text:
+                    return
+                told = text.startswith(SHOWN) if self.progress else not text.startswith(HIDDEN)
+                if record.levelno >= logging.WARNING or told:
                     self.view.message(text)
         if self.progress:
             self.view.update(self.progress, list(self.messages.values()))

@@ -37,6 +37,7 @@ class Invocation:
 
     def __init__(self, log, *arguments):
         command = ["--workflow-profile", "profiles/slurm", "--cores", str(os.cpu_count())]
+        command += ["--logger-emofusion-off"]  # it names the jobs of SLURM
         self.log = log
         self.jobs = {}
         with log.open("w") as file:

@@ -8,7 +8,7 @@ import pytest
 from snakemake_interface_logger_plugins.common import LogEvent
 
 from emofusion.progress import Progress
-from snakemake_logger_plugin_emofusion import LogHandler
+from snakemake_logger_plugin_emofusion import LogHandler, LogHandlerSettings
 from snakemake_logger_plugin_emofusion.lines import summary
 
 
@@ -59,14 +59,29 @@ def test_a_failure_is_shown_with_the_end_of_its_log(handler, stream, tmp_path):
     assert lines[-1] == "    line 19"
 
 
-def test_warnings_and_what_a_start_says_are_shown_and_other_chatter_is_not(handler, stream):
+def test_what_snakemake_says_without_jobs_is_shown_but_for_the_usual_start(handler, stream):
+    send(handler, text="Provided cores: 2")
     send(handler, text="Nothing to be done (all requested files are present).")
-    send(handler, text="Select jobs to execute...")
-    send(handler, text="the disk is full", level=logging.WARNING)
     assert stream.getvalue().splitlines() == [
-        "Nothing to be done (all requested files are present).",
-        "the disk is full",
+        "Nothing to be done (all requested files are present)."
     ]
+
+
+def test_while_jobs_run_warnings_are_shown_and_other_chatter_is_not(handler, stream):
+    send(handler, LogEvent.RUN_INFO, stats={"score": 1, "total": 1})
+    send(handler, text="Select jobs to execute...")
+    send(handler, text="RuleException:\nCalledProcessError in file", level=logging.ERROR)
+    send(handler, text="the disk is full", level=logging.WARNING)
+    assert stream.getvalue().splitlines() == ["the disk is full"]
+
+
+@pytest.mark.parametrize(("dryrun", "off"), [(True, False), (False, True)])
+def test_snakemake_s_own_output_takes_its_place(stream, dryrun, off):
+    settings = SimpleNamespace(stdout=False, dryrun=dryrun, nocolor=False)
+    handler = LogHandler(settings, LogHandlerSettings(off=off))
+    send(handler, text="the disk is full", level=logging.WARNING)
+    assert not handler.writes_to_stream  # so that Snakemake adds its own
+    assert stream.getvalue() == ""
 
 
 def test_durations_of_an_earlier_call_are_found_beside_the_benchmark_of_a_job(handler, tmp_path):
