@@ -14,7 +14,8 @@ PARTS = ("Snakefile", "config.yaml", "rules", "workflow_scripts", "profiles", "p
 
 FIGURES = {"confusion": 1, "curves": 1, "forest": 1, "classes": 1, "spread": 1}
 TABLES = {"table1": 1, "tests": 1, "equivalence": 1, "reproduction": 1}
-AGGREGATION = {"all": 1, "score": 1, "compare": 1, "reproduce": 1} | TABLES | FIGURES
+PAGE = {"explorer": 1}
+AGGREGATION = {"all": 1, "score": 1, "compare": 1, "reproduce": 1} | TABLES | FIGURES | PAGE
 """What follows when any run changes."""
 
 

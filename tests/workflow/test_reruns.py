@@ -16,7 +16,7 @@ import pytest
 import torch
 import torchvision
 import yaml
-from driver import AGGREGATION, TABLES, copy_repository, jobs, snakemake
+from driver import AGGREGATION, PAGE, TABLES, copy_repository, jobs, snakemake
 
 OVERLAY = {
     "source": "iemocap",
@@ -97,7 +97,7 @@ def workspace(repository, tmp_path_factory):
     return space
 
 
-# The figure of attention reads the weights of one run of self and of cross.
+# What is said of attention reads the weights of one run of self and of cross in each fold.
 WEIGHTS = {"attention": 1}
 # What follows the runs of systems other than self and cross on the widest set, whose confusion
 # matrices are drawn.
@@ -158,14 +158,14 @@ def test_settings_of_the_machine(workspace, settings):
 def test_a_significance_level(workspace):
     # All intervals are of this level: tests and figures of tests, never a run.
     statistics = {"compare": 1, "reproduce": 1, "published": 1, "published_tests": 1, "forest": 1}
-    expected = {"all": 1} | statistics | TABLES
+    expected = {"all": 1} | statistics | TABLES | PAGE
     assert workspace.planned(*config(statistics={"alpha": 0.01})) == expected
 
 
 def test_a_table_s_caption(workspace):
     change = ("Results of emotion classification presented", "Results")
     with workspace.edited("src/emofusion/reporting/tables.py", change):
-        assert workspace.planned() == {"all": 1, "published_tests": 1} | TABLES
+        assert workspace.planned() == {"all": 1, "published_tests": 1} | TABLES | PAGE
 
 
 def test_a_figure_s_code(workspace):
@@ -180,7 +180,8 @@ def test_another_seed(workspace):
 
 def test_another_fold(workspace):
     folds = {"split": 1, "leakage": 1, "floors": 1}
-    assert workspace.planned(*config(folds=[1, 2])) == {"train": 4} | folds | AGGREGATION
+    expected = {"train": 4} | folds | AGGREGATION | WEIGHTS
+    assert workspace.planned(*config(folds=[1, 2])) == expected
 
 
 def test_another_model(workspace):

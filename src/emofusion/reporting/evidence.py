@@ -350,13 +350,12 @@ def _within(results: Results) -> str:
 
 
 def _unlike(results: Results) -> str:
+    """That the numbers cannot be confirmed; which settings differ is said in the report."""
     if not results.unlike_paper:
         return ""
-    unlike = "; ".join(results.unlike_paper)
     return (
-        " Settings differ from the paper's, so that its numbers cannot be confirmed (its values in "
-        "brackets): "
-        f"{unlike}."
+        " Settings differ from the paper's, so that its numbers cannot be confirmed; the report's "
+        "summary lists them."
     )
 
 

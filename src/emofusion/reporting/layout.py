@@ -88,6 +88,7 @@ def tex(table: Table) -> str:
         r"\centering",
         rf"\caption{{{escape(table.caption)}}}",
         r"\small",
+        *([r"\setlength{\tabcolsep}{3pt}"] if kind == "table*" else []),
         *body,
         *([r"\par\smallskip", rf"\parbox{{\linewidth}}{{\footnotesize {notes}}}"] if notes else []),
         rf"\end{{{kind}}}",

@@ -34,16 +34,19 @@ PREAMBLE = r"""\documentclass[10pt,a4paper]{article}
 \usepackage[T1]{fontenc}
 \usepackage[utf8]{inputenc}
 \usepackage{textcomp,lmodern,microtype}
-\usepackage[margin=2cm]{geometry}
+\usepackage[margin=1.7cm]{geometry}
 \usepackage{array,booktabs,graphicx}
 \usepackage[font=small,labelfont=bf]{caption}
 \usepackage[hidelinks,pdftitle={Self- or cross-attention: report of emofusion}]{hyperref}
 % The same input gives the same bytes; a figure may bring its own transparency group.
 \pdfinfoomitdate=1 \pdftrailerid{} \pdfsuppressptexinfo=-1 \pdfsuppresswarningpagegroup=1
-% Floats stay near their text, pages may end early, a figure is never enlarged.
+% Floats may take most of a page, text fills the rest of it; a figure is never enlarged.
 \makeatletter
 \renewcommand\fps@table{!htbp}
 \renewcommand\fps@figure{!htbp}
+\renewcommand\topfraction{.95} \renewcommand\bottomfraction{.95} \renewcommand\textfraction{.05}
+\renewcommand\floatpagefraction{.85} \setcounter{topnumber}{4} \setcounter{totalnumber}{6}
+\setlength\@fptop{0pt} \setlength\@fpsep{2\baselineskip} \setlength\@fpbot{0pt plus 1fil}
 \newcommand\nowider{\ifdim\Gin@nat@width>\linewidth \linewidth\else\Gin@nat@width\fi}
 \newcommand\nohigher{\ifdim\Gin@nat@height>.8\textheight .8\textheight\else\Gin@nat@height\fi}
 % What announces a list or a table stays with it.
@@ -461,7 +464,6 @@ def results(
         floor_table(floors),
         *inputs,
         *pictures,
-        r"\clearpage" if inputs or pictures else "",
     ]
     return "\n\n".join(part for part in parts if part)
 

@@ -158,8 +158,8 @@ def test_a_protocol_unlike_the_paper_s_is_told_beside_its_numbers():
     empty = pd.DataFrame(columns=["table", "model", "modalities", "metric"])
     caption = reproduction_table(results, empty, alpha=0.05).caption
     assert (
-        "Settings differ from the paper's, so that its numbers cannot be confirmed (its values in "
-        "brackets): splits: scheme session (published)." in caption
+        "Settings differ from the paper's, so that its numbers cannot be confirmed; the report's "
+        "summary lists them." in caption
     )
 
 

@@ -6,9 +6,12 @@ import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib import colormaps
+from matplotlib.colors import to_rgb
 from matplotlib.container import BarContainer
 
 from emofusion.evaluation.attention import Attended
+from emofusion.reporting.figures import style
 from emofusion.reporting.figures.attention import draw_attention
 from emofusion.reporting.figures.classes import draw_classes
 from emofusion.reporting.figures.confusion import draw_confusion
@@ -249,3 +252,25 @@ def test_forest_gives_room_to_the_longest_verdict_and_none_to_too_few_folds():
     few = draw_forest(verdicts.assign(equivalent=False, reason="few_folds"), comparisons)
     assert texts(few.axes[0]) == ["undecided"]
     assert tall.get_figheight() > few.get_figheight()
+
+
+def luminance(color):
+    """Lightness in grey print, by Rec. 709."""
+    return float(np.dot(to_rgb(color), [0.2126, 0.7152, 0.0722]))
+
+
+def test_colours_differ_in_grey_print_and_for_colour_blind_readers():
+    shades = [luminance(color) for color in (style.DARK, style.MIDDLE, style.LIGHT)]
+    assert np.diff([*shades, 1]).min() > 0.19  # white paper is the last
+    # Whoever lacks red or green cones still sees how blue a colour is beside the rest.
+    blue = [
+        to_rgb(color)[2] - luminance(color) for color in (style.DARK, style.MIDDLE, style.LIGHT)
+    ]
+    assert min(blue[:2]) > 0.2 > -0.2 > blue[2]
+
+
+def test_numbers_on_shades_can_be_read():
+    for share in np.linspace(0, 1, 101):
+        ground = luminance(colormaps[style.SHADES](share)[:3])
+        text = 1.0 if share > 0.65 else 0.0
+        assert abs(text - ground) > 0.4

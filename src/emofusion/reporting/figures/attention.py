@@ -9,7 +9,7 @@ from matplotlib.ticker import MaxNLocator
 
 from emofusion.evaluation.attention import Attended
 from emofusion.modalities import MODALITIES
-from emofusion.reporting.figures.style import DOUBLE, FINE, styled
+from emofusion.reporting.figures.style import DOUBLE, FINE, MIDDLE, styled
 
 WIDTHS = {"text": 1.4, "vision": 1, "audio": 1}
 STEPS = "learned step, a mix\nof all frames (not time)"
@@ -70,7 +70,7 @@ def _draw_pair(axis: Axes, utterance: Attended, target: str, source: str) -> Non
 
 def _draw_words(axis: Axes, weights: np.ndarray, words: Sequence[str]) -> None:
     heights, spoken = len(weights) * weights, len(words)
-    axis.bar(range(spoken), heights[:spoken], color="0.45", width=0.8)
+    axis.bar(range(spoken), heights[:spoken], color=MIDDLE, width=0.8)
     ticks, labels = list(range(spoken)), list(words)
     padding = heights[spoken:]
     if len(padding):
@@ -88,5 +88,5 @@ def _draw_words(axis: Axes, weights: np.ndarray, words: Sequence[str]) -> None:
 
 def _draw_steps(axis: Axes, weights: np.ndarray) -> None:
     steps = len(weights)
-    axis.stairs(steps * weights, np.arange(steps + 1) + 0.5, fill=True, color="0.45")
+    axis.stairs(steps * weights, np.arange(steps + 1) + 0.5, fill=True, color=MIDDLE)
     axis.set(xlim=(0.5, steps + 0.5), xticks=[1, steps])

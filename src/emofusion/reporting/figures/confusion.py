@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from emofusion.reporting.figures.style import FINE, SINGLE, styled
+from emofusion.reporting.figures.style import FINE, SHADES, SINGLE, styled
 
 
 @styled
@@ -35,13 +35,13 @@ def draw_confusion(
 def _draw_matrix(axis: Axes, counts: np.ndarray, labels: Sequence[str]) -> None:
     totals = counts.sum(axis=1, keepdims=True)
     percent = 100 * np.divide(counts, totals, out=np.zeros(counts.shape), where=totals > 0)
-    axis.imshow(percent, cmap="Greys", vmin=0, vmax=100)
+    axis.imshow(percent, cmap=SHADES, vmin=0, vmax=100)
     places = range(len(labels))
     axis.set_xticks(places, labels, rotation=90)
     axis.set_yticks(places, labels)
     axis.tick_params(length=0)
     axis.spines[:].set_visible(True)
     for (row, column), value in np.ndenumerate(percent):
-        colour = "white" if value > 50 else "black"
+        colour = "white" if value > 65 else "black"
         text = f"{value:.0f}"
         axis.text(column, row, text, ha="center", va="center", color=colour, fontsize=FINE - 0.5)

@@ -7,19 +7,19 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from emofusion.reporting.figures.style import DOUBLE, styled
+from emofusion.reporting.figures.style import DARK, DOUBLE, LIGHT, styled
 
 ACCURACY = {"dev_accuracy": "-"}
 LOSSES = {"dev_loss": "-", "train_loss": "--"}
 """{column of the history: style of its line}"""
 
-GREYS = {"dev_accuracy": "0.55", "dev_loss": "0.55", "train_loss": "0.75"}
+COLORS = {"dev_accuracy": DARK, "dev_loss": DARK, "train_loss": LIGHT}
 
 BEST = {"marker": "o", "color": "black", "markerfacecolor": "white", "markersize": 3}
 STOP = {"marker": "|", "color": "black", "markersize": 6}
 KEY = [
-    Line2D([], [], color=GREYS["dev_loss"], label="development, a line a run"),
-    Line2D([], [], color=GREYS["train_loss"], linestyle="--", label="training"),
+    Line2D([], [], color=COLORS["dev_loss"], label="development, a line a run"),
+    Line2D([], [], color=COLORS["train_loss"], linestyle="--", label="training"),
     Line2D([], [], linestyle="", **BEST, label="best check, whose weights are tested"),
     Line2D([], [], linestyle="", **STOP, label="training stopped"),
 ]
@@ -49,7 +49,7 @@ def draw_curves(systems: Mapping[str, Sequence[tuple[pd.DataFrame, float]]]) -> 
 
 def _draw_run(axis: Axes, history: pd.DataFrame, best: float, lines: Mapping[str, str]) -> None:
     for column, line in lines.items():
-        axis.plot(history["epoch"], history[column], line, color=GREYS[column], linewidth=0.5)
+        axis.plot(history["epoch"], history[column], line, color=COLORS[column], linewidth=0.5)
     first = next(iter(lines))
     kept = history[history["epoch"] == best]
     end = history.tail(1)

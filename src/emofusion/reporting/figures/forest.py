@@ -13,7 +13,7 @@ from matplotlib.patches import Patch
 
 from emofusion.evaluation.metrics import PRINTED
 from emofusion.evaluation.verdicts import words
-from emofusion.reporting.figures.style import DOUBLE, styled
+from emofusion.reporting.figures.style import DARK, DOUBLE, LIGHT, MIDDLE, styled
 from emofusion.reporting.names import modality_name, model_name
 
 BLOCKS = {
@@ -36,10 +36,10 @@ class Mark(NamedTuple):
 
 
 MARKS = {
-    "primary": Mark("primary test", "s", "-", "0", 1.6, -0.24),
-    "corrected_resampled": Mark("Nadeau-Bengio", "o", "-", "0.45", 0.8, -0.02),
-    "bootstrap_dialogs": Mark("bootstrap of dialogs", "^", "--", "0.45", 0.8, 0.16),
-    "bootstrap_speakers": Mark("bootstrap of speakers", "v", ":", "0.45", 0.8, 0.34),
+    "primary": Mark("primary test", "s", "-", DARK, 1.6, -0.24),
+    "corrected_resampled": Mark("Nadeau-Bengio", "o", "-", MIDDLE, 0.8, -0.02),
+    "bootstrap_dialogs": Mark("bootstrap of dialogs", "^", "--", LIGHT, 0.8, 0.16),
+    "bootstrap_speakers": Mark("bootstrap of speakers", "v", ":", LIGHT, 0.8, 0.34),
 }
 REGION = "0.9"
 PAIR = ["modalities", "model_a", "model_b"]

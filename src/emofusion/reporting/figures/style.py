@@ -17,6 +17,12 @@ from emofusion.reporting.names import MODEL_NAMES
 SINGLE, DOUBLE = 3.4, 7.0
 """Widths of a paper's column and of its page [inch]."""
 
+DARK, MIDDLE, LIGHT = "#08457e", "#3d85c6", "#f0b04f"
+"""Colours that differ in lightness, so that grey print keeps them apart."""
+
+SHADES = "Blues"
+"""Colour map of shares: the larger, the darker."""
+
 FINE = 6.5
 """Points of type inside a panel; all else has 8 or 7."""
 
