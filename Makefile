@@ -6,6 +6,7 @@
 # make quick    style, and the unit tests that import neither torch nor Snakemake: under a minute
 # make bench    time and memory of training, against plain builds of the models: docs/performance.md;
 #               another number of threads, or a part:  make bench BENCH="--threads 1 --models self"
+# make images   the README's pictures, from the demo's results (needs chromium)
 # make test-slurm   the workflow on the SLURM cluster that is here: docs/cluster.md
 #
 # Another build of torch: pass pip's own options, once, before the first use of .venv, for example
@@ -22,7 +23,7 @@ BENCH ?=
 RESULTS ?= $(shell sed -n 's/^results: *\([^ ]*\).*/\1/p' config.yaml $(PROTOCOL) | tail -1)
 SNAKEMAKE = $(BIN)/snakemake --cores all $(if $(PROTOCOL),--configfile $(PROTOCOL)) $(if $(CONFIG),--config $(CONFIG))
 
-.PHONY: bench demo quick report style test test-slurm
+.PHONY: bench demo images quick report style test test-slurm
 .DELETE_ON_ERROR:
 
 demo: $(READY)
@@ -55,6 +56,9 @@ test: style
 
 bench: $(READY)
 	$(BIN)/python benchmarks/training.py $(BENCH)
+
+images: demo
+	$(BIN)/python docs/make_images.py
 
 test-slurm: $(READY)
 	$(BIN)/pytest tests/slurm

@@ -69,7 +69,7 @@ def test_every_run_leaves_its_files_and_the_tables_stand(workspace):
     assert (workspace / "out/figures/confusion.pdf").read_bytes().startswith(b"%PDF")
 
 
-def test_the_graph_in_the_readme_is_the_workflow_s(workspace):
+def test_the_graph_in_the_docs_is_the_workflow_s(workspace):
     drawn = tiny(workspace, "--rulegraph", "mermaid-js", "--config", "table2=[mean]")
     names = dict(re.findall(r"(id\d+)\[(\w+)\]", drawn))
     drawn_as = dict.fromkeys(TABLES | {"table2": 1, "published_tests": 1}, "tables")
@@ -78,8 +78,8 @@ def test_the_graph_in_the_readme_is_the_workflow_s(workspace):
         key: drawn_as.get(name, re.sub(r"^train_.*", "train", name)) for key, name in names.items()
     }
     edges = {(names[a], names[b]) for a, b in re.findall(r"(id\d+) --> (id\d+)", drawn)}
-    readme = (ROOT / "README.md").read_text().partition("```mermaid")[2].partition("```")[0]
-    assert set(re.findall(r"(\w+) --> (\w+)", readme)) == edges
+    page = (ROOT / "docs/workflow.md").read_text().partition("```mermaid")[2].partition("```")[0]
+    assert set(re.findall(r"(\w+) --> (\w+)", page)) == edges
 
 
 def test_no_utterance_disappears(workspace):

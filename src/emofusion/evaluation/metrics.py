@@ -13,14 +13,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sklearn.metrics import (
-    accuracy_score,
-    confusion_matrix,
-    f1_score,
-    log_loss,
-    precision_score,
-    recall_score,
-)
 
 from emofusion.errors import DataError
 
@@ -106,6 +98,15 @@ def score(predictions: pd.DataFrame) -> dict[str, float]:
         accuracy, balanced_accuracy, macro_f1, weighted_f1, log_loss (mean negative natural
         logarithm of the label's probability), and recall_<class>, precision_<class> for each class.
     """
+    # Here, since it takes a second that those who only read names and numbers save.
+    from sklearn.metrics import (
+        accuracy_score,
+        f1_score,
+        log_loss,
+        precision_score,
+        recall_score,
+    )
+
     truth, predicted = predictions["label"], predictions["predicted"]
     labels = classes_in(predictions)
     by_class = {"labels": labels, "average": None, "zero_division": np.nan}
@@ -155,6 +156,8 @@ def summarise(runs: pd.DataFrame) -> pd.DataFrame:
 
 def pooled_confusion(predictions: Sequence[pd.DataFrame]) -> np.ndarray:
     """Confusion matrix summed over runs, [true class, predicted class] counts."""
+    from sklearn.metrics import confusion_matrix
+
     return sum(
         confusion_matrix(table["label"], table["predicted"], labels=classes_in(table))
         for table in predictions

@@ -24,6 +24,7 @@ from emofusion.files import replacing
 CLOCK = 1000  # ticks a second, as WebM counts time
 TICK = Fraction(1, CLOCK)
 OPUS_RATE = 48000  # Hz
+OPUS = {"compression_level": "3"}  # of 10; at 10 an utterance takes 2.5 times as long
 EMBEDDED_RATE = 24000  # bits a second of sound that a page holds: speech is clear, files are small
 WIDEST = 720  # pixels; larger pictures are made smaller
 LINE = "color=yellow:t=4"  # around the speaker's half
@@ -226,7 +227,7 @@ def _sound(
     stream, packets, samples = None, [], 0
     for frame in _heard(path, start, end):
         if stream is None:
-            stream = container.add_stream("libopus", rate=OPUS_RATE, layout="mono")
+            stream = container.add_stream("libopus", OPUS_RATE, OPUS, layout="mono")
             if rate:
                 stream.bit_rate = rate
         frame.pts, frame.time_base = samples, Fraction(1, frame.sample_rate)
