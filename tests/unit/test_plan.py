@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from paper import CONFIG
 
 from emofusion.config import load_config, merge
 from emofusion.errors import DataError
@@ -137,6 +138,19 @@ def test_attention_is_drawn_of_the_first_fold_and_seed():
     [left, right] = Plan(small(), Path("nowhere")).attention_runs()
     assert left == {"model": "self", "modalities": "ta", "fold": 1, "seed": 1}
     assert right == {"model": "cross", "modalities": "ta", "fold": 1, "seed": 1}
+
+
+def test_attention_over_words_is_that_of_the_first_seed_in_every_fold():
+    runs = Plan(small(folds=[1, 2]), Path("nowhere")).word_attention_runs()
+    assert {(run["fold"], run["seed"]) for run in runs} == {(1, 1), (2, 1)}
+    assert {(run["model"], run["modalities"]) for run in runs} == {("self", "ta"), ("cross", "ta")}
+    assert Plan(small(keep_weights="none"), Path("nowhere")).word_attention_runs() == []
+
+
+def test_the_page_shows_the_tables_that_have_rows():
+    shown = Plan(small(), Path("nowhere")).page_settings(CONFIG)
+    assert shown["first_table"]["models"] == ["self", "cross"]
+    assert shown["second_table"] == {}
 
 
 def test_the_plan_needs_neither_snakemake_nor_torch():

@@ -5,7 +5,7 @@ import pytest
 from paper import TRAINING
 
 from emofusion.errors import DataError
-from emofusion.evaluation.attention import attend
+from emofusion.evaluation.attention import attend, attend_words
 from emofusion.features.store.write import write_ragged, write_tokens
 from emofusion.training.run import train_runs
 
@@ -106,3 +106,24 @@ def test_words_without_names_are_numbered(runs, tmp_path):
     weights = [runs / "self/weights.pt"]
     (one,) = attend(weights, features(tmp_path), runs / "fold1.csv", ["u9"])
     assert one.words == ["1", "2", "3", "4", "5"]
+
+
+def test_attention_over_words_is_that_of_the_single_utterance_without_padding(runs):
+    split = runs / "fold1.csv"
+    found = attend_words([(runs / f"{name}/weights.pt", split) for name in ("self", "cross")],
+                         features(runs))  # fmt: skip
+    assert [(entry["model"], entry["target"]) for entry in found] == [
+        ("self", "text"),
+        ("cross", "audio"),
+    ]
+    (one,) = attended(runs, ["u9"])
+    for entry in found:
+        assert {name: len(row) for name, row in entry["weights"].items()} == {
+            "u6": 2, "u7": 6, "u8": 8, "u9": 5,
+        }  # fmt: skip
+        whole = one.weights[entry["target"], "text"]
+        assert entry["weights"]["u9"] == pytest.approx(whole[:5], abs=1e-6)
+
+
+def test_models_that_read_no_text_attend_to_no_words(runs):
+    assert attend_words([], {"audio": runs / "audio.h5"}) == []

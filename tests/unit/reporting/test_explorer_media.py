@@ -7,7 +7,14 @@ import soundfile
 from numbered import HEIGHT, WIDTH, seen, write
 
 from emofusion.errors import DataError
-from emofusion.reporting.explorer.media import Cache, NoRecording, Recording, recording, write_webm
+from emofusion.reporting.explorer.media import (
+    Cache,
+    NoRecording,
+    Recording,
+    recording,
+    sound_webm,
+    write_webm,
+)
 
 
 def seconds(path):
@@ -104,3 +111,14 @@ def test_an_utterance_without_files_says_what_was_expected(tmp_path):
     row = {"utterance_id": "u1", "audio_path": "wav/u1.wav", "video_path": ""}
     with pytest.raises(NoRecording, match=r"u1: no recording; expected .*wav/u1\.wav"):
         recording(row, tmp_path)
+
+
+def test_sound_to_embed_is_small_and_the_same_each_time(tmp_path):
+    noise = np.random.default_rng(0).uniform(-0.5, 0.5, 32000)
+    soundfile.write(tmp_path / "u.wav", noise, 16000)
+    source = Recording(None, tmp_path / "u.wav")
+    sound = sound_webm(source)
+    assert sound == sound_webm(source)
+    assert len(sound) < 2 * 2 * 24000 / 8  # noise takes more than speech, of which 2 s are 6 kB
+    (tmp_path / "u.webm").write_bytes(sound)
+    assert seconds(tmp_path / "u.webm") == pytest.approx(2.0, abs=0.04)

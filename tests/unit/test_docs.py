@@ -1,0 +1,22 @@
+"""The documents: their links lead somewhere, their pictures are small."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_within_the_repository_lead_to_files(page):
+    links = re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text())
+    inside = [link for link in links if "://" not in link]
+    assert [link for link in inside if not (page.parent / link).exists()] == []
+
+
+def test_all_pictures_together_are_small():
+    sizes = [path.stat().st_size for path in (ROOT / "docs/images").iterdir()]
+    assert sizes
+    assert sum(sizes) <= 300_000
