@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, expect, sync_playwright
 
 PLAY = """() => new Promise((heard) => {
     const medium = document.querySelector("video, audio");
@@ -23,15 +23,16 @@ asked: list[str] = []
 def look(page: Page, address: str) -> None:
     """Go from the answer to a system, a confusion, an utterance, and hear it."""
     page.goto(address)
-    assert page.locator("h1").inner_text().startswith("Self minus Cross on T+V+A")
+    expect(page.locator("h1")).to_contain_text("Self minus Cross on T+V+A")
     page.locator("section:nth-of-type(2) tbody td a").last.click()
-    assert page.locator("h1").inner_text() == "Self T+V+A"
+    expect(page.locator("h1")).to_have_text("Self T+V+A")
     page.locator(".confusion td a", has_not_text="0 %").first.click()
     page.get_by_label("Class").select_option("neu")
+    expect(page.locator(".list tbody td:nth-child(2)").first).to_have_text("neu")
     assert set(page.locator(".list tbody td:nth-child(2)").all_inner_texts()) == {"neu"}
     page.locator("video, audio").wait_for()
     page.evaluate(PLAY)
-    assert page.locator(".attention .word").count() > 0
+    expect(page.locator(".attention .word").first).to_be_visible()
 
 
 with sync_playwright() as driver:

@@ -262,7 +262,9 @@ def attention_files(name):
 
 def attention_splits():
     """The fold of each of them."""
-    return [f"<results>/splits/fold{key['fold']}.csv" for key in plan.word_attention_runs()]
+    return [
+        f"<results>/splits/fold{key['fold']}.csv" for key in plan.word_attention_runs()
+    ]
 
 
 def attended():

@@ -75,8 +75,9 @@ def served(tab, folders, tmp_path):
         thread.join()
 
 
-def first_column(page, table):
-    return page.locator(f"{table} tbody th").all_inner_texts()
+def listed(page, *ids):
+    """Wait until exactly these utterances are in the list."""
+    playwright.expect(page.locator(".list tbody th")).to_have_text(list(ids))
 
 
 def test_the_answer_comes_first(page):
@@ -88,7 +89,7 @@ def test_the_answer_comes_first(page):
 
 def test_a_cell_of_table_1_opens_its_system(page):
     page.get_by_role("link", name=".688 ± .239").first.click()
-    assert page.locator("h1").inner_text() == "Self T+V+A"
+    playwright.expect(page.locator("h1")).to_have_text("Self T+V+A")
     recalls = page.locator("svg[aria-label='Recall of each class'] .mean title").all_text_contents()
     # ang: 2/2, 1/2, 1/2, 2/2; sad: 2/2, 1/2, 1/2, 1/2
     assert recalls == ["ang: mean 0.750 of 4 runs", "sad: mean 0.625 of 4 runs"]
@@ -100,7 +101,7 @@ def test_a_cell_of_the_confusion_matrix_opens_its_utterances(page):
     assert cell.inner_text().split() == ["38", "%", "3"]
     cell.click()
     # u4 once in two runs, u6 in both
-    assert first_column(page, ".list") == ["u6", "u4"]
+    listed(page, "u6", "u4")
     assert page.locator(".list tbody tr").first.inner_text().split() == [
         "u6", "sad", "0", "%", "100", "%",
     ]  # fmt: skip
@@ -108,8 +109,8 @@ def test_a_cell_of_the_confusion_matrix_opens_its_utterances(page):
 
 def test_two_systems_are_compared_with_their_tests_and_disagreements(page):
     page.get_by_role("link", name="Compare the two").click()
-    assert page.locator("h1").inner_text() == "Self T+V+A and Cross T+V+A"
-    assert page.locator("svg.forest").count() == 2
+    playwright.expect(page.locator("h1")).to_have_text("Self T+V+A and Cross T+V+A")
+    playwright.expect(page.locator("svg.forest")).to_have_count(2)
     # u4 is right in one run of self and both of cross, u5 in both of self and one of cross
     found = page.locator("section:last-child tbody tr").all_inner_texts()
     assert [row.split()[0] for row in found] == ["u4", "u5"]
@@ -118,29 +119,29 @@ def test_two_systems_are_compared_with_their_tests_and_disagreements(page):
 
 def test_utterances_are_filtered_and_found(page):
     page.keyboard.press("4")
-    assert len(first_column(page, ".list")) == 8
+    playwright.expect(page.locator(".list tbody th")).to_have_count(8)
     page.get_by_label("Class").select_option("sad")
     page.get_by_label("Session").select_option("2")
-    assert first_column(page, ".list") == ["u6", "u8"]
+    listed(page, "u6", "u8")
     page.keyboard.press("/")
     page.keyboard.type("u8")
     page.keyboard.press("Enter")
-    assert first_column(page, ".list") == ["u8"]
-    assert page.locator("#detail h2").inner_text() == "u8"
+    listed(page, "u8")
+    playwright.expect(page.locator("#detail h2")).to_have_text("u8")
 
 
 def test_those_that_every_system_gets_wrong_are_found(page):
     page.goto(page.url + "#/utterances?show=hardest")
-    assert first_column(page, ".list") == ["u6", "u3", "u7"]
+    listed(page, "u6", "u3", "u7")
 
 
 def test_keys_walk_through_the_list(page):
     page.goto(page.url + "#/utterances")
-    listed = first_column(page, ".list")
+    second = page.locator(".list tbody th").nth(1).inner_text()
     page.keyboard.press("j")
     page.keyboard.press("j")
     page.keyboard.press("k")
-    assert page.locator("#detail h2").inner_text() == listed[1]
+    playwright.expect(page.locator("#detail h2")).to_have_text(second)
 
 
 def test_a_heading_sorts(page):

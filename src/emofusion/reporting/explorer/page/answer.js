@@ -14,9 +14,10 @@ export function answerView() {
         `${count(systems.length, "system")} (a model on a set of modalities), ${count(runs, "run")}, ` +
         `${count(utterances.ids.length, "utterance")} tested. ${about.trap}`),
       about.reservations.map(([text, details]) => details
-        ? el("details", { class: "reservation" }, el("summary", {}, text), details) : el("p", { class: "reservation" }, text)),
-      el("p", { class: "actions" }, about.pair.every((id) => systemById.has(id))
-        ? [el("a", { href: address("compare", { a: about.pair[0], b: about.pair[1] }) }, "Compare the two"), " · "] : null,
+        ? el("details", { class: "reservation" }, el("summary", {}, text), details)
+        : el("p", { class: "reservation" }, text)),
+      el("p", { class: "actions" },
+        el("a", { href: address("compare", { a: about.pair[0], b: about.pair[1] }) }, "Compare the two"), " · ",
         el("a", { href: address("utterances", { show: "hardest" }) }, "Utterances that every system gets wrong"))),
     tables.map(paperTable),
   ];
@@ -37,6 +38,7 @@ function paperTable(table) {
 
 function cellContent({ text, bold, mark = "" }, system) {
   const content = bold ? el("strong", {}, text) : text;
-  return system ? el("a", { href: address("system", { id: system }), title: `Open ${systemById.get(system).name}` }, content, mark)
-    : [content, mark];
+  if (!system) return [content, mark];
+  const title = `Open ${systemById.get(system).name}`;
+  return el("a", { href: address("system", { id: system }), title }, content, mark);
 }

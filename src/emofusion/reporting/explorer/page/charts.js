@@ -3,7 +3,7 @@
 import { svg, decimals, signed, probability } from "./dom.js";
 import { classes, mean, recalls } from "./data.js";
 
-const WIDTH = 460;
+const [WIDTH, HEIGHT] = [460, 220];
 const EDGE = { left: 44, right: 12, top: 10, bottom: 34 };
 
 /** A straight line through two points, as a function. */
@@ -29,15 +29,20 @@ function range(values, share = 0.06) {
 }
 
 /** A drawing with a vertical axis; `inside` gets the vertical scale. */
-function panel({ label, height, span, bottom = "", inside }) {
-  const y = scale(span, [height - EDGE.bottom, EDGE.top]);
+function panel({ label, span, bottom, inside }) {
+  const y = scale(span, [HEIGHT - EDGE.bottom, EDGE.top]);
   const { values, places } = ticks(span);
-  return svg("svg", { viewBox: `0 0 ${WIDTH} ${height}`, role: "img", "aria-label": label },
+  return svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": label },
     values.map((value) => svg("g", { class: "grid" },
       svg("line", { x1: EDGE.left, x2: WIDTH - EDGE.right, y1: y(value), y2: y(value) }),
       svg("text", { x: EDGE.left - 6, y: y(value) + 4, "text-anchor": "end" }, decimals(value, places)))),
-    svg("text", { class: "label", x: (WIDTH + EDGE.left) / 2, y: height - 4, "text-anchor": "middle" }, bottom),
+    svg("text", { class: "label", x: (WIDTH + EDGE.left) / 2, y: HEIGHT - 4, "text-anchor": "middle" }, bottom),
     inside(y));
+}
+
+/** A text below the horizontal axis. */
+function below(x, text) {
+  return svg("text", { x, y: HEIGHT - EDGE.bottom + 14, "text-anchor": "middle" }, text);
 }
 
 function mark(x, y, text, kind = "dot") {
@@ -49,12 +54,12 @@ export function drawRuns(runs, metric, name) {
   const folds = [...new Set(runs.map((run) => run.fold))];
   const x = scale([-0.5, folds.length - 0.5], [EDGE.left, WIDTH - EDGE.right]);
   return panel({
-    label: `${name} of each run, by fold`, height: 220, span: range(runs.map((run) => run[metric])), bottom: "fold",
+    label: `${name} of each run, by fold`, span: range(runs.map((run) => run[metric])), bottom: "fold",
     inside: (y) => folds.map((fold, number) => {
       const own = runs.filter((run) => run.fold === fold);
       const middle = mean(own.map((run) => run[metric]));
       return svg("g", {},
-        svg("text", { class: "tick", x: x(number), y: 220 - EDGE.bottom + 14, "text-anchor": "middle" }, fold),
+        below(x(number), fold),
         svg("line", { class: "mean", x1: x(number - 0.32), x2: x(number + 0.32), y1: y(middle), y2: y(middle) },
           svg("title", {}, `fold ${fold}: mean ${decimals(middle)} of ${own.length} seeds`)),
         own.map((run, place) => mark(
@@ -71,10 +76,9 @@ export function drawCurves(runs, columns, name) {
   const x = scale([0, last], [EDGE.left, WIDTH - EDGE.right]);
   const { values, places } = ticks([0, last]);
   return panel({
-    label: `${name} by epoch`, height: 220, span: range(points.filter((value) => value !== null)), bottom: "epoch",
+    label: `${name} by epoch`, span: range(points.filter((value) => value !== null)), bottom: "epoch",
     inside: (y) => [
-      values.map((value) => svg("text", { class: "tick", x: x(value), y: 220 - EDGE.bottom + 14, "text-anchor": "middle" },
-        decimals(value, places))),
+      values.map((value) => below(x(value), decimals(value, places))),
       runs.map((run) => columns.map((column, style) => svg("polyline", {
         class: style ? "curve second" : "curve",
         points: run.curves.epoch.map((epoch, i) => [epoch, run.curves[column][i]])
@@ -95,12 +99,12 @@ export function drawRecalls(runs) {
   const found = runs.map((run) => [run, recalls(run)]);
   const x = scale([-0.5, classes.length - 0.5], [EDGE.left, WIDTH - EDGE.right]);
   return panel({
-    label: "Recall of each class", height: 220, span: [0, 1], bottom: "class",
+    label: "Recall of each class", span: [0, 1], bottom: "class",
     inside: (y) => classes.map((name, k) => {
       const known = found.filter(([, values]) => !Number.isNaN(values[k]));
       const middle = mean(known.map(([, values]) => values[k]));
       return svg("g", {},
-        svg("text", { class: "tick", x: x(k), y: 220 - EDGE.bottom + 14, "text-anchor": "middle" }, name),
+        below(x(k), name),
         known.map(([run, values], place) => mark(
           x(k + (known.length > 1 ? (place / (known.length - 1) - 0.5) * 0.5 : 0)), y(values[k]),
           `${name}, fold ${run.fold}, seed ${run.seed}: ${decimals(values[k])}`)),
@@ -119,19 +123,21 @@ export function drawForest(rows, margin) {
   const span = range([...ends, 0, -margin, margin].filter((value) => value !== null));
   const x = scale(span, [left, width - right]);
   const { values, places } = ticks(span, 6);
-  return svg("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", class: "forest", "aria-label": "Differences with intervals" },
+  const about = { role: "img", class: "forest", "aria-label": "Differences with intervals" };
+  return svg("svg", { viewBox: `0 0 ${width} ${height}`, ...about },
     svg("rect", { class: "margin", x: x(-margin), y: 4, width: x(margin) - x(-margin), height: rows.length * row },
       svg("title", {}, `within the margin of ${decimals(margin)}`)),
     values.map((value) => svg("g", { class: "grid" },
       svg("line", { x1: x(value), x2: x(value), y1: 4, y2: rows.length * row + 4 }),
       svg("text", { x: x(value), y: rows.length * row + 20, "text-anchor": "middle" }, signed(value, places)))),
     svg("line", { class: "zero", x1: x(0), x2: x(0), y1: 4, y2: rows.length * row + 4 }),
-    svg("text", { class: "label", x: (left + width - right) / 2, y: height - 4, "text-anchor": "middle" }, "difference"),
+    svg("text", { class: "label", x: x(0), y: height - 4, "text-anchor": "middle" }, "difference"),
     rows.map(({ name, difference, low, high, p }, number) => {
       const y = number * row + row / 2 + 4;
       return svg("g", {},
         svg("text", { x: left - 10, y: y + 4, "text-anchor": "end" }, name),
-        low === null || high === null ? null : svg("line", { class: "interval", x1: x(low), x2: x(high), y1: y, y2: y }),
+        low === null || high === null ? null
+          : svg("line", { class: "interval", x1: x(low), x2: x(high), y1: y, y2: y }),
         difference === null ? null : mark(x(difference), y, `${name}: ${signed(difference)}`),
         svg("text", { x: width - right + 60, y: y + 4, "text-anchor": "end" }, signed(difference)),
         p === null ? null : svg("text", { x: width - right + 72, y: y + 4 }, `P ${probability(p)}`));

@@ -1,7 +1,8 @@
 // Two systems side by side: their tests, and the utterances on which they disagree.
 
 import { el, address, count, decimals, percent, probability, select, signed } from "./dom.js";
-import { about, classes, comparisons, isRight, mean, metrics, pairRows, rightShare, systemById, systems, utterances, verdicts } from "./data.js";
+import { about, classes, comparisons, isRight, mean, metrics, pairRows, rightShare } from "./data.js";
+import { systemById, systems, utterances, verdicts } from "./data.js";
 import { drawForest } from "./charts.js";
 import { sortedTable } from "./table.js";
 import { extra } from "./extra.js";
@@ -43,7 +44,8 @@ function meansTable(a, b) {
     heads: ["system", ...names.map((name) => metrics[name]), "runs"],
     rows: [["A", a], ["B", b]].map(([letter, system]) => ({ cells: [
       { value: letter, content: el("a", { href: address("system", { id: system.id }) }, `${letter}: ${system.name}`) },
-      ...names.map((name) => mean(system.runs.map((run) => run[name]))).map((value) => ({ value, content: decimals(value) })),
+      ...names.map((name) => mean(system.runs.map((run) => run[name])))
+        .map((value) => ({ value, content: decimals(value) })),
       { value: system.runs.length }] })),
   });
 }
@@ -54,27 +56,31 @@ function evidence(a, b) {
   if (a === b) return [el("p", { class: "note" }, "Choose two different systems.")];
   if (!decided.length) {
     return [el("p", { class: "note" },
-      "These two were not tested against each other: only models on the same modalities are. The utterances below are a description, not a test.")];
+      "These two were not tested against each other: only models on the same modalities are. " +
+      "The utterances below are a description, not a test.")];
   }
   return decided.flatMap((verdict) => {
     const tests = pairRows(comparisons, a, b).filter((row) => row.metric === verdict.metric);
     const turned = verdict.model_a !== a.model;
     const order = `${about.names[verdict.model_a]} minus ${about.names[verdict.model_b]}`;
-    const drawn = tests.filter((row) => row.difference !== null).map((row) => ({ ...row, name: TESTS[row.test] ?? row.test }));
+    const drawn = tests.filter((row) => row.difference !== null)
+      .map((row) => ({ ...row, name: TESTS[row.test] ?? row.test }));
+    const speakers = verdict.speakers ? ` and ${count(verdict.speakers, "speaker")}` : "";
     return [el("section", {},
       el("h2", {}, `${metrics[verdict.metric]}: ${verdict.verdict}`),
       el("p", { class: "note" },
-        `${order}${turned ? " (B minus A)" : ""}: ${signed(verdict.difference)} over ${count(verdict.folds, "fold")}` +
-        `${verdict.speakers ? ` and ${count(verdict.speakers, "speaker")}` : ""}, ${verdict.runs_a} and ${verdict.runs_b} runs. ` +
-        `The verdict rests on: ${TESTS[verdict.primary] ?? verdict.primary}. Band: the margin of equivalence, ±${decimals(verdict.margin)}.`),
+        `${order}${turned ? " (B minus A)" : ""}: ${signed(verdict.difference)} over ` +
+        `${count(verdict.folds, "fold")}${speakers}, ${verdict.runs_a} and ${verdict.runs_b} runs. ` +
+        `The verdict rests on: ${TESTS[verdict.primary] ?? verdict.primary}. ` +
+        `Band: the margin of equivalence, ±${decimals(verdict.margin)}.`),
       drawn.length ? drawForest(drawn, verdict.margin ?? 0) : null,
       testsTable(tests))];
   });
 }
 
 function testsTable(tests) {
-  const columns = ["difference", "low", "high", "p", "p_holm", "n"].filter((name) => tests.some((row) => row[name] != null));
   const heads = { difference: "difference", low: "from", high: "to", p: "P", p_holm: "P after Holm", n: "n" };
+  const columns = Object.keys(heads).filter((name) => tests.some((row) => row[name] !== null));
   const show = { p: probability, p_holm: probability, n: (value) => value ?? "–" };
   return sortedTable({
     heads: ["test", ...columns.map((name) => heads[name])],
@@ -86,25 +92,31 @@ function testsTable(tests) {
 /** Utterances that one of the two gets right and the other wrong, the largest difference first. */
 function disagreement(a, b) {
   const found = utterances.ids.map((_, u) => u)
-    .filter((u) => !Number.isNaN(rightShare(a, u)) && !Number.isNaN(rightShare(b, u)) && isRight(a, u) !== isRight(b, u))
-    .map((u) => ({ u, a: rightShare(a, u), b: rightShare(b, u) }));
+    .map((u) => ({ u, a: rightShare(a, u), b: rightShare(b, u) }))
+    .filter((row) => !Number.isNaN(row.a + row.b) && isRight(a, row.u) !== isRight(b, row.u));
   found.sort((x, y) => Math.abs(y.a - y.b) - Math.abs(x.a - x.b) || x.u - y.u);
   const onlyA = found.filter((row) => row.a > row.b).length;
   const words = extra.transcripts;
   return el("section", {},
     el("h2", {}, "Where they disagree"),
     el("p", { class: "note" },
-      `${count(onlyA, "utterance")} right in A only, ${found.length - onlyA} in B only. Right: in more than half of a system's runs.`),
+      `${count(onlyA, "utterance")} right in A only, ${found.length - onlyA} in B only. ` +
+      "Right: in more than half of a system's runs."),
     sortedTable({
       heads: ["utterance", "class", "right in A", "right in B", ...(words ? ["transcript"] : [])],
       rows: found.slice(0, SHOWN).map((row) => ({
         class: row.a > row.b ? "only-a" : "only-b",
         cells: [
-          { value: utterances.ids[row.u], content: el("a", { href: address("utterances", { u: utterances.ids[row.u], system: a.id }) }, utterances.ids[row.u]) },
+          { value: utterances.ids[row.u], content: utteranceLink(utterances.ids[row.u], a) },
           { value: classes[utterances.labels[row.u]] },
           { value: row.a, content: percent(row.a) }, { value: row.b, content: percent(row.b) },
           ...(words ? [{ value: words[utterances.ids[row.u]] ?? "" }] : [])],
       })),
-      notes: found.length > SHOWN ? [`The first ${SHOWN} of ${found.length}; all of them: emofusion errors ${a.id} ${b.id} --csv FILE`] : [],
+      notes: found.length > SHOWN
+        ? [`The first ${SHOWN} of ${found.length}; all of them: emofusion errors ${a.id} ${b.id} --csv FILE`] : [],
     }));
+}
+
+function utteranceLink(id, system) {
+  return el("a", { href: address("utterances", { u: id, system: system.id }) }, id);
 }

@@ -20,11 +20,16 @@ export function systemView(parameters, go) {
     el("h1", {}, system.name),
     summaryTable(runs),
     el("div", { class: "panels" },
-      figure("Every run", `Dots are runs, lines the means of folds. n = ${count(runs.length, "run")}.`, drawRuns(runs, metric, metrics[metric])),
-      figure("Recall by class", "Share of a class's test utterances that a run recognises: dots are runs, lines their means.", drawRecalls(runs)),
-      figure("Development accuracy", "A line for each run; circles: the check whose weights were tested.", drawCurves(runs, ["dev_accuracy"], "Development accuracy")),
-      figure("Cross-entropy [nats]", "Solid: development; dashed: training.", drawCurves(runs, ["dev_loss", "train_loss"], "Cross-entropy")),
-      figure("Confusion", "Counts over all runs, and their share of the true class. A cell opens its utterances.", confusionTable(system)),
+      figure("Every run", `Dots are runs, lines the means of folds. n = ${count(runs.length, "run")}.`,
+        drawRuns(runs, metric, metrics[metric])),
+      figure("Recall by class", "Share of a class's test utterances that a run recognises: dots are runs, lines their means.",
+        drawRecalls(runs)),
+      figure("Development accuracy", "A line for each run; circles: the check whose weights were tested.",
+        drawCurves(runs, ["dev_accuracy"], "Development accuracy")),
+      figure("Cross-entropy [nats]", "Solid: development; dashed: training.",
+        drawCurves(runs, ["dev_loss", "train_loss"], "Cross-entropy")),
+      figure("Confusion", "Counts over all runs, and their share of the true class. A cell opens its utterances.",
+        confusionTable(system)),
       figure("Cost", "", cost(runs))),
     el("h2", {}, "Runs"),
     sortedTable({
@@ -32,7 +37,8 @@ export function systemView(parameters, go) {
       rows: runs.map((run) => ({ cells: [
         { value: run.fold }, { value: run.seed },
         ...metricNames.map((name) => ({ value: run[name], content: decimals(run[name]) })),
-        { value: run.best_epoch }, { value: run.epochs }, { value: run.train_seconds, content: decimals(run.train_seconds, 1) },
+        { value: run.best_epoch }, { value: run.epochs },
+        { value: run.train_seconds, content: decimals(run.train_seconds, 1) },
       ] })),
     }),
   ];
@@ -41,8 +47,8 @@ export function systemView(parameters, go) {
 function summaryTable(runs) {
   return el("dl", { class: "numbers" }, metricNames.map((name) => {
     const values = runs.map((run) => run[name]);
-    return el("div", {}, el("dt", {}, metrics[name]),
-      el("dd", {}, decimals(mean(values)), el("small", {}, ` ± ${decimals(deviation(values))}, n = ${values.length}`)));
+    const spread = el("small", {}, ` ± ${decimals(deviation(values))}, n = ${values.length}`);
+    return el("div", {}, el("dt", {}, metrics[name]), el("dd", {}, decimals(mean(values)), spread));
   }));
 }
 
@@ -54,7 +60,8 @@ export function figure(title, text, content) {
 function confusionTable(system) {
   const matrix = confusion(system);
   return el("div", { class: "scroll" }, el("table", { class: "confusion" },
-    el("thead", {}, el("tr", {}, el("th", {}, "true ╲ predicted"), classes.map((name) => el("th", { scope: "col" }, name)), el("th", {}, "n"))),
+    el("thead", {}, el("tr", {}, el("th", {}, "true ╲ predicted"),
+      classes.map((name) => el("th", { scope: "col" }, name)), el("th", {}, "n"))),
     el("tbody", {}, matrix.map((row, truth) => {
       const all = row.reduce((a, b) => a + b, 0);
       return el("tr", {}, el("th", { scope: "row" }, classes[truth]),

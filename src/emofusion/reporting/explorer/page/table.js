@@ -22,14 +22,16 @@ function compareValues(a, b) {
  */
 export function sortedTable({ heads, groups = [], rows, caption = null, notes = [] }) {
   const body = el("tbody");
-  const buttons = heads.map((head, column) => el("button", { type: "button", onclick: () => sort(column) }, head || "·"));
+  const buttons = heads.map((head, column) =>
+    el("button", { type: "button", onclick: () => sort(column) }, head || "·"));
   const state = { column: null, descending: false };
   const draw = (shown) => body.replaceChildren(...shown.map(({ cells, ...attributes }) =>
     el("tr", attributes, cells.map(({ value, content }, i) =>
       el(i ? "td" : "th", i ? {} : { scope: "row" }, content ?? String(value))))));
 
   function sort(column) {
-    state.descending = state.column === column ? !state.descending : typeof sortable(rows[0]?.cells[column].value) === "number";
+    const numeric = typeof sortable(rows[0]?.cells[column].value) === "number";
+    state.descending = state.column === column ? !state.descending : numeric;
     state.column = column;
     const keyed = rows.map((row) => [sortable(row.cells[column].value), row]);
     keyed.sort(([a], [b]) => compareValues(a, b) * (state.descending ? -1 : 1));

@@ -7,7 +7,7 @@ import { extra, served } from "./extra.js";
 export function utteranceView(u) {
   const id = utterances.ids[u];
   const label = classes[utterances.labels[u]];
-  const known = facts.map(([name, { values, codes }]) => [name, values[codes[u]]]);
+  const known = facts.map(([name, { values, codes }]) => [name, values[codes[u]]]).filter(([, value]) => value);
   if (utterances.seconds.length) known.push(["seconds", decimals(utterances.seconds[u], 2)]);
   return [
     el("h2", {}, id),
@@ -23,13 +23,16 @@ export function utteranceView(u) {
 /** A player, or a word on how to get one. */
 function medium(id) {
   if (extra.media && served) {
-    return el("video", { controls: true, preload: "metadata", src: `media/${encodeURIComponent(id)}`, "aria-label": `Recording of ${id}`,
-      onerror: async ({ target }) => {
-        const answer = await fetch(target.getAttribute("src"));
-        target.replaceWith(el("p", { class: "note" }, await answer.text()));
-      } });
+    const src = `media/${encodeURIComponent(id)}`;
+    const onerror = async ({ target }) => {
+      const answer = await fetch(src);
+      target.replaceWith(el("p", { class: "note" }, await answer.text()));
+    };
+    return el("video", { controls: true, preload: "metadata", src, onerror, "aria-label": `Recording of ${id}` });
   }
-  if (extra.audio?.[id]) return el("audio", { controls: true, preload: "none", src: extra.audio[id], "aria-label": `Sound of ${id}` });
+  if (extra.audio?.[id]) {
+    return el("audio", { controls: true, preload: "none", src: extra.audio[id], "aria-label": `Sound of ${id}` });
+  }
   return el("p", { class: "note" }, "Sound and picture: run `emofusion explore`.");
 }
 
@@ -51,7 +54,8 @@ function probabilityTable(u) {
       classes.map((name, k) => el("th", { class: k === truth ? "truth" : null }, name)), el("th", {}, "right"))),
     el("tbody", {}, tested.map((system) => el("tr", {},
       el("th", { scope: "row" }, el("a", { href: address("system", { id: system.id }) }, system.name)),
-      meanProbabilities(system, u).map((p, k) => el("td", { class: k === truth ? "truth" : null, style: `--share: ${p.toFixed(3)}` }, decimals(p, 2))),
+      meanProbabilities(system, u).map((p, k) =>
+        el("td", { class: k === truth ? "truth" : null, style: `--share: ${p.toFixed(3)}` }, decimals(p, 2))),
       el("td", {}, `${percent(rightShare(system, u))} of ${testedBy(system, u)}`))))));
 }
 
@@ -61,11 +65,13 @@ function attention(u, id) {
   const found = attentionOf(u);
   if (!found.length) return null;
   return el("section", { class: "attention" }, el("h3", {}, "Attention over the words"),
-    words ? el("p", { class: "note" }, "The darker, the more; mean over heads and queries, of the run of the first seed. What padding gets is not shown.")
-      : el("p", { class: "note" }, "Its words: run `emofusion explore`."),
+    el("p", { class: "note" }, words
+      ? "The darker, the more; mean over heads and queries, of the run of the first seed. What padding gets is not shown."
+      : "Its words: run `emofusion explore`."),
     words ? found.map(({ name, weights }) => {
       const most = Math.max(...weights);
       return el("p", {}, el("small", {}, name), " ", words.slice(0, weights.length).map((word, i) => [
-        el("span", { class: "word", style: `--share: ${(weights[i] / most).toFixed(2)}`, title: percent(weights[i]) }, word), " "]));
+        el("span", { class: "word", style: `--share: ${(weights[i] / most).toFixed(2)}`, title: percent(weights[i]) }, word),
+        " "]));
     }) : null);
 }

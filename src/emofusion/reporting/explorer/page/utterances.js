@@ -1,7 +1,8 @@
 // All utterances: chosen by class, prediction, facts and words; one of them in full.
 
 import { el, count, percent, select } from "./dom.js";
-import { about, classes, facts, isRight, rightShare, systemById, systems, testedBy, utterances, votesFor } from "./data.js";
+import { about, classes, facts, isRight, rightShare, systemById, systems } from "./data.js";
+import { testedBy, utterances, votesFor } from "./data.js";
 import { extra } from "./extra.js";
 import { utteranceView } from "./utterance.js";
 
@@ -44,7 +45,8 @@ export function utterancesView(parameters, go) {
   else if (chosen.length) show(chosen[0].u);
   return [
     filters(system, parameters, change),
-    el("p", { class: "note" }, `${count(chosen.length, "utterance")} of ${utterances.ids.length.toLocaleString("en")}. ` +
+    el("p", { class: "note" },
+      `${count(chosen.length, "utterance")} of ${utterances.ids.length.toLocaleString("en")}. ` +
       `Right: share of the runs of ${system.name}. Keys: / search, j and k next and previous.`),
     el("div", { class: "split" }, table, detail),
   ];
@@ -66,7 +68,8 @@ function choose(system, { label, predicted, words = "", show = "", agreement = "
     const id = utterances.ids[u];
     if (wanted && !`${id} ${extra.transcripts?.[id] ?? ""}`.toLowerCase().includes(wanted)) continue;
     if (!(SHOW[show] ?? SHOW[""])[1](u)) continue;
-    found.push({ u, right: rightShare(system, u), guessed: guess < 0 ? 0 : votesFor(system, u, guess) / testedBy(system, u) });
+    const guessed = guess < 0 ? 0 : votesFor(system, u, guess) / testedBy(system, u);
+    found.push({ u, right: rightShare(system, u), guessed });
   }
   return found.sort((x, y) => y.guessed - x.guessed || x.right - y.right || x.u - y.u);
 }
@@ -79,18 +82,21 @@ function agreementOf(u) {
 
 function filters(system, parameters, change) {
   const any = ["", "any"];
-  const search = el("input", { type: "search", id: "search", value: parameters.words ?? "", placeholder: extra.transcripts ? "id or words" : "id",
-    "aria-label": "Search", onchange: () => change({ words: search.value, u: "" }) });
+  const choice = (label, key, options) =>
+    select(label, options, parameters[key] ?? "", (value) => change({ [key]: value, u: "" }));
+  const names = (values) => [any, ...values.map((value) => [value, value])];
+  const search = el("input", {
+    type: "search", id: "search", "aria-label": "Search", value: parameters.words ?? "",
+    placeholder: extra.transcripts ? "id or words" : "id", onchange: () => change({ words: search.value, u: "" }),
+  });
   return el("form", { class: "filters", onsubmit: (event) => { event.preventDefault(); search.blur(); } },
     select("System", systems.map(({ id, name }) => [id, name]), system.id, (id) => change({ system: id })),
-    select("Show", Object.entries(SHOW).map(([key, [text]]) => [key, text]), parameters.show ?? "", (show) => change({ show, u: "" })),
-    select("Class", [any, ...classes.map((name) => [name, name])], parameters.label ?? "", (label) => change({ label, u: "" })),
-    select("Predicted", [any, ...classes.map((name) => [name, name])], parameters.predicted ?? "", (predicted) => change({ predicted, u: "" })),
-    facts.filter(([, { values }]) => values.length > 1 && values.length <= CHOICES).map(([name, { values }]) =>
-      select(name[0].toUpperCase() + name.slice(1), [any, ...values.map((value) => [value, value])], parameters[name] ?? "",
-        (value) => change({ [name]: value, u: "" }))),
-    extra.votes ? select("Annotators", [any, ["all", "all agree"], ["some", "disagree"]], parameters.agreement ?? "",
-      (agreement) => change({ agreement, u: "" })) : null,
+    choice("Show", "show", Object.entries(SHOW).map(([key, [text]]) => [key, text])),
+    choice("Class", "label", names(classes)),
+    choice("Predicted", "predicted", names(classes)),
+    facts.filter(([, { values }]) => values.length > 1 && values.length <= CHOICES)
+      .map(([name, { values }]) => choice(name[0].toUpperCase() + name.slice(1), name, names(values))),
+    extra.votes ? choice("Annotators", "agreement", [any, ["all", "all agree"], ["some", "disagree"]]) : null,
     el("label", {}, el("span", {}, "Search"), search));
 }
 
@@ -100,12 +106,13 @@ function rows(system, chosen, { predicted }, body, open) {
   const more = el("button", { type: "button", onclick: () => draw() });
   let drawn = 0;
   function draw() {
-    body.append(...chosen.slice(drawn, drawn + STEP).map(({ u, right, guessed }) => el("tr", { "data-u": u, onclick: () => open(u) },
-      el("th", { scope: "row" }, el("button", { type: "button" }, utterances.ids[u])),
-      el("td", {}, classes[utterances.labels[u]]),
-      el("td", { style: `--share: ${right.toFixed(3)}`, class: "bar" }, percent(right)),
-      guess ? el("td", {}, percent(guessed)) : null,
-      extra.transcripts ? el("td", { class: "words" }, extra.transcripts[utterances.ids[u]] ?? "") : null)));
+    body.append(...chosen.slice(drawn, drawn + STEP).map(({ u, right, guessed }) =>
+      el("tr", { "data-u": u, onclick: () => open(u) },
+        el("th", { scope: "row" }, el("button", { type: "button" }, utterances.ids[u])),
+        el("td", {}, classes[utterances.labels[u]]),
+        el("td", { style: `--share: ${right.toFixed(3)}`, class: "bar" }, percent(right)),
+        guess ? el("td", {}, percent(guessed)) : null,
+        extra.transcripts ? el("td", { class: "words" }, extra.transcripts[utterances.ids[u]] ?? "") : null)));
     drawn = Math.min(drawn + STEP, chosen.length);
     more.hidden = drawn === chosen.length;
     more.textContent = `${chosen.length - drawn} more`;
@@ -113,5 +120,6 @@ function rows(system, chosen, { predicted }, body, open) {
   draw();
   return el("div", { class: "scroll list" }, el("table", {}, el("thead", {}, el("tr", {},
     el("th", {}, "utterance"), el("th", {}, "class"), el("th", {}, "right"),
-    guess ? el("th", {}, `as ${predicted}`) : null, extra.transcripts ? el("th", {}, "transcript") : null)), body), more);
+    guess ? el("th", {}, `as ${predicted}`) : null,
+    extra.transcripts ? el("th", {}, "transcript") : null)), body), more);
 }
