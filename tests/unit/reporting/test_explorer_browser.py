@@ -103,7 +103,7 @@ def test_a_cell_of_the_confusion_matrix_opens_its_utterances(page):
     # u4 once in two runs, u6 in both
     listed(page, "u6", "u4")
     assert page.locator(".list tbody tr").first.inner_text().split() == [
-        "u6", "sad", "0", "%", "100", "%",
+        "u6", "sad", "0", "%", "of", "2", "100", "%",
     ]  # fmt: skip
 
 

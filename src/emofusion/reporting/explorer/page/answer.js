@@ -32,7 +32,7 @@ function paperTable(table) {
   return el("section", {},
     el("h2", {}, table.title),
     el("p", { class: "note" }, table.caption, " A cell opens its system, a heading sorts."),
-    table.rows.length > 6 ? rowFilter(drawn, "Only rows with …") : null,
+    rowFilter(drawn, "Only rows with …"),
     drawn);
 }
 

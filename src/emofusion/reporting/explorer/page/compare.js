@@ -2,7 +2,7 @@
 
 import { el, address, count, decimals, percent, probability, select, signed } from "./dom.js";
 import { about, classes, comparisons, isRight, mean, metrics, pairRows, rightShare } from "./data.js";
-import { systemById, systems, utterances, verdicts } from "./data.js";
+import { systemById, systems, testedBy, utterances, verdicts } from "./data.js";
 import { drawForest } from "./charts.js";
 import { sortedTable } from "./table.js";
 import { extra } from "./extra.js";
@@ -109,7 +109,8 @@ function disagreement(a, b) {
         cells: [
           { value: utterances.ids[row.u], content: utteranceLink(utterances.ids[row.u], a) },
           { value: classes[utterances.labels[row.u]] },
-          { value: row.a, content: percent(row.a) }, { value: row.b, content: percent(row.b) },
+          ...[[row.a, a], [row.b, b]].map(([right, system]) =>
+            ({ value: right, content: `${percent(right)} of ${testedBy(system, row.u)}` })),
           ...(words ? [{ value: words[utterances.ids[row.u]] ?? "" }] : [])],
       })),
       notes: found.length > SHOWN

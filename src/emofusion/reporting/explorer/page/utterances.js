@@ -110,7 +110,7 @@ function rows(system, chosen, { predicted }, body, open) {
       el("tr", { "data-u": u, onclick: () => open(u) },
         el("th", { scope: "row" }, el("button", { type: "button" }, utterances.ids[u])),
         el("td", {}, classes[utterances.labels[u]]),
-        el("td", { style: `--share: ${right.toFixed(3)}`, class: "bar" }, percent(right)),
+        el("td", { style: `--share: ${right.toFixed(3)}`, class: "bar" }, `${percent(right)} of ${testedBy(system, u)}`),
         guess ? el("td", {}, percent(guessed)) : null,
         extra.transcripts ? el("td", { class: "words" }, extra.transcripts[utterances.ids[u]] ?? "") : null)));
     drawn = Math.min(drawn + STEP, chosen.length);
