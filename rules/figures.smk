@@ -140,7 +140,7 @@ if plan.attention_runs():
             "../envs/environment.yaml"
         resources:
             mem=growing(2, "GB"),
-            runtime=growing(10, "m"),
+            runtime=growing(30, "m"),
         params:
             utterances=settings.figures.attention,
             code=code("attention.py", "emofusion.models.selfcross"),

@@ -13,7 +13,7 @@ from emofusion.errors import DataError
 from emofusion.features.store.read import RaggedStore
 from emofusion.training.trained import load_weights, restore
 
-BATCH = 64
+BATCH = 16  # attention of audio to itself takes 6 MB an utterance
 SHOWN = 2
 WORDS = range(5, 11)
 """An utterance of so many words fits on the axis of a figure."""
