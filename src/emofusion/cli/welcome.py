@@ -35,11 +35,10 @@ def welcome(context: typer.Context) -> None:
     folders = results_near(configured)
     for results in folders:
         print(NEXT.format(**_about(results)))
-    begun = [
-        path.parent for path in (configured / "runs", *configured.glob("*/runs")) if path.is_dir()
-    ]
     if not folders:
-        print(BEGUN.format(results=begun[0]) if begun else FIRST)
+        runs = (configured / "runs", *configured.glob("*/runs"))
+        begun = next((path.parent for path in runs if path.is_dir()), None)
+        print(BEGUN.format(results=begun) if begun else FIRST)
     print("All commands: emofusion --help")
 
 

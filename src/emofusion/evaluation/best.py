@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from emofusion.errors import DataError
+from emofusion.evaluation.results import made
 from emofusion.evaluation.verdicts import read_verdicts
 
 SUMMARY = "metrics/summary.csv"
@@ -50,15 +50,9 @@ def best_systems(results: Path) -> list[Best]:
     Raises:
         DataError: there are no results.
     """
-    for name in (SUMMARY, VERDICTS):
-        if not (results / name).is_file():
-            raise DataError(
-                f"{results / name}: no such file; run the workflow, or name its results by "
-                "--results"
-            )
-    summary = pd.read_csv(results / SUMMARY)
+    summary = pd.read_csv(made(results / SUMMARY))
     summary["system"] = summary["model"] + "/" + summary["modalities"]
-    verdicts = read_verdicts(results / VERDICTS).to_dict("records")
+    verdicts = read_verdicts(made(results / VERDICTS)).to_dict("records")
     return [
         _best(summary[summary["metric"] == metric], verdicts, metric)
         for metric in ("balanced_accuracy", "accuracy")

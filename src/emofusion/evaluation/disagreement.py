@@ -7,6 +7,7 @@ import pandas as pd
 from emofusion.corpora.table import read_table
 from emofusion.errors import DataError
 from emofusion.evaluation.metrics import read_predictions
+from emofusion.evaluation.results import made
 from emofusion.plan import RUN
 
 RUNS = "metrics/runs.csv"
@@ -47,10 +48,7 @@ def disagreement(results: Path, a: str, b: str) -> pd.DataFrame:
 
 
 def _read_runs(results: Path) -> pd.DataFrame:
-    path = results / RUNS
-    if not path.is_file():
-        raise DataError(f"{path}: no such file; run the workflow, or name its results by --results")
-    return pd.read_csv(path, usecols=["model", "modalities", "fold", "seed"])
+    return pd.read_csv(made(results / RUNS), usecols=["model", "modalities", "fold", "seed"])
 
 
 def _by_utterance(results: Path, runs: pd.DataFrame, system: str) -> pd.DataFrame:

@@ -19,6 +19,7 @@ from emofusion.evaluation.metrics import (
     probability,
     read_predictions,
 )
+from emofusion.evaluation.results import made
 from emofusion.evaluation.verdicts import kind, read_verdicts
 from emofusion.files import replacing
 from emofusion.plan import RUN, SYNTHETIC_RELEASE
@@ -65,7 +66,7 @@ def write_paper(results: Path, folder: Path, models: Sequence[str]) -> list[Path
             f"{unknown[0]}: no run of it in {results / 'metrics/runs.csv'}; found "
             f"{', '.join(scores['model'].unique())}"
         )
-    verdicts = read_verdicts(_there(results / "statistics/verdicts.csv"))
+    verdicts = read_verdicts(made(results / "statistics/verdicts.csv"))
     verdicts = verdicts[verdicts["model_a"].isin(models) & verdicts["model_b"].isin(models)]
     comparisons = _read(results / "statistics/comparisons.csv")
     synthetic = (results / SYNTHETIC_RELEASE).is_dir()
@@ -163,7 +164,7 @@ def _figures(
     for row in widest.to_dict("records"):
         folder = results / RUN.format_map(row)
         name = system_name(row["model"], row["modalities"])
-        history = pd.read_csv(_there(folder / "history.csv"))
+        history = pd.read_csv(made(folder / "history.csv"))
         systems.setdefault(name, []).append((history, row["best_epoch"], folder))
     yield "curves", draw_curves({name: [run[:2] for run in runs] for name, runs in systems.items()})
     predictions = {
@@ -199,10 +200,4 @@ def _readme(results: Path, models: Sequence[str], synthetic: bool) -> str:
 
 
 def _read(path: Path) -> pd.DataFrame:
-    return pd.read_csv(_there(path), dtype={"modalities": str})
-
-
-def _there(path: Path) -> Path:
-    if not path.is_file():
-        raise DataError(f"{path}: no such file; run the workflow, or name its results by --results")
-    return path
+    return pd.read_csv(made(path), dtype={"modalities": str})

@@ -20,7 +20,7 @@ from emofusion.evaluation.metrics import (
     read_predictions,
 )
 from emofusion.reporting.layout import Cell, Table
-from emofusion.reporting.names import modality_name, model_name, system_name
+from emofusion.reporting.names import model_name, system_name
 from emofusion.reporting.tables import table1_columns
 
 FACTS = ("session", "dialog", "speaker", "gender", "method")
@@ -221,12 +221,9 @@ def table2_systems(
 
 
 def names(verdicts: pd.DataFrame) -> dict[str, str]:
-    """{model or modality set: as it is printed} of all comparisons."""
+    """{model: as it is printed} of all comparisons."""
     models = pd.concat([verdicts["model_a"], verdicts["model_b"]]).unique()
-    sets = verdicts["modalities"].unique()
-    return {name: model_name(name) for name in models} | {
-        name: modality_name(name) for name in sets
-    }
+    return {name: model_name(name) for name in models}
 
 
 def _cell(cell: Cell) -> dict[str, Any]:

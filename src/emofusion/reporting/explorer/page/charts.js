@@ -45,6 +45,11 @@ function below(x, text) {
   return svg("text", { x, y: HEIGHT - EDGE.bottom + 14, "text-anchor": "middle" }, text);
 }
 
+/** Where the dots of a group stand, from -0.25 to 0.25, side by side. */
+function beside(place, number) {
+  return number > 1 ? (place / (number - 1) - 0.5) * 0.5 : 0;
+}
+
 function mark(x, y, text, kind = "dot") {
   return svg("circle", { class: kind, cx: x, cy: y, r: 4 }, svg("title", {}, text));
 }
@@ -63,7 +68,7 @@ export function drawRuns(runs, metric, name) {
         svg("line", { class: "mean", x1: x(number - 0.32), x2: x(number + 0.32), y1: y(middle), y2: y(middle) },
           svg("title", {}, `fold ${fold}: mean ${decimals(middle)} of ${own.length} seeds`)),
         own.map((run, place) => mark(
-          x(number + (own.length > 1 ? (place / (own.length - 1) - 0.5) * 0.5 : 0)), y(run[metric]),
+          x(number + beside(place, own.length)), y(run[metric]),
           `fold ${fold}, seed ${run.seed}: ${decimals(run[metric])}`)));
     }),
   });
@@ -106,7 +111,7 @@ export function drawRecalls(runs) {
       return svg("g", {},
         below(x(k), name),
         known.map(([run, values], place) => mark(
-          x(k + (known.length > 1 ? (place / (known.length - 1) - 0.5) * 0.5 : 0)), y(values[k]),
+          x(k + beside(place, known.length)), y(values[k]),
           `${name}, fold ${run.fold}, seed ${run.seed}: ${decimals(values[k])}`)),
         known.length ? svg("line", { class: "mean", x1: x(k - 0.32), x2: x(k + 0.32), y1: y(middle), y2: y(middle) },
           svg("title", {}, `${name}: mean ${decimals(middle)} of ${known.length} runs`)) : null);

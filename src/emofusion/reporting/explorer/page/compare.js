@@ -59,14 +59,15 @@ function evidence(a, b) {
       "These two were not tested against each other: only models on the same modalities are. " +
       "The utterances below are a description, not a test.")];
   }
-  return decided.flatMap((verdict) => {
-    const tests = pairRows(comparisons, a, b).filter((row) => row.metric === verdict.metric);
+  const compared = pairRows(comparisons, a, b);
+  return decided.map((verdict) => {
+    const tests = compared.filter((row) => row.metric === verdict.metric);
     const turned = verdict.model_a !== a.model;
     const order = `${about.names[verdict.model_a]} minus ${about.names[verdict.model_b]}`;
     const drawn = tests.filter((row) => row.difference !== null)
       .map((row) => ({ ...row, name: TESTS[row.test] ?? row.test }));
     const speakers = verdict.speakers ? ` and ${count(verdict.speakers, "speaker")}` : "";
-    return [el("section", {},
+    return el("section", {},
       el("h2", {}, `${metrics[verdict.metric]}: ${verdict.verdict}`),
       el("p", { class: "note" },
         `${order}${turned ? " (B minus A)" : ""}: ${signed(verdict.difference)} over ` +
@@ -74,7 +75,7 @@ function evidence(a, b) {
         `The verdict rests on: ${TESTS[verdict.primary] ?? verdict.primary}. ` +
         `Band: the margin of equivalence, ±${decimals(verdict.margin)}.`),
       drawn.length ? drawForest(drawn, verdict.margin ?? 0) : null,
-      testsTable(tests))];
+      testsTable(tests));
   });
 }
 
@@ -91,8 +92,8 @@ function testsTable(tests) {
 
 /** Utterances that one of the two gets right and the other wrong, the largest difference first. */
 function disagreement(a, b) {
-  const found = utterances.ids.map((_, u) => u)
-    .map((u) => ({ u, a: rightShare(a, u), b: rightShare(b, u) }))
+  const found = utterances.ids
+    .map((_, u) => ({ u, a: rightShare(a, u), b: rightShare(b, u) }))
     .filter((row) => !Number.isNaN(row.a + row.b) && isRight(a, row.u) !== isRight(b, row.u));
   found.sort((x, y) => Math.abs(y.a - y.b) - Math.abs(x.a - x.b) || x.u - y.u);
   const onlyA = found.filter((row) => row.a > row.b).length;

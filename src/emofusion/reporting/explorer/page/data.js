@@ -12,23 +12,21 @@ export const systemById = new Map(systems.map((system) => [system.id, system]));
 const FIRST = "0".charCodeAt(0); // the character of the first class
 const LEVELS = 255; // a probability of one
 
-/** Class that each run of a system predicts for the utterances of its fold, -1 where it has none. */
-function* predictions(system) {
-  for (const run of system.runs) {
-    const numbers = DATA.folds[run.fold];
-    for (let place = 0; place < numbers.length; place++) {
-      const predicted = run.predicted.charCodeAt(place) - FIRST;
-      if (predicted >= 0) yield [numbers[place], predicted];
-    }
+/** [utterance, class] of each prediction of a run. */
+function* predictions(run) {
+  const numbers = DATA.folds[run.fold];
+  for (let place = 0; place < numbers.length; place++) {
+    const predicted = run.predicted.charCodeAt(place) - FIRST;
+    if (predicted >= 0) yield [numbers[place], predicted];
   }
 }
 
 /** Number of runs of a system that predict each class: [utterance * classes + class]. */
-export function votes(system) {
+function votes(system) {
   if (!system.votes) {
     system.votes = new Uint16Array(utterances.ids.length * classes.length);
-    for (const [utterance, predicted] of predictions(system)) {
-      system.votes[utterance * classes.length + predicted]++;
+    for (const run of system.runs) {
+      for (const [utterance, predicted] of predictions(run)) system.votes[utterance * classes.length + predicted]++;
     }
   }
   return system.votes;
@@ -99,8 +97,8 @@ function bytes(base64) {
 /** Counts [true class][predicted class] over all runs of a system. */
 export function confusion(system) {
   const matrix = classes.map(() => classes.map(() => 0));
-  for (const [utterance, predicted] of predictions(system)) {
-    matrix[utterances.labels[utterance]][predicted]++;
+  for (const run of system.runs) {
+    for (const [utterance, predicted] of predictions(run)) matrix[utterances.labels[utterance]][predicted]++;
   }
   return matrix;
 }
@@ -108,12 +106,10 @@ export function confusion(system) {
 /** Recall of each class in one run; NaN where the class does not occur. */
 export function recalls(run) {
   const [right, all] = [classes.map(() => 0), classes.map(() => 0)];
-  DATA.folds[run.fold].forEach((utterance, place) => {
-    const predicted = run.predicted.charCodeAt(place) - FIRST;
-    if (predicted < 0) return;
+  for (const [utterance, predicted] of predictions(run)) {
     all[utterances.labels[utterance]]++;
     if (predicted === utterances.labels[utterance]) right[predicted]++;
-  });
+  }
   return right.map((number, k) => number / all[k]);
 }
 
@@ -129,7 +125,7 @@ export function deviation(values) {
 }
 
 /** Rows of a table of columns that fulfil a condition, as objects. */
-export function rowsOf(columns, condition) {
+function rowsOf(columns, condition) {
   const names = Object.keys(columns);
   const length = names.length ? columns[names[0]].length : 0;
   const rows = Array.from({ length }, (_, i) => Object.fromEntries(names.map((name) => [name, columns[name][i]])));

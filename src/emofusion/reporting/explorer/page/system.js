@@ -52,7 +52,7 @@ function summaryTable(runs) {
   }));
 }
 
-export function figure(title, text, content) {
+function figure(title, text, content) {
   return el("figure", {}, el("figcaption", {}, el("strong", {}, title), " ", text), content);
 }
 
