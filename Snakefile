@@ -9,7 +9,7 @@ import shutil
 from snakemake.exceptions import WorkflowError
 from snakemake.utils import min_version
 
-from emofusion.config import load_config, merge, read_yaml
+from emofusion.config.loading import load_config, merge, read_yaml
 from emofusion.errors import DataError
 from emofusion.reporting.closing import closing
 
@@ -42,7 +42,7 @@ pathvars:
 wildcard_constraints:
     fold=r"\d+",
     seed=r"\d+",
-    session=r"\d+",
+    session="[^/]+",
 
 
 include: "rules/common.smk"
@@ -71,7 +71,7 @@ else:
 
 include: "rules/training.smk"
 include: "rules/evaluation.smk"
-include: "rules/reporting.smk"
+include: "rules/tables.smk"
 include: "rules/figures.smk"
 include: "rules/report.smk"
 include: "rules/explorer.smk"

@@ -84,7 +84,7 @@ def audio(folder: Path) -> float:
     selected = make_sounds(folder)
     seconds = selected["audio_samples"].sum() / RATE
     path = folder / "audio.h5"
-    spent = cost("emofusion.features.audio.extract_audio", selected, folder, path, settings=AUDIO)
+    spent = cost("emofusion.features.audio.extract_mfcc", selected, folder, path, settings=AUDIO)
     print(
         f"audio: {seconds / spent.wall:.0f} s of sound a second and core "
         f"({seconds / spent.cpu:.0f} by CPU time): {seconds:.0f} s in {spent.wall:.1f} s\n"
@@ -176,8 +176,13 @@ def time_vision(selected: pd.DataFrame, folder: Path) -> tuple[float, float, int
             pass
         alone.append(time.perf_counter() - started)
         started = time.perf_counter()
-        vision.extract_vision(
-            selected, folder, folder / "vision.h5", settings=VISION, weights=weights, device=device
+        vision.extract_resnet(
+            selected,
+            folder,
+            folder / "vision.h5",
+            settings=VISION,
+            files={"weights": weights},
+            device=device,
         )
         whole.append(time.perf_counter() - started)
     return min(whole), min(alone), sum(len(stack) for _, stack in crops)

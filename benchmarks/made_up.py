@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 import yaml
 
-from emofusion.config import Config, load_config
+from emofusion.config.loading import load_config
+from emofusion.config.schema import Config
 from emofusion.features.store.write import write_ragged, write_tokens
 from emofusion.models import WIDTHS
 

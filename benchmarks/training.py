@@ -503,7 +503,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
     options = parser.parse_args()
-    every = [(model, one) for model, entry in registry().items() for one in entry.modalities]
+    every = [(model, one) for model, entry in registry().items() for one in entry.sets()]
     chosen = [
         f"{model} {modalities}"
         for model, modalities in every

@@ -13,7 +13,7 @@ from PIL import Image
 from playwright.sync_api import sync_playwright
 from rich.console import Console
 
-from emofusion.config import load_config, merge, read_yaml
+from emofusion.config.loading import load_config, merge, read_yaml
 from emofusion.plan import Plan
 from emofusion.reporting.closing import closing
 

@@ -1,8 +1,8 @@
-"""What the rules read and depend on: wildcards to the plan of the configuration, names to paths.
+"""What the rules read and depend on: from wildcards to the plan of the configuration.
 
 A rule's parameters hold what its output depends on, so that a change reruns it. What must reach a script
-without counting (where a corpus lies, the device, which seeds share a job) comes from a function that takes
-`output` as well: Snakemake holds its value for derived and does not record it. Those are marked "unrecorded".
+without counting (where a corpus is, the device, which seeds share a job) comes from a function that takes
+`output` as well: Snakemake takes its value for derived and does not record it. Those are marked "unrecorded".
 
 Other projects use these rules as a module: files of the repository are found by workflow.source_path(), from the file
 at hand, and files that the workflow makes by the paths that Snakemake gives a rule (a module may have a prefix).
@@ -10,24 +10,20 @@ at hand, and files that the workflow makes by the paths that Snakemake gives a r
 
 from argparse import Namespace
 
-from emofusion.corpora.folds import fold_folders, folds_fingerprint
-from emofusion.corpora.release import release_root, session_fingerprint, sessions
+from emofusion.corpora.prepared.folds import fold_folders, folds_fingerprint
 from emofusion.gpus import visible_gpus
-from emofusion.plan import (
-    SYNTHETIC_GLOVE,
-    SYNTHETIC_RELEASE,
-    WEIGHTS,
-    read_plan,
-    run_file,
-)
-from emofusion.plan import RUN as RUN_FOLDER
+from emofusion.plan import RESULT_FILES, SYNTHETIC_GLOVE, SYNTHETIC_RELEASE, read_plan
 from emofusion.provenance import code_fingerprint, content_hash
 from emofusion.reporting.explorer.page import fingerprint as page_fingerprint
+from emofusion.runs import RUN as RUN_FOLDER
+from emofusion.runs import HISTORY, METRICS, PREDICTIONS, RECORD, WEIGHTS, run_file
 
 
-def under_results(paths):
-    """Paths below the results, as rules name them."""
-    return [f"<results>/{path}" for path in paths]
+def under_results(path):
+    """A path below the results, or several, as rules name them."""
+    if isinstance(path, str):
+        return f"<results>/{path}"
+    return [under_results(one) for one in path]
 
 
 def on_disk(path):
@@ -37,12 +33,15 @@ def on_disk(path):
 
 try:
     plan = read_plan(settings, on_disk("<results>"))
+    sessions = [] if plan.prepared() else plan.sessions()
 except DataError as error:
     raise WorkflowError(str(error)) from None
 OWN = settings.own_features()
-RELEASE = f"<results>/{SYNTHETIC_RELEASE}"
-GLOVE = f"<results>/{SYNTHETIC_GLOVE}"
-RUN = f"<results>/{RUN_FOLDER}"
+RELEASE = under_results(SYNTHETIC_RELEASE)
+RUN = under_results(RUN_FOLDER)
+RESULTS = {name: under_results(path) for name, path in RESULT_FILES.items()}
+# What all tables say of the results in addition to their numbers.
+ABOUT_RESULTS = plan.about_results(paper)
 # GPUs that a job asks for which can use one; a scheduler may have none to give.
 GPUS = 0 if settings.device == "cpu" else 1
 # Without a scheduler (which counts GPUs itself, and has nodes) one job at a time for each GPU of this machine,
@@ -55,45 +54,34 @@ if (
     workflow.global_resources["gpu"] = len(visible_gpus())
 
 
-def code(script, *modules):
-    """Fingerprint of a script in workflow_scripts/ and of the package modules behind it."""
-    return code_fingerprint(script_file(script), modules)
+def code(script, definition=None):
+    """Fingerprint of a script in workflow_scripts/ and of the code behind it.
+
+    What it loads by name is said in `definition`: the registered thing, or a module.
+    """
+    path = Path(workflow.source_path(f"../workflow_scripts/{script}"))
+    if definition is None or isinstance(definition, str):
+        return code_fingerprint(path, [definition] if definition else [])
+    inside = [definition.module] if definition.module else []
+    return code_fingerprint(path, inside, [] if inside else [definition.path])
 
 
-def script_file(name):
-    """A script in workflow_scripts/."""
-    return Path(workflow.source_path(f"../workflow_scripts/{name}"))
-
-
-def run_device(wildcards, output):
-    """Device to compute on (unrecorded)."""
-    return settings.device
+def unrecorded(value):
+    """A parameter that does not count; of a function the value when the job starts."""
+    return lambda wildcards, output: value(wildcards) if callable(value) else value
 
 
 def growing(amount, unit):
     """A resource that grows with each attempt: a job that needed more gets it when it is tried again."""
-
-    def value(wildcards, attempt):
-        return f"{amount * attempt}{unit}"
-
-    return value
+    return lambda wildcards, attempt: f"{amount * attempt}{unit}"
 
 
-def checkpoint_seconds(wildcards, output):
-    """Between two savings of a run's state (unrecorded)."""
-    return settings.checkpoint_seconds
+DEVICE = unrecorded(settings.device)
+EXTENSIONS = unrecorded(settings.files())
+CORPUS = unrecorded(lambda wildcards: str(plan.corpus_folder))
 
 
-# Corpus
-
-
-def session_numbers():
-    """Sessions of the corpus; each is read, probed and extracted by jobs of its own."""
-    return (
-        range(1, 6)
-        if plan.synthetic()
-        else sessions(release_root(Path(settings.corpus)))
-    )
+# Corpus and features
 
 
 def session_files(wildcards):
@@ -101,27 +89,9 @@ def session_files(wildcards):
     return f"{RELEASE}/Session{wildcards.session}" if plan.synthetic() else []
 
 
-def corpus_root(wildcards, output):
-    """Folder of the corpus (unrecorded)."""
-    if plan.synthetic():  # what is made of a session: <results>/shards/session1/...
-        return Path(output[0]).parents[2] / SYNTHETIC_RELEASE
-    return Path(settings.corpus)
-
-
 def session_content(modalities):
-    """Fingerprint of those files of a real session that count: t labels and transcripts, v videos, a sounds.
-
-    A synthetic session is watched through the files that lead here.
-    """
-
-    def value(wildcards):
-        if plan.synthetic():
-            return "synthetic"
-        return session_fingerprint(
-            Path(settings.corpus), int(wildcards.session), modalities
-        )
-
-    return value
+    """Fingerprint of those files of a session that count: t labels and transcripts, v videos, a sounds."""
+    return lambda wildcards: plan.session_content(wildcards.session, modalities)
 
 
 def folds_content(wildcards):
@@ -136,20 +106,7 @@ def prepared_folds():
 
 def shards(name):
     """One file of every session."""
-    return [f"<results>/shards/session{n}/{name}" for n in session_numbers()]
-
-
-# Features
-
-
-def own_file(wildcards, output):
-    """The user's file of a modality (unrecorded)."""
-    return Path(OWN[wildcards.modality])
-
-
-def own_content(wildcards):
-    """Fingerprint of that file, wherever it lies."""
-    return content_hash(Path(OWN[wildcards.modality]))
+    return [f"<results>/shards/session{session}/{name}" for session in sessions]
 
 
 def modality_shards(wildcards):
@@ -161,31 +118,29 @@ def modality_shards(wildcards):
     }
 
 
-def vision_weights(wildcards, output):
-    """Name or file of the backbone's weights (unrecorded)."""
-    return plan.extractor_settings("vision")["weights"]
+def extractor_settings(name):
+    """Settings of an extractor; files of its own are read only where it runs."""
+    return lambda wildcards: plan.recorded_settings(name)
 
 
-def vision_settings(wildcards):
-    """Settings of the vision extractor; called only where it runs."""
-    return plan.vision_settings()
+def extractor_files(name):
+    """Local files that an extractor reads (unrecorded)."""
+    return unrecorded(lambda wildcards: plan.extractor_files(name))
+
+
+def own_content(wildcards):
+    """Fingerprint of the user's file of a modality, wherever it is."""
+    return content_hash(Path(OWN[wildcards.modality]))
 
 
 def glove_file(wildcards):
     """Word vectors, where the workflow makes them."""
-    return GLOVE if plan.synthetic() else []
+    return under_results(SYNTHETIC_GLOVE) if plan.synthetic() else []
 
 
 def glove_path(wildcards, output):
     """File of the word vectors, empty if none is needed (unrecorded)."""
-    if plan.synthetic():  # what is made with them: <results>/features/text.h5
-        return str(Path(output[0]).parents[1] / SYNTHETIC_GLOVE)
-    return plan.glove()
-
-
-def min_coverage(wildcards, output):
-    """Share of the tokens that must have a vector (unrecorded: the start checks features that are there)."""
-    return plan.min_coverage()
+    return str(plan.results / SYNTHETIC_GLOVE) if plan.synthetic() else plan.glove()
 
 
 def glove_content(wildcards):
@@ -229,15 +184,12 @@ def run_settings(wildcards):
 
 def model_code(wildcards):
     """Fingerprint of training and of the one model that is trained."""
-    entry = settings.registry()[wildcards.model]
-    inside = [entry.module] if entry.module else []
-    outside = [] if inside else [entry.path]
-    return code_fingerprint(script_file("train.py"), inside, outside)
+    return code("training/train.py", settings.registry()[wildcards.model])
 
 
-def model_files(wildcards, output):
-    """Model files outside the package (unrecorded)."""
-    return settings.model_files
+def seed_files(name, seeds):
+    """One file of each of the runs that share a job."""
+    return expand(f"{RUN}/{name}", seed=seeds, allow_missing=True)
 
 
 def run_seeds(wildcards, output):
@@ -247,7 +199,7 @@ def run_seeds(wildcards, output):
     ]
 
 
-# Evaluation
+# Evaluation and reporting
 
 
 def runs_of(name, systems=None):
@@ -255,87 +207,85 @@ def runs_of(name, systems=None):
     return under_results(plan.run_files(name, systems))
 
 
+def attended():
+    """The wildcards of the first run whose attention is shown: all read the same features."""
+    return Namespace(**plan.attention_runs()[0])
+
+
 def attention_files(name):
     """One file of each run whose attention is shown."""
     return under_results(run_file(key, name) for key in plan.word_attention_runs())
 
 
-def attention_splits():
-    """The fold of each of them."""
-    return [
-        f"<results>/splits/fold{key['fold']}.csv" for key in plan.word_attention_runs()
-    ]
+def reported(path, category, title, caption):
+    """An output that Snakemake's HTML report shows."""
+    return report(path, caption=caption, category=category, labels={"what": title})
 
 
-def attended():
-    """The wildcards of the first of those runs: both read the same features."""
-    return Namespace(**plan.attention_runs()[0])
+def caption(definition):
+    """File with the caption of a table or figure: in captions/, or next to a file outside the package."""
+    if definition.module:
+        return workflow.source_path(f"captions/{definition.name}.rst")
+    path = definition.path.with_name(f"{definition.name}.rst").resolve()
+    if not path.is_file():
+        raise WorkflowError(
+            f"{path}: no such file; expected the caption of {definition.name}, which "
+            f"{definition.path} defines"
+        )
+    return str(path)
+
+
+EXCLUSIONS = reported(
+    "<results>/corpus/exclusions.csv",
+    "Corpus",
+    "What was left out, and why",
+    "captions/exclusions.rst",
+)
+
+
+def captions():
+    """{figure: its caption}: one text for the report in print and for Snakemake's."""
+    return {
+        name: Path(caption(one)).read_text("utf-8")
+        for name, one in plan.figures().items()
+    }
 
 
 def figures(*kinds):
     """Files of all figures that can be drawn."""
-    names = plan.figures()
-    return [f"<results>/figures/{name}.{kind}" for name in names for kind in kinds]
+    return [
+        f"<results>/figures/{name}.{kind}" for name in plan.figures() for kind in kinds
+    ]
 
 
 def tables(*kinds):
     """Files of all tables that have rows."""
-    names = plan.tables()
-    return [f"<results>/tables/{name}.{kind}" for name in names for kind in kinds]
+    return [
+        f"<results>/tables/{name}.{kind}" for name in plan.tables() for kind in kinds
+    ]
 
 
-TITLES = {
-    "table1": "Table 1: models by modalities",
-    "table2": "Table 2: further configurations",
-    "tests": "Tests and verdicts",
-    "equivalence": "Equivalence",
-    "reproduction": "Published and reproduced",
-    "published": "The paper's own tests",
-    "forest": "Differences with intervals",
-    "confusion": "Confusion matrices",
-    "classes": "Recall by class",
-    "spread": "Spread over folds and seeds",
-    "curves": "Learning curves",
-    "attention": "Where the models attend",
-    "comparisons": "All tests of all pairs",
-    "verdicts": "Verdicts on all pairs",
-    "exclusions": "What was left out, and why",
-    "leakage": "What the partitions share with training",
-}
+def figure_files(name, definition):
+    """A figure for print and for the HTML report."""
+    path = f"<results>/figures/{name}"
+    title = definition.facts["title"] or name
+    svg = reported(f"{path}.svg", "Figures", title, caption(definition))
+    return [f"{path}.pdf", svg]
 
 
-def reported(path, category):
-    """An output that Snakemake's HTML report shows, with its title and caption."""
-    name = Path(path).stem
-    caption = f"captions/{name}.rst"
-    return report(
-        path, caption=caption, category=category, labels={"what": TITLES[name]}
-    )
-
-
-def table_files(name):
+def table_files(name, definition):
     """Renderings of a table by kind."""
     path = f"<results>/tables/{name}"
-    html = reported(f"{path}.html", "Tables")
+    title = definition.facts["title"] or name
+    html = reported(f"{path}.html", "Tables", title, caption(definition))
     return {"tex": f"{path}.tex", "txt": f"{path}.txt", "html": html}
 
 
-def figure_files(name):
-    """A figure for print and for the HTML report."""
-    path = f"<results>/figures/{name}"
-    return [f"{path}.pdf", reported(f"{path}.svg", "Figures")]
-
-
-RESULT_FILES = {
-    "summary": "<results>/metrics/summary.csv",
-    "floors": "<results>/metrics/floors.csv",
-    "missing": "<results>/metrics/missing.csv",
-}
-# What all tables say of the results beside their numbers.
-ABOUT_RESULTS = plan.about_results(paper)
-
-
-# Report
+def files_of(definition):
+    """{name: files} that a table or figure reads."""
+    return {
+        name: under_results(paths) for name, paths in plan.files_of(definition).items()
+    }
 
 
 def embedded_corpus():
@@ -344,12 +294,4 @@ def embedded_corpus():
         return {}
     texts = "text" in plan.used_names()
     words = {"words": ancient("<results>/features/text.h5")} if texts else {}
-    return {"release": [f"{RELEASE}/Session{n}" for n in session_numbers()]} | words
-
-
-def captions():
-    """{figure: its caption}: one text for the report in print and for Snakemake's."""
-    files = {
-        name: workflow.source_path(f"captions/{name}.rst") for name in plan.figures()
-    }
-    return {name: Path(file).read_text("utf-8") for name, file in files.items()}
+    return {"release": [f"{RELEASE}/Session{session}" for session in sessions]} | words

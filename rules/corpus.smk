@@ -9,6 +9,8 @@ if plan.synthetic():
             "<results>/logs/synthesize/session{session}.log",
         benchmark:
             "<results>/benchmarks/synthesize/session{session}.tsv"
+        group:
+            "session"
         conda:
             "../envs/environment.yaml"
         resources:
@@ -16,19 +18,21 @@ if plan.synthetic():
             runtime=growing(30, "m"),
         params:
             synthetic=settings.synthetic.model_dump(),
-            code=code("synthesize.py"),
+            code=code("corpus/synthesize.py"),
         message:
             "Make session {wildcards.session} of the embedded corpus: speech, faces and words"
         script:
-            "../workflow_scripts/synthesize.py"
+            "../workflow_scripts/corpus/synthesize.py"
 
     rule synthesize_glove:
         output:
-            glove=GLOVE,
+            glove=under_results(SYNTHETIC_GLOVE),
         log:
             "<results>/logs/synthesize_glove.log",
         benchmark:
             "<results>/benchmarks/synthesize_glove.tsv"
+        group:
+            "glove"
         conda:
             "../envs/environment.yaml"
         resources:
@@ -39,11 +43,11 @@ if plan.synthetic():
                 "seed": settings.synthetic.seed,
                 "width": settings.features.text.width,
             },
-            code=code("synthesize_glove.py"),
+            code=code("corpus/synthesize_glove.py"),
         message:
             "Make word vectors for the embedded corpus"
         script:
-            "../workflow_scripts/synthesize_glove.py"
+            "../workflow_scripts/corpus/synthesize_glove.py"
 
 
 rule parse:
@@ -55,19 +59,23 @@ rule parse:
         "<results>/logs/parse/session{session}.log",
     benchmark:
         "<results>/benchmarks/parse/session{session}.tsv"
+    group:
+        "session"
     conda:
         "../envs/environment.yaml"
     resources:
         mem=growing(1, "GB"),
         runtime=growing(30, "m"),
     params:
-        root=corpus_root,
+        root=CORPUS,
+        extensions=EXTENSIONS,
+        corpus=settings.source,
         content=session_content("t"),
-        code=code("parse.py"),
+        code=code("corpus/parse.py", plan.corpus.definition),
     message:
         "Read labels, times and transcripts of session {wildcards.session}"
     script:
-        "../workflow_scripts/parse.py"
+        "../workflow_scripts/corpus/parse.py"
 
 
 rule probe:
@@ -80,27 +88,22 @@ rule probe:
         "<results>/logs/probe/session{session}.log",
     benchmark:
         "<results>/benchmarks/probe/session{session}.tsv"
+    group:
+        "session"
     conda:
         "../envs/environment.yaml"
     resources:
         mem=growing(1, "GB"),
         runtime=growing(1, "h"),
     params:
-        root=corpus_root,
+        root=CORPUS,
         content=session_content(settings.raw_modalities()),
-        probe={
-            "labels": settings.labels,
-            "method": settings.method,
-            "modalities": settings.raw_modalities(),
-            "policy": settings.exclusions.model_dump(),
-            "framing": settings.audio_framing(),
-            "events": settings.text_events(),
-        },
-        code=code("probe.py"),
+        probe=plan.probe_settings(),
+        code=code("corpus/probe.py"),
     message:
         "Decide which utterances of session {wildcards.session} are used"
     script:
-        "../workflow_scripts/probe.py"
+        "../workflow_scripts/corpus/probe.py"
 
 
 rule select:
@@ -111,11 +114,13 @@ rule select:
     output:
         utterances="<results>/corpus/utterances.csv",
         selected="<results>/corpus/selected.csv",
-        exclusions=reported("<results>/corpus/exclusions.csv", "Corpus"),
+        exclusions=EXCLUSIONS,
     log:
         "<results>/logs/select.log",
     benchmark:
         "<results>/benchmarks/select.tsv"
+    group:
+        "corpus"
     conda:
         "../envs/environment.yaml"
     resources:
@@ -124,22 +129,24 @@ rule select:
     params:
         classes=plan.class_settings(),
         full_release=plan.full_release(),
-        code=code("select.py"),
+        code=code("corpus/select.py"),
     message:
         "Join the sessions; check their counts and the sizes of the classes"
     script:
-        "../workflow_scripts/select.py"
+        "../workflow_scripts/corpus/select.py"
 
 
-rule golden:
+rule check_counts:
     input:
         utterances="<results>/corpus/utterances.csv",
     output:
         golden="<results>/corpus/golden.csv",
     log:
-        "<results>/logs/golden.log",
+        "<results>/logs/check_counts.log",
     benchmark:
-        "<results>/benchmarks/golden.tsv"
+        "<results>/benchmarks/check_counts.tsv"
+    group:
+        "corpus"
     conda:
         "../envs/environment.yaml"
     resources:
@@ -148,13 +155,13 @@ rule golden:
     params:
         glove=glove_path,
         content=glove_content,
-        text=plan.extractor_settings("text"),
+        width=plan.extractor_settings("text").get("width"),
         framing=settings.audio_framing(),
-        code=code("golden.py"),
+        code=code("corpus/check_counts.py"),
     message:
         "Hold the release against the counts and lengths that are known of it"
     script:
-        "../workflow_scripts/golden.py"
+        "../workflow_scripts/corpus/check_counts.py"
 
 
 rule split:
@@ -167,15 +174,18 @@ rule split:
         "<results>/logs/split/fold{fold}.log",
     benchmark:
         "<results>/benchmarks/split/fold{fold}.tsv"
+    group:
+        "corpus"
     conda:
         "../envs/environment.yaml"
     resources:
         mem=growing(1, "GB"),
         runtime=growing(10, "m"),
     params:
+        extensions=EXTENSIONS,
         split=plan.split_settings(),
-        code=code("split.py"),
+        code=code("corpus/split.py", plan.split_scheme()),
     message:
         "Divide the utterances of fold {wildcards.fold} into training, development and test"
     script:
-        "../workflow_scripts/split.py"
+        "../workflow_scripts/corpus/split.py"

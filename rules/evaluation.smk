@@ -6,12 +6,19 @@ rule leakage:
         selected="<results>/corpus/selected.csv",
         splits=under_results(plan.splits()),
     output:
-        leakage=reported("<results>/splits/leakage.csv", "Corpus"),
+        leakage=reported(
+            "<results>/splits/leakage.csv",
+            "Corpus",
+            "What the partitions share with training",
+            "captions/leakage.rst",
+        ),
         classes="<results>/splits/classes.csv",
     log:
         "<results>/logs/leakage.log",
     benchmark:
         "<results>/benchmarks/leakage.tsv"
+    group:
+        "corpus"
     conda:
         "../envs/environment.yaml"
     resources:
@@ -19,11 +26,11 @@ rule leakage:
         runtime=growing(10, "m"),
     params:
         folds=settings.folds,
-        code=code("leakage.py"),
+        code=code("evaluation/leakage.py"),
     message:
         "Say what training shares with the development and test partitions"
     script:
-        "../workflow_scripts/leakage.py"
+        "../workflow_scripts/evaluation/leakage.py"
 
 
 rule score:
@@ -38,6 +45,8 @@ rule score:
         "<results>/logs/score.log",
     benchmark:
         "<results>/benchmarks/score.tsv"
+    group:
+        "results"
     conda:
         "../envs/environment.yaml"
     resources:
@@ -46,11 +55,11 @@ rule score:
     params:
         runs=plan.runs(),
         missing=list(plan.missing),
-        code=code("score.py"),
+        code=code("evaluation/score.py"),
     message:
         "Score every run on its test partition"
     script:
-        "../workflow_scripts/score.py"
+        "../workflow_scripts/evaluation/score.py"
 
 
 rule floors:
@@ -66,6 +75,8 @@ rule floors:
         "<results>/logs/floors.log",
     benchmark:
         "<results>/benchmarks/floors.tsv"
+    group:
+        "results"
     conda:
         "../envs/environment.yaml"
     resources:
@@ -75,11 +86,11 @@ rule floors:
         folds=settings.folds,
         lengths=plan.floor_lengths(),
         modality_sets=plan.used_sets(),
-        code=code("floors.py"),
+        code=code("evaluation/floors.py"),
     message:
         "Say what the majority class and the lengths of the sequences reach"
     script:
-        "../workflow_scripts/floors.py"
+        "../workflow_scripts/evaluation/floors.py"
 
 
 rule compare:
@@ -88,12 +99,24 @@ rule compare:
         selected="<results>/corpus/selected.csv",
         leakage="<results>/splits/leakage.csv",
     output:
-        comparisons=reported("<results>/statistics/comparisons.csv", "Comparisons"),
-        verdicts=reported("<results>/statistics/verdicts.csv", "Comparisons"),
+        comparisons=reported(
+            "<results>/statistics/comparisons.csv",
+            "Comparisons",
+            "All tests of all pairs",
+            "captions/comparisons.rst",
+        ),
+        verdicts=reported(
+            "<results>/statistics/verdicts.csv",
+            "Comparisons",
+            "Verdicts on all pairs",
+            "captions/verdicts.rst",
+        ),
     log:
         "<results>/logs/compare.log",
     benchmark:
         "<results>/benchmarks/compare.tsv"
+    group:
+        "results"
     conda:
         "../envs/environment.yaml"
     resources:
@@ -102,20 +125,22 @@ rule compare:
     params:
         runs=plan.runs(),
         statistics=settings.statistics.compared(),
-        code=code("compare.py"),
+        code=code("evaluation/compare.py"),
     message:
         "Compare every pair of models on the same modalities"
     script:
-        "../workflow_scripts/compare.py"
+        "../workflow_scripts/evaluation/compare.py"
 
 
-rule published:
+rule test_published:
     output:
         published="<results>/statistics/published.csv",
     log:
-        "<results>/logs/published.log",
+        "<results>/logs/test_published.log",
     benchmark:
-        "<results>/benchmarks/published.tsv"
+        "<results>/benchmarks/test_published.tsv"
+    group:
+        "results"
     conda:
         "../envs/environment.yaml"
     resources:
@@ -123,22 +148,24 @@ rule published:
         runtime=growing(10, "m"),
     params:
         alpha=settings.statistics.alpha,
-        code=code("published.py"),
+        code=code("evaluation/test_published.py"),
     message:
         "Test the paper's printed numbers"
     script:
-        "../workflow_scripts/published.py"
+        "../workflow_scripts/evaluation/test_published.py"
 
 
-rule reproduce:
+rule compare_with_paper:
     input:
         summary="<results>/metrics/summary.csv",
     output:
         reproduction="<results>/statistics/reproduction.csv",
     log:
-        "<results>/logs/reproduce.log",
+        "<results>/logs/compare_with_paper.log",
     benchmark:
-        "<results>/benchmarks/reproduce.tsv"
+        "<results>/benchmarks/compare_with_paper.tsv"
+    group:
+        "results"
     conda:
         "../envs/environment.yaml"
     resources:
@@ -146,8 +173,8 @@ rule reproduce:
         runtime=growing(10, "m"),
     params:
         reproduction={"alpha": settings.statistics.alpha, "synthetic": plan.synthetic()},
-        code=code("reproduce.py"),
+        code=code("evaluation/compare_with_paper.py"),
     message:
         "Set our numbers beside the paper's"
     script:
-        "../workflow_scripts/reproduce.py"
+        "../workflow_scripts/evaluation/compare_with_paper.py"

@@ -4,10 +4,10 @@
 rule explorer:
     input:
         **embedded_corpus(),
-        **RESULT_FILES,
+        **RESULTS,
         attention="<results>/report/attention.json" if plan.attention_runs() else [],
-        predictions=runs_of("predictions.csv"),
-        histories=runs_of("history.csv"),
+        predictions=runs_of(PREDICTIONS),
+        histories=runs_of(HISTORY),
         runs="<results>/metrics/runs.csv",
         selected="<results>/corpus/selected.csv",
         comparisons="<results>/statistics/comparisons.csv",
@@ -18,6 +18,8 @@ rule explorer:
         "<results>/logs/explorer.log",
     benchmark:
         "<results>/benchmarks/explorer.tsv"
+    group:
+        "results"
     conda:
         "../envs/environment.yaml"
     resources:
@@ -26,8 +28,8 @@ rule explorer:
     params:
         content=plan.page_settings(paper),
         page=page_fingerprint(),
-        code=code("explorer.py"),
+        code=code("reporting/explorer.py"),
     message:
         "Write the page to explore"
     script:
-        "../workflow_scripts/explorer.py"
+        "../workflow_scripts/reporting/explorer.py"

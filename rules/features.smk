@@ -1,88 +1,42 @@
 """Selected utterances -> one feature file a modality, and a small manifest that training depends on.
 
-Sound and pictures are extracted session by session. Words are not: most of that job is reading the word vectors.
+A registered extractor works session by session. Word vectors do not: most of that job is reading them.
 """
 
+for name in plan.sharded():
 
-rule audio:
-    input:
-        selected="<results>/shards/session{session}/selected.csv",
-    output:
-        features="<results>/shards/session{session}/audio.h5",
-        manifest="<results>/shards/session{session}/audio.json",
-    log:
-        "<results>/logs/audio/session{session}.log",
-    benchmark:
-        "<results>/benchmarks/audio/session{session}.tsv"
-    conda:
-        "../envs/environment.yaml"
-    resources:
-        mem=growing(2, "GB"),
-        runtime=growing(2, "h"),
-    params:
-        root=corpus_root,
-        content=session_content("a"),
-        audio=plan.extractor_settings("audio"),
-        code=code("audio.py"),
-    message:
-        "Extract MFCC and their derivatives of session {wildcards.session}"
-    script:
-        "../workflow_scripts/audio.py"
-
-
-rule vision:
-    input:
-        selected="<results>/shards/session{session}/selected.csv",
-    output:
-        features="<results>/shards/session{session}/vision.h5",
-        manifest="<results>/shards/session{session}/vision.json",
-    log:
-        "<results>/logs/vision/session{session}.log",
-    benchmark:
-        "<results>/benchmarks/vision/session{session}.tsv"
-    conda:
-        "../envs/environment.yaml"
-    threads: 8
-    resources:
-        gpu=GPUS,
-        mem=growing(4, "GB"),
-        runtime=growing(12, "h"),
-    params:
-        root=corpus_root,
-        content=session_content("v"),
-        weights=vision_weights,
-        device=run_device,
-        vision=vision_settings,
-        code=code("vision.py"),
-    message:
-        "Extract ResNet features of the speaker's half frame, session {wildcards.session}"
-    script:
-        "../workflow_scripts/vision.py"
-
-
-rule prosody:
-    input:
-        selected="<results>/shards/session{session}/selected.csv",
-    output:
-        features="<results>/shards/session{session}/prosody.h5",
-        manifest="<results>/shards/session{session}/prosody.json",
-    log:
-        "<results>/logs/prosody/session{session}.log",
-    benchmark:
-        "<results>/benchmarks/prosody/session{session}.tsv"
-    conda:
-        "../envs/environment.yaml"
-    resources:
-        mem=growing(2, "GB"),
-        runtime=growing(2, "h"),
-    params:
-        root=corpus_root,
-        content=session_content("a"),
-        code=code("prosody.py"),
-    message:
-        "Extract prosodic functionals of session {wildcards.session}"
-    script:
-        "../workflow_scripts/prosody.py"
+    rule:
+        name:
+            f"extract_{name}"
+        input:
+            selected="<results>/shards/session{session}/selected.csv",
+        output:
+            features=f"<results>/shards/session{{session}}/{name}.h5",
+            manifest=f"<results>/shards/session{{session}}/{name}.json",
+        log:
+            f"<results>/logs/{name}/session{{session}}.log",
+        benchmark:
+            f"<results>/benchmarks/{name}/session{{session}}.tsv"
+        conda:
+            "../envs/environment.yaml"
+        threads: plan.extractor_of(name).facts["threads"]
+        resources:
+            gpu=GPUS if plan.extractor_of(name).facts["gpu"] else 0,
+            mem=growing(plan.extractor_of(name).facts["memory"], "GB"),
+            runtime=growing(plan.extractor_of(name).facts["hours"], "h"),
+        params:
+            root=CORPUS,
+            extensions=EXTENSIONS,
+            files=extractor_files(name),
+            device=DEVICE,
+            extractor=plan.extractor_of(name).name,
+            content=session_content(plan.letter_of(name)),
+            settings=extractor_settings(name),
+            code=code("features/extract.py", plan.extractor_of(name)),
+        message:
+            f"Extract {plan.extractor_of(name).facts['does'] or name} of session {{wildcards.session}}"
+        script:
+            "../workflow_scripts/features/extract.py"
 
 
 rule join:
@@ -97,18 +51,20 @@ rule join:
     benchmark:
         "<results>/benchmarks/join/{modality}.tsv"
     wildcard_constraints:
-        modality="audio|vision|prosody",
+        modality="|".join(plan.sharded()) or "none",
+    group:
+        "join"
     conda:
         "../envs/environment.yaml"
     resources:
         mem=growing(1, "GB"),
         runtime=growing(10, "m"),
     params:
-        code=code("join.py"),
+        code=code("features/join.py"),
     message:
         "Join the sessions' features of {wildcards.modality}"
     script:
-        "../workflow_scripts/join.py"
+        "../workflow_scripts/features/join.py"
 
 
 rule text:
@@ -131,12 +87,12 @@ rule text:
         glove=glove_path,
         content=glove_content,
         text=plan.extractor_settings("text"),
-        min_coverage=min_coverage,
-        code=code("text.py"),
+        min_coverage=unrecorded(plan.min_coverage()),
+        code=code("features/text.py"),
     message:
         "Look up the word vectors"
     script:
-        "../workflow_scripts/text.py"
+        "../workflow_scripts/features/text.py"
 
 
 rule adopt:
@@ -157,13 +113,13 @@ rule adopt:
         mem=growing(1, "GB"),
         runtime=growing(1, "h"),
     params:
-        file=own_file,
+        file=unrecorded(lambda wildcards: OWN[wildcards.modality]),
         content=own_content,
-        code=code("adopt.py"),
+        code=code("features/adopt.py"),
     message:
         "Take over the given features of {wildcards.modality}"
     script:
-        "../workflow_scripts/adopt.py"
+        "../workflow_scripts/features/adopt.py"
 
 
 # One's own features take the place of those that are made here.

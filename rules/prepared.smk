@@ -1,23 +1,23 @@
 """The baselines' prepared folds -> the same tables, splits and feature files as from the raw corpus."""
 
 
-rule read_folds:
+rule read_prepared:
     output:
         utterances="<results>/corpus/utterances.csv",
         selected="<results>/corpus/selected.csv",
-        exclusions=reported("<results>/corpus/exclusions.csv", "Corpus"),
+        exclusions=EXCLUSIONS,
         splits=expand("<results>/splits/fold{fold}.csv", fold=prepared_folds()),
     log:
-        "<results>/logs/read_folds.log",
+        "<results>/logs/read_prepared.log",
     benchmark:
-        "<results>/benchmarks/read_folds.tsv"
+        "<results>/benchmarks/read_prepared.tsv"
     conda:
         "../envs/environment.yaml"
     resources:
         mem=growing(2, "GB"),
         runtime=growing(2, "h"),
     params:
-        root=corpus_root,
+        root=CORPUS,
         content=folds_content,
         classes=plan.class_settings(),
         class_order=settings.class_order,
@@ -26,23 +26,23 @@ rule read_folds:
             "modalities": settings.raw_modalities(),
             "policy": settings.exclusions.model_dump(),
         },
-        code=code("read_folds.py"),
+        code=code("corpus/read_prepared.py"),
     message:
         "Read the prepared folds"
     script:
-        "../workflow_scripts/read_folds.py"
+        "../workflow_scripts/corpus/read_prepared.py"
 
 
-rule convert:
+rule convert_prepared:
     input:
         selected="<results>/corpus/selected.csv",
     output:
         features="<results>/features/{modality}.h5",
         manifest="<results>/features/{modality}.json",
     log:
-        "<results>/logs/convert/{modality}.log",
+        "<results>/logs/convert_prepared/{modality}.log",
     benchmark:
-        "<results>/benchmarks/convert/{modality}.tsv"
+        "<results>/benchmarks/convert_prepared/{modality}.tsv"
     wildcard_constraints:
         modality="text|vision|audio|prosody",
     conda:
@@ -51,10 +51,10 @@ rule convert:
         mem=growing(2, "GB"),
         runtime=growing(2, "h"),
     params:
-        root=corpus_root,
+        root=CORPUS,
         content=folds_content,
-        code=code("convert.py"),
+        code=code("features/convert_prepared.py"),
     message:
         "Convert the prepared features of {wildcards.modality}"
     script:
-        "../workflow_scripts/convert.py"
+        "../workflow_scripts/features/convert_prepared.py"

@@ -4,7 +4,7 @@
 rule report_tex:
     input:
         **({"golden": "<results>/corpus/golden.csv"} if plan.full_release() else {}),
-        records=runs_of("config.yaml"),
+        records=runs_of(RECORD),
         runs="<results>/metrics/runs.csv",
         missing="<results>/metrics/missing.csv",
         floors="<results>/metrics/floors.csv",
@@ -21,6 +21,8 @@ rule report_tex:
         "<results>/logs/report_tex.log",
     benchmark:
         "<results>/benchmarks/report_tex.tsv"
+    group:
+        "results"
     conda:
         "../envs/environment.yaml"
     resources:
@@ -28,13 +30,14 @@ rule report_tex:
         runtime=growing(10, "m"),
     params:
         config=plan.report_settings(),
-        unlike_paper=ABOUT_RESULTS["unlike_paper"],
+        about={"unlike_paper": ABOUT_RESULTS["unlike_paper"]},
         captions=captions(),
-        code=code("report_tex.py"),
+        tables=plan.table_texts(),
+        code=code("reporting/report_tex.py"),
     message:
         "Write the report"
     script:
-        "../workflow_scripts/report_tex.py"
+        "../workflow_scripts/reporting/report_tex.py"
 
 
 rule report_pdf:
@@ -49,17 +52,19 @@ rule report_pdf:
         tex="<results>/logs/report_pdf.tex.log",
     benchmark:
         "<results>/benchmarks/report_pdf.tsv"
+    group:
+        "results"
     conda:
         "../envs/environment.yaml"
     resources:
         mem=growing(1, "GB"),
         runtime=growing(10, "m"),
     params:
-        code=code("report_pdf.py"),
+        code=code("reporting/report_pdf.py"),
     message:
         "Compile the report"
     script:
-        "../workflow_scripts/report_pdf.py"
+        "../workflow_scripts/reporting/report_pdf.py"
 
 
 # Not asked for by all: it needs LaTeX.

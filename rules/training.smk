@@ -12,13 +12,11 @@ for seeds in plan.seed_chunks():
             manifests=manifests,
             split="<results>/splits/fold{fold}.csv",
         output:
-            predictions=expand(f"{RUN}/predictions.csv", seed=seeds, allow_missing=True),
-            history=expand(f"{RUN}/history.csv", seed=seeds, allow_missing=True),
-            metrics=expand(f"{RUN}/metrics.json", seed=seeds, allow_missing=True),
-            config=expand(f"{RUN}/config.yaml", seed=seeds, allow_missing=True),
-            weights=expand(
-                f"{RUN}/weights.pt", seed=plan.kept(seeds), allow_missing=True
-            ),
+            predictions=seed_files(PREDICTIONS, seeds),
+            history=seed_files(HISTORY, seeds),
+            metrics=seed_files(METRICS, seeds),
+            config=seed_files(RECORD, seeds),
+            weights=seed_files(WEIGHTS, plan.kept(seeds)),
         log:
             f"<results>/logs/train/{{model}}/{{modalities}}/fold{{fold}}_{job}.log",
         benchmark:
@@ -31,12 +29,12 @@ for seeds in plan.seed_chunks():
             runtime=growing(4 * len(seeds), "h"),
         params:
             seeds=run_seeds,
-            device=run_device,
-            model_files=model_files,
-            checkpoint_seconds=checkpoint_seconds,
+            device=DEVICE,
+            model_files=EXTENSIONS,
+            checkpoint_seconds=unrecorded(settings.checkpoint_seconds),
             settings=run_settings,
             code=model_code,
         message:
             f"Train {{wildcards.model}} on {{wildcards.modalities}}, fold {{wildcards.fold}}, seeds {', '.join(map(str, seeds))}"
         script:
-            "../workflow_scripts/train.py"
+            "../workflow_scripts/training/train.py"

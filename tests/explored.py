@@ -39,7 +39,7 @@ u8,2,M,3.0,4.0,sad,Why now?,u8.wav
 SETTINGS = {
     "results": {"runs": 4, "accept_missing": False, "source": "synthetic", "unlike_paper": []},
     "first_table": {"models": ["self", "cross"], "modalities": ["tva"], "alpha": 0.05},
-    "second_table": {"systems": [("self", "tva")]},
+    "second_table": {"table2_systems": [("self", "tva")]},
 }
 """What the workflow hands over beside the files."""
 

@@ -4,38 +4,45 @@ Neither Snakemake nor torch is needed. Paths are relative to the folder of the r
 put `<results>/` in front.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any
 
-from emofusion.config import MACHINE, Config, differing_settings
+from emofusion.config.differences import MACHINE, differing_settings
+from emofusion.config.schema import Config, Registered, Text
+from emofusion.corpora import Corpus
 from emofusion.errors import DataError
-from emofusion.modalities import MODALITIES
+from emofusion.modalities import MODALITIES, names_of
 from emofusion.provenance import content_hash
+from emofusion.registry import Definition, find
+from emofusion.runs import RUN_FILES, WEIGHTS, RunKey, is_finished, run_file
 
 System = tuple[str, str]
 """A model and the modality set that it runs on, such as ("self", "tva")."""
 
-RUN = "runs/{model}/{modalities}/fold{fold}_seed{seed}"
-RUN_FILES = ("predictions.csv", "history.csv", "metrics.json", "config.yaml")
-WEIGHTS = "weights.pt"
 SYNTHETIC_RELEASE = "synthetic/IEMOCAP_full_release"
 SYNTHETIC_GLOVE = "synthetic/glove.txt"
+EXTRACTOR_OF = {"audio": "mfcc", "vision": "resnet", "prosody": "prosody"}
+"""{feature file: its extractor}, where the configuration names none."""
 
-
-class RunKey(TypedDict):
-    """What tells a run from the others."""
-
-    model: str
-    modalities: str
-    fold: int
-    seed: int
-
-
-def run_file(key: RunKey, name: str) -> str:
-    """Path of a file of a run, relative to the results."""
-    return f"{RUN.format(**key)}/{name}"
+RESULT_FILES = {
+    "summary": "metrics/summary.csv",
+    "floors": "metrics/floors.csv",
+    "missing": "metrics/missing.csv",
+}
+READABLE = {
+    "runs": "metrics/runs.csv",
+    "comparisons": "statistics/comparisons.csv",
+    "verdicts": "statistics/verdicts.csv",
+    "reproduction": "statistics/reproduction.csv",
+    "published": "statistics/published.csv",
+    "selected": "corpus/selected.csv",
+    "exclusions": "corpus/exclusions.csv",
+    "leakage": "splits/leakage.csv",
+}
+"""{name: file} of what tables and figures can read; `Plan.files_of` knows lists of files too."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +60,48 @@ class Plan:
     missing: tuple[RunKey, ...] = ()
 
     # Corpus and features
+
+    @cached_property
+    def corpus(self) -> Corpus:
+        """What is known of the corpus."""
+        return self.config.corpus_entry()
+
+    @cached_property
+    def corpus_folder(self) -> Path:
+        """The folder that the corpus's paths are relative to.
+
+        Raises:
+            DataError: it is not there.
+        """
+        if self.synthetic():
+            return self.results / SYNTHETIC_RELEASE
+        return self.corpus.find(Path(self.config.corpus or ""))
+
+    def sessions(self) -> list[str]:
+        """The parts of the corpus that are read and extracted by separate jobs."""
+        if self.synthetic():
+            return [str(number) for number in range(1, self.corpus.n_sessions + 1)]
+        return self.corpus.sessions(self.corpus_folder)
+
+    def session_content(self, session: str, modalities: str) -> str:
+        """Fingerprint of those files of a session that count: t text, v videos, a sounds.
+
+        A synthetic session is watched through the files that lead to it.
+        """
+        if self.synthetic():
+            return "synthetic"
+        return self.corpus.fingerprint(self.corpus_folder, session, modalities)
+
+    def probe_settings(self) -> dict[str, Any]:
+        """What decides which utterances can be used."""
+        return {
+            "labels": self.config.labels,
+            "method": self.config.method,
+            "modalities": self.config.raw_modalities(),
+            "policy": self.config.exclusions.model_dump(),
+            "framing": self.config.audio_framing(),
+            "events": self.config.text_events(),
+        }
 
     def synthetic(self) -> bool:
         """Whether the workflow makes the corpus itself."""
@@ -79,53 +128,97 @@ class Plan:
         """The tables of the folds that are run."""
         return [f"splits/fold{fold}.csv" for fold in self.config.folds]
 
+    def split_scheme(self) -> Definition:
+        """What is known of the scheme of the folds."""
+        return find("SPLITS", self.config.extensions)[self.config.splits.scheme]
+
     def corpus_reports(self) -> list[str]:
         """What is known of the corpus in addition to its tables."""
         golden = ["corpus/golden.csv"] if self.full_release() else []
         return ["corpus/exclusions.csv", *golden, "splits/leakage.csv"]
 
-    def extractor_settings(self, modality: str) -> dict[str, Any]:
+    def extractor_of(self, name: str) -> Definition:
+        """What is known of the extractor of a feature file."""
+        given = getattr(self.config.features, name, None)
+        chosen = given.extractor if isinstance(given, Registered) else EXTRACTOR_OF[name]
+        return find("EXTRACTORS", self.config.extensions)[chosen]
+
+    def letter_of(self, name: str) -> str:
+        """Letter of the files of a session that an extractor reads."""
+        return next((one for one, modality in MODALITIES.items() if modality == name), "a")
+
+    def extractor_settings(self, name: str) -> dict[str, Any]:
         """Settings of an extractor that its output depends on; none for the user's own features.
 
         `max_length` matters only to training, `min_coverage` changes no value.
         """
-        given = getattr(self.config.features, modality)
+        given = getattr(self.config.features, name)
+        if isinstance(given, Registered):
+            return self.extractor_of(name).facts["settings"] | given.settings()
         others = {"max_length", "min_coverage"}
-        return {} if isinstance(given, str) else given.model_dump(exclude=others)
+        return {} if isinstance(given, str | bool) else given.model_dump(exclude=others)
 
-    def vision_settings(self) -> dict[str, Any]:
-        """Settings of the vision extractor; of a file with weights the content, not the path."""
-        given = self.extractor_settings("vision")
-        file = Path(given["weights"])
-        return given | {"weights": content_hash(file)} if file.is_file() else given
+    def extractor_files(self, name: str) -> dict[str, str]:
+        """Those settings that name a local file."""
+        given = self.extractor_settings(name)
+        registered = isinstance(getattr(self.config.features, name), Registered)
+        keys = given if registered else given.keys() & {"weights"}
+        texts = {key: given[key] for key in keys if isinstance(given[key], str)}
+        return {key: file for key, file in texts.items() if Path(file).is_file()}
+
+    def recorded_settings(self, name: str) -> dict[str, Any]:
+        """The settings of an extractor; of a local file the content, not the path."""
+        files = self.extractor_files(name).items()
+        hashes = {key: content_hash(Path(file)) for key, file in files}
+        return self.extractor_settings(name) | hashes
 
     def min_coverage(self) -> float | None:
         """Share of the tokens that must have a word vector; None: no demand."""
-        return getattr(self.config.features.text, "min_coverage", None)
+        text = self.config.features.text
+        return text.min_coverage if isinstance(text, Text) else None
+
+    def extracts_words(self) -> bool:
+        """Whether text is word vectors that the workflow looks up."""
+        return isinstance(self.config.features.text, Text)
 
     def glove(self) -> str:
         """The user's file of word vectors, empty if none is needed."""
-        needed = not self.synthetic() and "t" in self.config.raw_modalities()
+        raw = self.config.raw_modalities()
+        needed = not self.synthetic() and "t" in raw and self.extracts_words()
         return (self.config.glove or "") if needed else ""
 
     def used_names(self) -> list[str]:
         """Names of the modalities that any system uses."""
-        return [MODALITIES[letter] for letter in self.config.used_modalities()]
+        return self.names_of(self.config.used_modalities())
 
-    def used_sets(self) -> list[str]:
-        """The modality sets of all systems."""
-        return list(dict.fromkeys(modalities for _, modalities in self.config.systems()))
+    def names_of(self, modalities: str) -> list[str]:
+        """Names of the modalities of a set: "ta" gives ["text", "audio"]."""
+        return names_of(modalities, self.further(modalities))
+
+    def further(self, modalities: str) -> dict[str, str]:
+        """{letter: name} of those modalities of a set that are not the paper's."""
+        names = self.config.modality_names()
+        return {letter: names[letter] for letter in modalities if letter not in MODALITIES}
+
+    def used_sets(self) -> dict[str, list[str]]:
+        """{modality set: names of its modalities} of all systems."""
+        return {modalities: self.names_of(modalities) for _, modalities in self.config.systems()}
 
     def feature_names(self, model: str, modalities: str) -> list[str]:
         """Names of the feature files that a system reads."""
         prosody = self.config.reads_prosody(model, modalities)
-        return modality_names(modalities) + (["prosody"] if prosody else [])
+        return self.names_of(modalities) + (["prosody"] if prosody else [])
 
     def sharded_names(self, model: str, modalities: str) -> list[str]:
         """Those of them whose files show files of the sessions."""
-        sharded = {"audio", "vision", "prosody"} - self.config.own_features().keys()
         names = self.feature_names(model, modalities)
-        return [] if self.prepared() else [name for name in names if name in sharded]
+        return [] if self.prepared() else [name for name in names if name in self.sharded()]
+
+    def sharded(self) -> list[str]:
+        """The feature files that can be extracted session by session."""
+        own = self.config.own_features()
+        names = ["audio", "vision", "prosody", *([] if self.extracts_words() else ["text"])]
+        return [name for name in names if name not in own]
 
     # Training
 
@@ -133,17 +226,24 @@ class Plan:
         """Time steps of a modality that a model reads at most; None: as the user's file says."""
         own = self.config.model_settings.get(model)
         limits = [own.lengths[name]] if own and name in own.lengths else []
-        if name not in self.config.own_features():
+        if name in MODALITIES.values() and name not in self.config.own_features():
             limits.append(getattr(self.config.features, name).max_length)
         return min(limits, default=None)
 
     def run_settings(self, model: str, modalities: str) -> dict[str, Any]:
         """The part of the configuration that decides a run, as plain values."""
-        config, names = self.config, modality_names(modalities)
-        sizes = config.sizes_of(model)
-        if config.is_paper_s(model):
+        config, names = self.config, self.names_of(modalities)
+        sizes: dict[str, Any] = config.sizes_of(model)
+        further = [config.further_modalities[letter] for letter in self.further(modalities)]
+        if config.in_paper_family(model):
             switch = config.switch("text_dropout") if "text" in names else 0.0
             sizes.setdefault("text_dropout", switch)
+            if steps := {one.name: one.steps for one in further if one.steps}:
+                sizes["further_steps"] = steps
+        more = {
+            "further_modalities": self.further(modalities),
+            "standardize": [one.name for one in further if one.standardize],
+        }
         return {
             "labels": config.labels,
             "dtype": config.switch("dtype"),
@@ -151,6 +251,7 @@ class Plan:
             "lengths": {name: self.max_length(model, name) for name in names},
             "architecture": sizes,
             "training": config.training_of(model),
+            **{key: value for key, value in more.items() if value},
         }
 
     def floor_lengths(self) -> dict[str, int | None]:
@@ -209,15 +310,6 @@ class Plan:
         """Self and cross on their widest set; without them the first four systems."""
         return self.self_and_cross() or widest(self.systems())[:4]
 
-    def classes_figure(self) -> dict[str, Any]:
-        """The systems whose classes are drawn, and the order of the classes."""
-        systems = widest(self.systems())
-        return {
-            "models": [model for model, _ in systems],
-            "modalities": systems[0][1],
-            "labels": self.config.labels,
-        }
-
     def attention_runs(self) -> list[RunKey]:
         """Runs whose attention is drawn: the first of self and of cross that kept its weights."""
         fold, seed = self.config.folds[0], self.config.seeds[0]
@@ -231,44 +323,84 @@ class Plan:
         keys = self.runs(self.self_and_cross())
         return [k for k in keys if k["seed"] == self.config.seeds[0] and self.has_weights(k)]
 
-    def figures(self) -> list[str]:
-        """Names of the figures that can be drawn."""
-        sets = [{s for m, s in self.systems() if m == name} for name in ("self", "cross")]
-        wanted = {
-            "confusion": True,
-            "curves": True,
-            "forest": set.intersection(*sets),
-            "classes": True,
-            "spread": True,
-            "attention": self.attention_runs(),
-        }
-        return [name for name, has_content in wanted.items() if has_content]
+    def figures(self) -> dict[str, Definition]:
+        """{name: what is known} of the figures that can be drawn, in their order."""
+        return self._makeable("FIGURES")
 
-    def tables(self) -> list[str]:
-        """Names of the tables that have rows."""
+    def tables(self) -> dict[str, Definition]:
+        """{name: what is known} of the tables that have rows, in their order."""
+        return self._makeable("TABLES")
+
+    def _makeable(self, kind: str) -> dict[str, Definition]:
+        """What has content, in order; what is from outside the package comes last."""
+        known = find(kind, self.config.extensions)
+        for name, one in known.items():
+            if one.facts["needs"] not in ["", *self._conditions()]:
+                raise DataError(
+                    f"{one.path}: {kind} needs {one.facts['needs']!r} for {name!r}, expected any "
+                    f"of {', '.join(self._conditions())}, or nothing"
+                )
+        chosen = [
+            one for one in known.values()
+            if not one.facts["needs"] or self._conditions()[one.facts["needs"]]
+        ]  # fmt: skip
+        return {one.name: one for one in sorted(chosen, key=lambda one: one.facts["order"])}
+
+    def _conditions(self) -> dict[str, bool]:
+        """What a table or figure may need in order to have content."""
         sets = [modalities for _, modalities in self.systems()]
-        pairs = len(set(sets)) < len(sets)
-        wanted = {
-            "table1": self.config.table1_systems(),
-            "table2": self.config.table2_systems(),
-            "tests": pairs,
-            "equivalence": pairs,
-            "reproduction": True,
-            "published": True,
-        }
-        return [name for name, has_rows in wanted.items() if has_rows]
-
-    def table1_settings(self) -> dict[str, Any]:
-        """What Table 1 shows."""
+        asked = [{s for m, s in self.systems() if m == name} for name in ("self", "cross")]
         return {
-            "models": self.config.models,
-            "modalities": self.config.modalities,
-            "alpha": self.config.statistics.alpha,
+            "table1": bool(self.config.table1_systems()),
+            "table2": bool(self.config.table2_systems()),
+            "pairs": len(set(sets)) < len(sets),
+            "self_and_cross": bool(set.intersection(*asked)),
+            "attention": bool(self.attention_runs()),
         }
 
-    def table2_settings(self) -> dict[str, Any]:
-        """What Table 2 shows."""
-        return {"systems": self.config.table2_systems()}
+    def table_texts(self) -> dict[str, tuple[int, str]]:
+        """{table: (its number, what it is)}; a number stays where another table has no rows."""
+        known = find("TABLES", self.config.extensions).values()
+        order = [one.name for one in sorted(known, key=lambda one: one.facts["order"])]
+        made = self.tables().items()
+        return {name: (order.index(name) + 1, one.facts["says"]) for name, one in made}
+
+    def files_of(self, definition: Definition) -> dict[str, str | list[str]]:
+        """{name: file or files} that a table or figure reads."""
+        found: dict[str, str | list[str]] = {}
+        lists = {
+            "splits": self.splits,
+            "predictions": lambda: self.run_files("predictions.csv", self.figure_systems()),
+            "histories": lambda: self.run_files("history.csv", self.figure_systems()),
+        }
+        for name in definition.facts["reads"].split():
+            if name == "results":
+                found |= RESULT_FILES
+            elif name in lists:
+                found[name] = lists[name]()
+            else:
+                found[name] = _known(READABLE, name, definition, "reads", ["results", *lists])
+        return found
+
+    def values_of(self, definition: Definition) -> dict[str, Any]:
+        """{name: value} of the settings that a table or figure uses."""
+        values: dict[str, Callable[[], Any]] = {
+            "alpha": lambda: self.config.statistics.alpha,
+            "power": lambda: self.config.statistics.power,
+            "labels": lambda: self.config.labels,
+            "models": lambda: self.config.models,
+            "modalities": lambda: self.config.modalities,
+            "systems": self.figure_systems,
+            "widest_systems": lambda: widest(self.systems()),
+            "table2_systems": self.config.table2_systems,
+        }
+        used = definition.facts["uses"].split()
+        return {name: _known(values, name, definition, "uses")() for name in used}
+
+    def run_keys_of(self, definition: Definition) -> list[RunKey]:
+        """The runs whose files a figure reads."""
+        read = {"predictions", "histories"} & set(definition.facts["reads"].split())
+        return self.runs(self.figure_systems()) if read else []
 
     def page_settings(self, paper: Mapping[str, Any]) -> dict[str, Any]:
         """What the page to explore shows; an empty table is one without rows.
@@ -279,8 +411,8 @@ class Plan:
         tables = self.tables()
         return {
             "results": self.about_results(paper),
-            "first_table": self.table1_settings() if "table1" in tables else {},
-            "second_table": self.table2_settings() if "table2" in tables else {},
+            "first_table": self.values_of(tables["table1"]) if "table1" in tables else {},
+            "second_table": self.values_of(tables["table2"]) if "table2" in tables else {},
         }
 
     def about_results(self, paper: Mapping[str, Any]) -> dict[str, Any]:
@@ -290,12 +422,14 @@ class Plan:
             paper: content of the repository's config.yaml, the paper's protocol.
         """
         registry = self.config.registry().items()
+        further = self.further(self.config.used_modalities())
         return {
             "runs": len(self.config.folds) * len(self.config.seeds),
             "accept_missing": self.config.statistics.missing_runs == "accept",
             "source": self.config.source,
             "own_models": [name for name, entry in registry if not entry.module],
             "unlike_paper": differing_settings(self.config, paper),
+            **({"further": further} if further else {}),
         }
 
     def report_settings(self) -> dict[str, Any]:
@@ -306,7 +440,7 @@ class Plan:
             for name, value in given["features"].items()
         }
         if features["vision"] != "own":
-            features["vision"] |= self.vision_settings()
+            features["vision"] |= self.recorded_settings("vision")
         return given | {"features": features} | self.config.switches()
 
 
@@ -332,11 +466,6 @@ def read_plan(config: Config, results: Path) -> Plan:
     return Plan(config, results, missing)
 
 
-def is_finished(results: Path, key: RunKey) -> bool:
-    """Whether a run has left all its files."""
-    return all((results / run_file(key, name)).is_file() for name in RUN_FILES)
-
-
 def configured_runs(config: Config, systems: Iterable[System]) -> list[RunKey]:
     """Key of every run of some systems, in the order of the configuration."""
     return [
@@ -347,13 +476,28 @@ def configured_runs(config: Config, systems: Iterable[System]) -> list[RunKey]:
     ]
 
 
-def modality_names(modalities: str) -> list[str]:
-    """Names of the modalities of a set: "ta" gives ["text", "audio"]."""
-    return [MODALITIES[letter] for letter in modalities]
-
-
 def widest(systems: Iterable[System]) -> list[System]:
     """Those systems that run on the widest modality set; of equally wide sets the first."""
     given = list(systems)
     most = max((modalities for _, modalities in given), key=len, default="")
     return [system for system in given if system[1] == most]
+
+
+def _known(
+    values: Mapping[str, Any],
+    name: str,
+    definition: Definition,
+    fact: str,
+    others: Iterable[str] = (),
+) -> Any:
+    """One of the things that a table or figure can ask for.
+
+    Raises:
+        DataError: it asks for something else.
+    """
+    if name not in values:
+        raise DataError(
+            f"{definition.path}: {definition.name} {fact} {name!r}, expected any of "
+            f"{', '.join([*values, *others])}"
+        )
+    return values[name]

@@ -11,7 +11,7 @@ import torch
 
 from emofusion.errors import DataError
 from emofusion.features.store.read import Sequences
-from emofusion.modalities import MODALITIES
+from emofusion.modalities import names_of
 from emofusion.models import find_entry
 from emofusion.training.trained import load_weights, restore
 
@@ -57,7 +57,9 @@ def predict(
         raise _not_kept(weights)
     content = load_weights(weights)
     record = content["record"]
-    names = [MODALITIES[letter] for letter in record["modalities"]]
+    names = names_of(record["modalities"], record.get("further_modalities"))
+    if further := [name for name in names if name not in OPTIONS]:
+        raise _own(further[0])
     given = {"text": transcript, "vision": video, "audio": wav}
     _check_inputs(weights, names, given)
     if "vision" in names:

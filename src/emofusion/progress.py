@@ -7,36 +7,44 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 STAGES = {
-    "corpus": "synthesize synthesize_glove read_folds parse probe select golden split",
-    "features": "audio vision prosody join text adopt convert",
-    "training": "train",
-    "evaluation": "leakage score floors compare published reproduce",
-    "report": (
-        "table1 table2 tests equivalence reproduction published_tests confusion curves forest "
-        "classes spread attention explorer report_tex report_pdf"
-    ),
+    "corpus": "synthesize synthesize_glove read_prepared parse probe select check_counts split",
+    "features": "extract join text adopt convert_prepared",
+    "training": "train_seed",
+    "evaluation": "leakage score floors compare test_published compare_with_paper",
+    "report": "set draw explorer report_tex report_pdf",
 }
 """{stage: its rules}, in the order of the work; targets such as `all` belong to none."""
 
-USUAL = {"train": 10.0, "vision": 20.0, "synthesize": 8.0, "audio": 6.0, "attention": 7.0}
+MADE_IN_LOOPS = {"train_seed": "train", "extract": "{}", "set": "tables/{}", "draw": "figures/{}"}
+"""{start of the names of rules that are made in a loop: the kind of their jobs}; {} is the rest."""
+
+USUAL = {"train": 10.0, "vision": 20.0, "synthesize": 8.0, "audio": 6.0, "figures/attention": 7.0}
 """Seconds of a job before one of its kind has been seen; only the ratios matter."""
 USUAL_OTHER = 2.0
 
-_STAGE = {kind: stage for stage, kinds in STAGES.items() for kind in kinds.split()}
-_TRAIN = re.compile(r"(^|_)train_seed_[\d_]+$")
+_STAGE = {name: stage for stage, names in STAGES.items() for name in names.split()}
+_LOOP = re.compile(rf"(?:^|_)({'|'.join(MADE_IN_LOOPS)})_(\w+)$")
+
+
+def _named(rule: str) -> tuple[str, str]:
+    """The name of a rule in `STAGES`, without a module's prefix, and the kind of its jobs."""
+    known = [name for name in _STAGE if rule == name or rule.endswith(f"_{name}")]
+    if known:
+        name = max(known, key=len)
+        return name, name
+    if loop := _LOOP.search(rule):
+        return loop[1], MADE_IN_LOOPS[loop[1]].format(loop[2])
+    return rule, rule
 
 
 def kind_of(rule: str) -> str:
     """The kind of a rule's jobs: all rules that train are one; a module's prefix does not count."""
-    if _TRAIN.search(rule):
-        return "train"
-    known = [kind for kind in _STAGE if rule == kind or rule.endswith(f"_{kind}")]
-    return max(known, key=len, default=rule)
+    return _named(rule)[1]
 
 
 def stage_of(rule: str) -> str | None:
     """The stage of a rule, None for targets and rules of other workflows."""
-    return _STAGE.get(kind_of(rule))
+    return _STAGE.get(_named(rule)[0])
 
 
 @dataclass
@@ -127,11 +135,13 @@ def _usual(kind: str) -> float:
 def earlier_seconds(benchmarks: Path) -> dict[str, float]:
     """Mean seconds of each kind of job in an earlier call, from the files in `benchmarks/`.
 
-    A file's place names its rule: `score.tsv`, `vision/session1.tsv`.
+    A file's place names its kind: `score.tsv`, `vision/session1.tsv`, `tables/table1.tsv`.
     """
     times: dict[str, list[float]] = {}
     for path in sorted(benchmarks.rglob("*.tsv")):
-        kind = path.relative_to(benchmarks).parts[0].removesuffix(".tsv")
+        place = path.relative_to(benchmarks)
+        whole = place.parts[0] in ("tables", "figures")
+        kind = place.with_suffix("").as_posix() if whole else place.parts[0].removesuffix(".tsv")
         with path.open(newline="", encoding="utf-8") as file:
             for row in csv.DictReader(file, delimiter="\t"):
                 times.setdefault(kind, []).append(float(row["s"]))

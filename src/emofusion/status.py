@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
-from emofusion.plan import RUN, Plan, RunKey, System, configured_runs, is_finished
+from emofusion.plan import Plan, System, configured_runs
+from emofusion.runs import RUN, RunKey, is_finished
 
 State = Literal["finished", "running", "failed", "missing"]
 STATES: tuple[State, ...] = get_args(State)

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from emofusion.config import differing_settings, load_config, merge, read_yaml
+from emofusion.config.differences import differing_settings
+from emofusion.config.loading import load_config, merge, read_yaml
 from emofusion.errors import DataError
 
 ROOT = Path(__file__).parents[2]
@@ -122,7 +123,7 @@ def test_the_baselines_have_none_of_the_paper_s_sizes(raw):
 
 
 def test_prosody_needs_its_package_where_a_model_reads_it(raw, monkeypatch):
-    monkeypatch.setattr("emofusion.config.find_spec", lambda name: None)
+    monkeypatch.setattr("emofusion.config.checks.find_spec", lambda name: None)
     text = message(raw)
     assert "features.prosody: mdre reads it" in text
     assert "pip install 'emofusion[prosody]'" in text
@@ -217,7 +218,7 @@ def test_a_file_without_word_vectors_is_a_problem_of_the_configuration(raw, cont
     Path(raw["glove"]).write_text(content)
     text = message(raw | {"corpus": None})
     assert re.search(rf"^  glove: .*{expected}", text, re.M)
-    assert "corpus: the IEMOCAP release is not set" in text
+    assert "corpus: the folder of IEMOCAP is not set" in text
 
 
 def test_a_folder_in_place_of_word_vectors_is_named(raw, tmp_path):
@@ -306,7 +307,7 @@ def test_heads_that_do_not_divide_the_width_are_refused(raw):
 def test_a_corpus_that_is_not_set_is_told_along_with_other_errors(raw):
     text = message(raw | {"corpus": None, "sedes": [1]})
     assert "sedes is not a known key; did you mean seeds?" in text
-    assert "corpus: the IEMOCAP release is not set" in text
+    assert "corpus: the folder of IEMOCAP is not set" in text
 
 
 def test_a_file_with_weights_must_be_there(raw):

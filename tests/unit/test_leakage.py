@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from emofusion.leakage import class_counts, leakage
+from emofusion.splits.leakage import class_counts, leakage
 
 # id, partition, speaker, dialog, method, transcript, label
 ROWS = [

@@ -95,8 +95,10 @@ def test_durations_of_an_earlier_call_are_found_beside_the_benchmark_of_a_job(ha
 
 
 def test_a_summary_has_stages_elapsed_time_and_time_left():
-    progress = Progress({"score": 2, "vision": 1}, began=0.0, earlier={"score": 30, "vision": 60})
-    progress.start(1, "vision", 0.0)
+    progress = Progress(
+        {"score": 2, "extract_vision": 1}, began=0.0, earlier={"score": 30, "vision": 60}
+    )
+    progress.start(1, "extract_vision", 0.0)
     progress.finish(1, 60.0)
     assert summary(progress, 60.0) == (
         "features 1/1, evaluation 0/2; 1:00 elapsed, about 1:00 left"

@@ -12,11 +12,11 @@ import torch
 from paper import TRAINING
 
 from emofusion.errors import DataError
-from emofusion.features.audio import extract_audio
+from emofusion.features.audio import extract_mfcc
 from emofusion.features.prosody import FEATURES, extract_prosody
 from emofusion.features.store.read import RaggedStore
 from emofusion.features.text import extract_text
-from emofusion.features.vision import Turn, extract_vision, speaker_crops
+from emofusion.features.vision import Turn, extract_resnet, speaker_crops
 from emofusion.prediction import _audio, _prosody, _text, _vision, predict
 from emofusion.training.run import train_runs
 
@@ -64,8 +64,8 @@ def results(tmp_path_factory):
     selected = pd.DataFrame(rows, columns=[*columns, "start", "end"])
     write_video(root / "dialog.avi", generator.integers(0, 256, (40, 48, 96)))
     selected = selected.assign(video_path="dialog.avi", video_side="right", video_seconds=4.0)
-    extract_audio(selected, root, root / "audio.h5", settings=AUDIO)
-    extract_vision(selected, root, root / "vision.h5", settings=VISION, weights="random")
+    extract_mfcc(selected, root, root / "audio.h5", settings=AUDIO)
+    extract_resnet(selected, root, root / "vision.h5", settings=VISION, files={"weights": "random"})
     (root / "glove.txt").write_text("yes 1 2\nno 3 4\nmaybe 5 6\n")
     text = {"events": "drop", "width": 2, "seed": 0}
     extract_text(selected, root / "glove.txt", root / "text.h5", settings=text)

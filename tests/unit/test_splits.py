@@ -7,7 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emofusion.errors import DataError
-from emofusion.splits import published_split, random_split, same_words, split
+from emofusion.splits import same_words, split
+from emofusion.splits.published import published_split
+from emofusion.splits.stratified import random_split
 
 FOLDS = range(1, 6)
 

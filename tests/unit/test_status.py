@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from emofusion.cli.app import main
-from emofusion.config import load_config, merge
+from emofusion.config.loading import load_config, merge
 from emofusion.plan import RUN_FILES, Plan, run_file
 from emofusion.status import by_fold, read_status, seconds_left
 

@@ -72,8 +72,8 @@ def test_a_project_runs_what_it_asks_for_and_keeps_its_target_and_its_end(projec
         "copy": 1,
         "emofusion_synthesize": 1,
         "emofusion_parse": 1,
-        "emofusion_published": 1,
-        "emofusion_published_tests": 1,
+        "emofusion_test_published": 1,
+        "emofusion_set_published": 1,
     }
     assert "the project's own end" in printed
     assert "Made: " not in printed  # what the workflow itself prints at its end

@@ -98,10 +98,10 @@ def workspace(repository, tmp_path_factory):
 
 
 # What is said of attention reads the weights of one run of self and of cross in each fold.
-WEIGHTS = {"attention": 1}
+WEIGHTS = {"draw_attention": 1}
 # What follows the runs of systems other than self and cross on the widest set, whose confusion
 # matrices are drawn.
-OF_OTHERS = {rule: 1 for rule in AGGREGATION if rule != "confusion"}
+OF_OTHERS = {rule: 1 for rule in AGGREGATION if rule != "draw_confusion"}
 
 
 def appended(workspace, name):
@@ -146,7 +146,7 @@ def test_comments_and_order_of_keys_in_the_configuration(workspace):
         ("--config", "seeds_per_job=1"),
         ("--config", "device=cpu", "checkpoint_seconds=1"),
         ("--cores", "1", "--resources", "gpu=2"),
-        ("--set-threads", "train_seed_1=2", "vision=1"),
+        ("--set-threads", "train_seed_1=2", "extract_vision=1"),
         ("--workflow-profile", "profiles/default"),
     ],
     ids=["seeds per job", "device", "cores and GPUs", "threads", "profile"],
@@ -157,20 +157,20 @@ def test_settings_of_the_machine(workspace, settings):
 
 def test_a_significance_level(workspace):
     # All intervals are of this level: tests and figures of tests, never a run.
-    statistics = {"compare": 1, "reproduce": 1, "published": 1, "published_tests": 1, "forest": 1}
-    expected = {"all": 1} | statistics | TABLES | PAGE
+    statistics = ("compare", "compare_with_paper", "test_published", "set_published", "draw_forest")
+    expected = {"all": 1} | dict.fromkeys(statistics, 1) | TABLES | PAGE
     assert workspace.planned(*config(statistics={"alpha": 0.01})) == expected
 
 
 def test_a_table_s_caption(workspace):
     change = ("Results of emotion classification presented", "Results")
-    with workspace.edited("src/emofusion/reporting/tables.py", change):
-        assert workspace.planned() == {"all": 1, "published_tests": 1} | TABLES | PAGE
+    with workspace.edited("src/emofusion/reporting/tables/table1.py", change):
+        assert workspace.planned() == {"all": 1, "set_table1": 1} | PAGE
 
 
 def test_a_figure_s_code(workspace):
     with appended(workspace, "src/emofusion/reporting/figures/confusion.py"):
-        assert workspace.planned() == {"all": 1, "confusion": 1}
+        assert workspace.planned() == {"all": 1, "draw_confusion": 1}
 
 
 def test_another_seed(workspace):
@@ -210,15 +210,15 @@ def test_one_model_s_learning_rate(workspace):
 
 
 def test_an_mfcc_setting_concerns_audio_and_the_runs_that_use_it(workspace):
-    expected = {"audio": 5, "join": 1, "floors": 1, "train": 3} | AGGREGATION | WEIGHTS
+    expected = {"extract_audio": 5, "join": 1, "floors": 1, "train": 3} | AGGREGATION | WEIGHTS
     assert workspace.planned(*config(features={"audio": {"n_mfcc": 20}})) == expected
 
 
 @pytest.mark.parametrize(
     ("module", "extraction", "runs"),
     [
-        ("audio", {"audio": 5, "join": 1}, 3),
-        ("vision", {"vision": 5, "join": 1}, 3),
+        ("audio", {"extract_audio": 5, "join": 1}, 3),
+        ("vision", {"extract_vision": 5, "join": 1}, 3),
         ("text", {"text": 1}, 1),
     ],
 )
@@ -267,7 +267,7 @@ def test_a_new_dialog_concerns_its_session_and_what_must_follow(workspace):
     finally:
         for path in reversed(made):
             path.rmdir() if path.is_dir() else path.unlink()
-    shard = {"parse": 1, "probe": 1, "select": 1, "audio": 1, "vision": 1}
+    shard = {"parse": 1, "probe": 1, "select": 1, "extract_audio": 1, "extract_vision": 1}
     rest = {"join": 2, "text": 1, "split": 1, "leakage": 1, "floors": 1, "train": 4}
     assert plan == shard | rest | AGGREGATION | WEIGHTS
 
@@ -278,7 +278,7 @@ def test_a_transcript_concerns_the_audio_of_its_session_only(workspace):
     text = path.read_text()
     with workspace.edited(path.relative_to(workspace.folder), (text, f"{text}M: Hm.\n")):
         plan = workspace.planned("--", "out/features/audio.h5")
-    assert plan == {"parse": 1, "probe": 1, "select": 1, "audio": 1, "join": 1}
+    assert plan == {"parse": 1, "probe": 1, "select": 1, "extract_audio": 1, "join": 1}
 
 
 def test_everything_copied_to_another_machine_so_that_all_times_differ(workspace):

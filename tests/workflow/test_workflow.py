@@ -72,8 +72,8 @@ def test_every_run_leaves_its_files_and_the_tables_stand(workspace):
 def test_the_graph_in_the_docs_is_the_workflow_s(workspace):
     drawn = tiny(workspace, "--rulegraph", "mermaid-js", "--config", "table2=[mean]")
     names = dict(re.findall(r"(id\d+)\[(\w+)\]", drawn))
-    drawn_as = dict.fromkeys(TABLES | {"table2": 1, "published_tests": 1}, "tables")
-    drawn_as |= dict.fromkeys(FIGURES | {"attention": 1}, "figures")
+    drawn_as = dict.fromkeys(TABLES | {"set_table2": 1, "set_published": 1}, "tables")
+    drawn_as |= dict.fromkeys(FIGURES | {"draw_attention": 1}, "figures")
     names = {
         key: drawn_as.get(name, re.sub(r"^train_.*", "train", name)) for key, name in names.items()
     }
@@ -125,7 +125,7 @@ def test_the_second_time_there_is_nothing_to_do(workspace):
 
 
 def test_touching_scripts_grouping_seeds_and_choosing_the_device_rerun_nothing(workspace):
-    for path in (workspace / "workflow_scripts").iterdir():
+    for path in (workspace / "workflow_scripts").rglob("*.py"):
         path.touch()
     assert planned(workspace, "--config", "seeds_per_job=1", "device=cpu") == {}
 
@@ -139,11 +139,11 @@ def test_another_seed_trains_its_runs_only_and_evaluates_again(workspace):
 
 def test_an_audio_setting_touches_audio_and_what_uses_it_only(workspace):
     assert planned(workspace, "--config", "features={audio: {n_mfcc: 20}}") == {
-        "audio": 5,
+        "extract_audio": 5,
         "join": 1,
         "floors": 1,
         "train_seed_1_2": 2,
-        "attention": 1,
+        "draw_attention": 1,
         **AGGREGATION,
     }
 
@@ -183,7 +183,7 @@ def test_results_may_do_without_runs_and_name_them(workspace):
     finally:
         for folder, away in moved.items():
             away.rename(folder)
-    assert not plan.keys() & {"forest", "tests", "train_seed_1_2"}
+    assert not plan.keys() & {"draw_forest", "set_tests", "train_seed_1_2"}
     assert "Self V+A fold 1 seed 2" in text
     assert "Cross V+A fold 1 seed 1" in text
     cells = next(line for line in text.splitlines() if line.startswith("V+A"))
@@ -420,7 +420,7 @@ def test_a_folder_that_is_no_release_is_refused_at_the_start(workspace):
 
 def test_without_a_corpus_the_start_says_what_to_set(workspace):
     text = snakemake(workspace, check=False)
-    assert "corpus: the IEMOCAP release is not set" in text
+    assert "corpus: the folder of IEMOCAP is not set" in text
     assert "make demo" in text
 
 

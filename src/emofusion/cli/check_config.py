@@ -8,7 +8,7 @@ def check_config(files: Files = None, config: Pairs = None) -> None:
 
     Example: emofusion check-config protocols/demo.yaml --config folds=[1] seeds=[1]
     """
-    from emofusion.config import load_config
+    from emofusion.config.loading import load_config
 
     checked = load_config(configuration(files, config))
     systems = checked.systems()

@@ -22,10 +22,10 @@ def confirm_folds(
 
     Example: emofusion confirm-folds /data/IEMOCAP_full_release /data/seven_category_120
     """
-    from emofusion.corpora.golden import PUBLISHED_FRAMING, frames_by_time
-    from emofusion.corpora.iemocap import read_release
-    from emofusion.corpora.yoon import IEMOCAP_COUNTS, confirm, read_folds, verdict
-    from emofusion.splits import published_split
+    from emofusion.corpora.iemocap.known import PUBLISHED_FRAMING, frames_by_time
+    from emofusion.corpora.iemocap.reading import read_release
+    from emofusion.corpora.prepared.reading import IEMOCAP_COUNTS, confirm, read_folds, verdict
+    from emofusion.splits.published import published_split
 
     known = read_release(release)
     chosen = known[known["label"].isin(class_order or list(IEMOCAP_COUNTS))]

@@ -33,7 +33,7 @@ def configuration(files: list[Path] | None = None, pairs: list[str] | None = Non
 
     The workflow does the same. The keys are not checked yet.
     """
-    from emofusion.config import default_file, merge, read_yaml
+    from emofusion.config.loading import default_file, merge, read_yaml
 
     here = Path("config.yaml")
     read = [default_file(), *([here] if here.is_file() else []), *(files or [])]

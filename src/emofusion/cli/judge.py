@@ -32,7 +32,7 @@ def judge(
 
     Example: emofusion judge results/demo/runs/self/tva mine.csv
     """
-    from emofusion.config import merge, read_statistics, read_yaml
+    from emofusion.config.loading import merge, read_statistics, read_yaml
     from emofusion.evaluation.judge import judge
 
     if settings and not settings.is_file():

@@ -13,7 +13,7 @@ def models(model_files: ModelFiles = None, as_json: Json = False) -> None:
 
     rows = []
     for name, entry in registry(model_files or []).items():
-        for modalities in entry.modalities:
+        for modalities in entry.sets():
             network = build_model(name, modalities, files=model_files or [])
             count = sum(parameter.numel() for parameter in network.parameters())
             rows.append((name, modalities, count, " ".join(entry.reads)))

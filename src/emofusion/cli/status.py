@@ -16,7 +16,7 @@ def status(files: Files = None, config: Pairs = None, as_json: Json = False) -> 
     """
     import datetime
 
-    from emofusion.config import load_config
+    from emofusion.config.loading import load_config
     from emofusion.plan import Plan
     from emofusion.status import STATES, by_fold, read_status, seconds_left
 

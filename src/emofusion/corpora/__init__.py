@@ -1,1 +1,103 @@
-"""Raw corpora, read into utterance tables."""
+"""The corpora, found by name: a file says in `CORPORA` what it knows of one, and reads it.
+
+Its functions are called with the corpus's folder; `find`, `sessions` and `fingerprint` by every
+start of the workflow, so they only look at names and sizes, and the file imports nothing heavy:
+
+    find(root) -> the folder that paths are relative to; DataError where there is none
+    sessions(root) -> the parts that separate jobs read, such as [1, 2, 3, 4, 5]
+    fingerprint(root, session, modalities) -> stands for the content of a part; t counts what the
+        utterance table is read from, v and a the media
+    read(root, session) -> the utterance table of a part: `emofusion.corpora.table`
+
+A corpus that is only for the package's own rules (`yoon`, `synthetic`) has some of them.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from emofusion.errors import DataError
+from emofusion.registry import Definition, find, load
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """What is known of a corpus.
+
+    Attributes:
+        definition: its file and its name.
+        title: as it is printed.
+        folder: what `corpus` in config.yaml names, for messages; empty: it needs no folder.
+        labels: the label codes of its annotators; empty: any will do.
+        n_sessions, n_speakers: how many there are; 0: not known before it is read.
+    """
+
+    definition: Definition
+    title: str
+    folder: str
+    labels: tuple[str, ...]
+    n_sessions: int
+    n_speakers: int
+
+    def find(self, root: Path) -> Path:
+        """The folder that the corpus's paths are relative to.
+
+        Raises:
+            DataError: it is not there.
+        """
+        return Path(self._call("find", root))
+
+    def sessions(self, root: Path) -> list[str]:
+        """The parts that are read and extracted by separate jobs."""
+        return [str(session) for session in self._call("sessions", root)]
+
+    def fingerprint(self, root: Path, session: str, modalities: str) -> str:
+        """Stands for those files of a part that count: t text, v videos, a sounds."""
+        return str(self._call("fingerprint", root, session, modalities))
+
+    def read(self, root: Path, session: str) -> "pd.DataFrame":
+        """The utterance table of a part."""
+        return self._call("read", root, session)
+
+    def _call(self, name: str, *arguments: object) -> Any:
+        function = getattr(load(self.definition.path), name, None)
+        if function is None:
+            raise DataError(
+                f"{self.definition.path}: has no function {name}, which the corpus "
+                f"{self.definition.name} needs; docs/extend.md"
+            )
+        return function(*arguments)
+
+
+def find_corpus(name: str, files: Iterable[str | Path] = ()) -> Corpus:
+    """What is known of a corpus.
+
+    Args:
+        name: a value of `source`.
+        files: files outside the package.
+
+    Raises:
+        DataError: no file defines it.
+    """
+    known = find("CORPORA", files)
+    if name not in known:
+        raise DataError(f"{name!r} is not a corpus; known are {', '.join(known)}")
+    facts = known[name].facts
+    return Corpus(
+        definition=known[name],
+        title=facts["title"] or name,
+        folder=facts["folder"],
+        labels=tuple(facts["labels"].split()),
+        n_sessions=facts["sessions"],
+        n_speakers=facts["speakers"],
+    )
+
+
+def corpus_title(name: str) -> str:
+    """How a corpus is printed; one from outside the package by its name."""
+    known = find("CORPORA")
+    return known[name].facts["title"] if name in known else name

@@ -9,8 +9,8 @@ from typing import Any
 
 import pandas as pd
 
+from emofusion.corpora.folders import is_file
 from emofusion.corpora.labels import class_of_codes, classes_of
-from emofusion.corpora.release import is_file, release_root
 from emofusion.errors import DataError
 from emofusion.features.events import without_events
 from emofusion.features.framing import frames_of
@@ -65,10 +65,9 @@ def probe(
     Raises:
         DataError: an utterance of a kind that shall fail, or no file at all of a modality.
     """
-    release = release_root(root)
-    _require_media(utterances, release, modalities)
+    _require_media(utterances, root, modalities)
     selected, sizes, exclusions = _divide(
-        utterances, _examiner(release, labels, method, modalities, framing, events), policy
+        utterances, _examiner(root, labels, method, modalities, framing, events), policy
     )
     selected["label"] = selected["label"].map(class_of_codes(labels))
     columns = ["audio_samples", "audio_rate", "video_seconds"]
@@ -174,28 +173,28 @@ def leave_out_small_classes(
     return selected.reset_index(drop=True), exclusions.reset_index(drop=True)
 
 
-def _require_media(utterances: pd.DataFrame, release: Path, modalities: str) -> None:
+def _require_media(utterances: pd.DataFrame, root: Path, modalities: str) -> None:
     """What was not unpacked is no reason to drop a whole session or dialog."""
     if "t" in modalities:
         spoken = utterances["transcript"].str.strip() != ""
         silent = set(utterances["dialog"]) - set(utterances["dialog"][spoken])
         if silent:
             raise DataError(
-                f"{release}: {len(silent)} dialogs without any transcript, such as {min(silent)}; "
-                f"expected dialog/transcriptions/{min(silent)}.txt in its session. Unpack them, or "
-                "take t out of `modalities`"
+                f"{root}: {len(silent)} dialogs without any transcript, such as {min(silent)}. "
+                "Unpack the transcripts too (of IEMOCAP: dialog/transcriptions in each session), "
+                "or take t out of `modalities`"
             )
     for letter, column, what in (("a", "audio_path", "wav"), ("v", "video_path", "avi")):
-        paths = [release / path for path in dict.fromkeys(utterances[column])]
+        paths = [root / path for path in dict.fromkeys(utterances[column])]
         if letter in modalities and paths and not any(map(is_file, paths)):
             raise DataError(
-                f"{release}: none of {len(paths)} {what} files of this session is there, for "
+                f"{root}: none of {len(paths)} {what} files of this session is there, for "
                 f"example {paths[0]}; unpack them, or take {letter} out of `modalities`"
             )
 
 
 def _examiner(
-    release: Path,
+    root: Path,
     labels: Sequence[str],
     method: str,
     modalities: str,
@@ -220,9 +219,9 @@ def _examiner(
             raise _Excluded("text", "empty_transcript", reason)
         samples, rate, seconds = 0, 0, 0.0
         if "a" in modalities:
-            samples, rate = _wav_header(release / row.audio_path, framing)
+            samples, rate = _wav_header(root / row.audio_path, framing)
         if "v" in modalities:
-            video = release / row.video_path
+            video = root / row.video_path
             seconds = _seconds_with_frames(video, timeline_of(video), row.start, row.end)
         return samples, rate, seconds
 

@@ -36,26 +36,30 @@ class Attended:
 
 
 def attend(
-    runs: Sequence[Path], features: Mapping[str, Path], split: Path, chosen: Sequence[str]
+    runs: Sequence[tuple[Path, Path]],
+    features: Mapping[str, Path],
+    chosen: Sequence[str],
+    model_files: Sequence[str] = (),
 ) -> list[Attended]:
     """Mean attention of some runs on utterances of their test partition.
 
     Args:
-        runs: `weights.pt` of runs of one fold on the same modalities, whose pairs of modalities
-            differ.
+        runs: (`weights.pt`, table of its fold) of runs on the same modalities, whose pairs of
+            modalities differ; those of other folds than the first are passed over.
         features: {modality: feature file}.
-        split: table of the fold.
         chosen: ids of the utterances; none: the first two of 5 to 10 words, whatever the models
             say of them.
+        model_files: files outside the package.
 
     Raises:
         DataError: a run without weights, or an utterance outside the test partition.
     """
     stores = {name: RaggedStore(path) for name, path in features.items()}
+    split = runs[0][1]
     ids = _choose(chosen, stores.get("text"), split)
     weights: dict[tuple[str, str], np.ndarray] = {}
-    for run in runs:
-        network, inputs = restore(load_weights(run), stores)
+    for run in [weights_file for weights_file, fold in runs if fold == split]:
+        network, inputs = restore(load_weights(run), stores, model_files=model_files)
         with torch.no_grad():
             found = network.attention(inputs.batch(ids))
         weights |= {pair: rows.numpy() for pair, rows in found.items()}
@@ -70,13 +74,16 @@ def attend(
 
 
 def attend_words(
-    runs: Sequence[tuple[Path, Path]], features: Mapping[str, Path]
+    runs: Sequence[tuple[Path, Path]],
+    features: Mapping[str, Path],
+    model_files: Sequence[str] = (),
 ) -> list[dict[str, Any]]:
     """Mean attention of some runs over the words of every utterance that they were tested on.
 
     Args:
         runs: (`weights.pt`, table of its fold) of each run.
         features: {modality: feature file}; the runs read all of them.
+        model_files: files outside the package.
 
     Returns:
         For each system and target modality that attends to text: model, modalities, target, and
@@ -93,7 +100,7 @@ def attend_words(
     for weights, split in runs:
         content = load_weights(weights)
         system = content["record"]["model"], content["record"]["modalities"]
-        network, inputs = restore(content, stores)
+        network, inputs = restore(content, stores, model_files=model_files)
         ids = _tested(split)
         for start in range(0, len(ids), BATCH):
             some = ids[start : start + BATCH]

@@ -201,6 +201,31 @@ def pairs(names: Sequence[Name]) -> list[Pair]:
     return sorted(found, key=lambda pair: FAMILIES.index(pair.family))
 
 
+def compare_runs(
+    runs: Iterable[tuple[Mapping, Path]],
+    selected: pd.DataFrame,
+    leakage: pd.DataFrame,
+    options: Options,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Compare every pair of models on the same modality set: see `compare`.
+
+    Args:
+        runs: (key, predictions.csv) of each run.
+        selected: the selected utterances.
+        leakage: what training shares with the test partitions.
+        options: levels, margins and draws.
+    """
+    systems = read_systems(runs)
+    return compare(
+        pairs(list(systems)),
+        systems,
+        clusters_in(selected),
+        ratios_in(leakage),
+        options,
+        new_speakers=speakers_are_new(leakage),
+    )
+
+
 def compare(
     pairs: Sequence[Pair],
     systems: Mapping[Name, System],

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from emofusion.corpora.table import read_table
 from emofusion.errors import DataError
 from emofusion.evaluation.metrics import read_predictions
 from emofusion.evaluation.results import made
-from emofusion.plan import RUN
+from emofusion.frames import read_frame
+from emofusion.runs import PREDICTIONS, run_file
 
 RUNS = "metrics/runs.csv"
 RIGHT = 0.5
@@ -59,7 +59,7 @@ def _by_utterance(results: Path, runs: pd.DataFrame, system: str) -> pd.DataFram
             f"{system}: no such system in {results / RUNS}; expected one of "
             f"{', '.join(names.unique())}"
         )
-    files = [results / RUN.format(**run) / "predictions.csv" for run in own.to_dict("records")]
+    files = [results / run_file(run, PREDICTIONS) for run in own.to_dict("records")]
     table = pd.concat(map(read_predictions, files), ignore_index=True)
     table["right"] = (table["predicted"] == table["label"]).astype(float)
     classes = [name for name in table if name.startswith("p_")]
@@ -71,7 +71,7 @@ def _by_utterance(results: Path, runs: pd.DataFrame, system: str) -> pd.DataFram
 
 def _transcripts(results: Path) -> dict[str, str]:
     path = results / "corpus/selected.csv"
-    table = read_table(path) if path.is_file() else pd.DataFrame()
+    table = read_frame(path) if path.is_file() else pd.DataFrame()
     if "transcript" not in table:
         return {}
     return dict(zip(table["utterance_id"], table["transcript"], strict=True))

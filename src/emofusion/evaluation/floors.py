@@ -5,7 +5,8 @@ sequences are and nothing else: padding is not masked, so that a model's average
 the length.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -13,11 +14,13 @@ from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.metrics import accuracy_score, recall_score
 
-from emofusion.modalities import MODALITIES
+from emofusion.features.store.read import RaggedStore
 
 
 def floors(
-    splits: Mapping[int, pd.DataFrame], lengths: pd.DataFrame, modality_sets: Sequence[str]
+    splits: Mapping[int, pd.DataFrame],
+    lengths: pd.DataFrame,
+    modality_sets: Mapping[str, Sequence[str]],
 ) -> pd.DataFrame:
     """Floors on the test partition of each fold.
 
@@ -28,7 +31,7 @@ def floors(
         splits: {fold: its table}, columns utterance_id, partition, label.
         lengths: steps of an utterance that a model gets to see, one column a modality, by
             utterance_id.
-        modality_sets: for which the lengths are tried.
+        modality_sets: {set: names of its modalities} for which the lengths are tried.
 
     Returns:
         One row a floor and fold: floor, modalities (empty for `majority`), fold, accuracy,
@@ -39,7 +42,7 @@ def floors(
         classifiers["lengths", modalities] = HistGradientBoostingClassifier(random_state=0)
     rows = []
     for (floor, modalities), classifier in classifiers.items():
-        names = [MODALITIES[letter] for letter in modalities] or list(lengths)
+        names = list(modality_sets.get(modalities, lengths))
         for fold, table in splits.items():
             train, test = (table[table["partition"] == name] for name in ("train", "test"))
             classifier.fit(lengths.loc[train["utterance_id"], names], train["label"])
@@ -49,6 +52,21 @@ def floors(
                 | _metrics(test["label"], predicted)
             )
     return pd.DataFrame(rows)
+
+
+def read_lengths(features: Iterable[Path], limits: Mapping[str, int | None]) -> pd.DataFrame:
+    """Steps of each utterance that a model gets to see, one column a modality.
+
+    Args:
+        features: feature files, named by their modalities.
+        limits: {modality: steps at most}; None: as the file says.
+    """
+    lengths = {}
+    for path in features:
+        store = RaggedStore(path)
+        limit = limits[path.stem] or store.attributes.get("max_length")
+        lengths[path.stem] = pd.Series(store.lengths, store.ids).clip(upper=limit)
+    return pd.DataFrame(lengths)
 
 
 def _metrics(truth: pd.Series, predicted: np.ndarray) -> dict[str, float]:

@@ -15,8 +15,9 @@ import numpy as np
 import pandas as pd
 
 from emofusion.errors import DataError
+from emofusion.runs import METRICS as NOTED
+from emofusion.runs import PREDICTIONS, RUN_KEYS
 
-RUN_KEYS = ["model", "modalities", "fold", "seed"]
 METRICS = ["accuracy", "balanced_accuracy", "macro_f1", "weighted_f1", "log_loss"]
 # The metrics as the paper prints them, in its order.
 PRINTED = {"balanced_accuracy": "WA", "accuracy": "UWA"}
@@ -135,8 +136,8 @@ def score_runs(runs: Sequence[tuple[dict, Path]]) -> pd.DataFrame:
     """
     rows = []
     for key, folder in runs:
-        noted = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
-        metrics = score(read_predictions(folder / "predictions.csv"))
+        noted = json.loads((folder / NOTED).read_text(encoding="utf-8"))
+        metrics = score(read_predictions(folder / PREDICTIONS))
         kept = ["best_epoch", "epochs", "train_seconds", "parameters"]
         whole = {name: metrics.pop(name) for name in METRICS}
         rows.append(key | whole | {name: noted[name] for name in kept} | metrics)

@@ -15,14 +15,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from emofusion.corpora.iemocap import UTTERANCE
+from emofusion.corpora.iemocap.reading import UTTERANCE
 from emofusion.errors import DataError, kind_of
 from emofusion.evaluation.comparison import CLUSTERS, read_predictions
+from emofusion.runs import FOLDER, PREDICTIONS
 
 COLUMNS = ["fold", "seed", "utterance_id", "label", "predicted"]
 READ = {*COLUMNS, "utterance", "partition", *CLUSTERS}
 KEY = ["fold", "seed", "utterance_id"]
-RUN = re.compile(r"fold(\w+)_seed(\w+)")
 WHOLE = re.compile(r"[+-]?\d+(\.0*)?")
 CLASS = "p_"  # starts the name of the column with the probabilities of a class
 
@@ -64,7 +64,7 @@ def read(path: Path) -> Predictions:
 
 
 def _read_folder(path: Path) -> Predictions:
-    matches = ((RUN.fullmatch(file.parent.name), file) for file in path.glob("*/predictions.csv"))
+    matches = ((FOLDER.fullmatch(file.parent.name), file) for file in path.glob(f"*/{PREDICTIONS}"))
     runs = [({"fold": m[1], "seed": m[2]}, file) for m, file in matches if m]
     if not runs:
         raise DataError(

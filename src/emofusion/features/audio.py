@@ -9,16 +9,17 @@ import numpy as np
 import pandas as pd
 import soundfile
 
-from emofusion.corpora.release import release_root
 from emofusion.environment import provide_numba_cache
 from emofusion.errors import DataError
 from emofusion.features.framing import frames_of, in_samples, resampled_length
 from emofusion.features.store.write import package_versions, write_ragged
 from emofusion.features.wav import wav_header
 
+EXTRACTORS = {"mfcc": {"modality": "audio", "does": "MFCC and their derivatives"}}
 
-def extract_audio(
-    selected: pd.DataFrame, root: Path, path: Path, *, settings: Mapping[str, Any]
+
+def extract_mfcc(
+    selected: pd.DataFrame, root: Path, path: Path, *, settings: Mapping[str, Any], **_: Any
 ) -> None:
     """Write the MFCC of every selected utterance to a feature file.
 
@@ -32,7 +33,6 @@ def extract_audio(
     Raises:
         DataError: a wav file that cannot be read, or is not what the probe found.
     """
-    release = release_root(root)
     rate = settings["sample_rate"]
     framing = {key: value for key, value in settings.items() if key != "n_mfcc"}
     lengths = [
@@ -47,7 +47,7 @@ def extract_audio(
         "frames_per_second": 1 / settings["step_seconds"],
         "packages": package_versions("librosa", "numpy", "scipy", "soundfile", "soxr"),
     }
-    sequences = (mfcc(load_wav(release / wav, rate), **settings) for wav in selected["audio_path"])
+    sequences = (mfcc(load_wav(root / wav, rate), **settings) for wav in selected["audio_path"])
     dim = 3 * settings["n_mfcc"]
     write_ragged(path, list(selected["utterance_id"]), lengths, sequences, dim, attributes)
 

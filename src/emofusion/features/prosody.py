@@ -11,12 +11,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from emofusion.corpora.release import release_root
 from emofusion.errors import DataError
 from emofusion.features.audio import load_wav
 from emofusion.features.store.write import package_versions, write_ragged
 
 log = logging.getLogger(__name__)
+
+EXTRACTORS = {"prosody": {"modality": "prosody", "does": "prosodic functionals"}}
 
 SAMPLE_RATE = 16000  # Hz
 
@@ -167,7 +168,7 @@ PARTS: list[tuple[str, str, str, dict[str, Any]]] = [
 ]
 
 
-def extract_prosody(selected: pd.DataFrame, root: Path, path: Path) -> None:
+def extract_prosody(selected: pd.DataFrame, root: Path, path: Path, **_: Any) -> None:
     """Write the functionals of every selected utterance to a feature file, one frame each.
 
     Values that are not defined are zero, such as all of an utterance shorter than a frame of
@@ -184,9 +185,8 @@ def extract_prosody(selected: pd.DataFrame, root: Path, path: Path) -> None:
     undefined = []
 
     def frames(smile: Any) -> Iterator[np.ndarray]:
-        release = release_root(root)
         for utterance, wav in zip(selected["utterance_id"], selected["audio_path"], strict=True):
-            values = functionals(smile, load_wav(release / wav, SAMPLE_RATE))
+            values = functionals(smile, load_wav(root / wav, SAMPLE_RATE))
             if not np.isfinite(values).all():
                 undefined.append(utterance)
             yield np.where(np.isfinite(values), values, 0)[None]

@@ -14,12 +14,22 @@ import torch
 import torchvision
 from torch import nn
 
-from emofusion.corpora.release import release_root
 from emofusion.errors import DataError
 from emofusion.features.store.write import package_versions, write_ragged
 from emofusion.features.timeline import no_frames, read_timeline
 from emofusion.features.video import Turn, sample_times, speaker_crops
 from emofusion.tensors import load_tensors, misfits
+
+EXTRACTORS = {
+    "resnet": {
+        "modality": "vision",
+        "does": "ResNet features of the speaker's half frame",
+        "gpu": True,
+        "threads": 8,
+        "memory": 4,
+        "hours": 12,
+    }
+}
 
 # Of ImageNet, in RGB: what the pretrained networks expect.
 MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
@@ -40,31 +50,32 @@ class Backbone(NamedTuple):
     source: str
 
 
-def extract_vision(
+def extract_resnet(
     selected: pd.DataFrame,
     root: Path,
     path: Path,
     *,
     settings: Mapping[str, Any],
-    weights: str | Path,
     device: str | torch.device = "cpu",
+    files: Mapping[str, str | Path] | None = None,
 ) -> None:
     """Write the backbone's features of every selected utterance to a feature file.
 
     Args:
         selected: the selected utterances, as the probe leaves them.
         root: the corpus that their paths are relative to.
-        path: of the feature file.
-        settings: `backbone`, `frames_per_second`, `crop` [pixels], `seed`.
-        weights: name of torchvision's, a local file with a state dict, or "random".
+        path: the feature file to write.
+        settings: `backbone`, `frames_per_second`, `crop` [pixels], `seed`, `weights` (a name of
+            torchvision's or "random").
         device: to compute on.
+        files: `weights`, a local file with a state dict, in place of those of the settings.
 
     Raises:
         DataError: weights that cannot be had or do not fit, a video that cannot be read, ends early
             or is smaller than two crops side by side.
     """
-    release = release_root(root)
     crop, rate = settings["crop"], settings["frames_per_second"]
+    weights = (files or {}).get("weights") or settings["weights"]
     backbone = load_backbone(settings["backbone"], weights, seed=settings["seed"], crop=crop)
     times = [
         sample_times(row.start, row.end, row.video_seconds, rate) for row in selected.itertuples()
@@ -75,7 +86,7 @@ def extract_vision(
     crops = (
         utterance
         for video, pairs in videos
-        for utterance in speaker_crops(release / video, [turn for _, turn in pairs], crop)
+        for utterance in speaker_crops(root / video, [turn for _, turn in pairs], crop)
     )
     attributes = {
         "extractor": "ResNet before its classifier, on the centre of the speaker's half frame",

@@ -1,27 +1,30 @@
 """The models, found by name: each file of this folder says in `MODELS` what it defines.
 
-A model file holds a literal `MODELS = {name: "the modality sets where it is defined"}` and a
-function `build(name, modalities, *, lengths, widths, classes, **sizes)`; sizes are keyword
-arguments of its classes with a number as default. A literal `READS = {name: "lengths tokens
-prosody"}` names what a model reads besides padded features. These tables are read from the source,
-so that the workflow knows every model without importing torch, and a new file changes nothing for
-the others. Files outside the package are found in the same way: `model_files` in config.yaml.
+A model file holds a literal `MODELS = {name: "the modality sets where it is defined"}`, with a
+number n in place of the sets where any n modalities or more will do, and a function `build(name,
+modalities, *, lengths, widths, classes, **sizes)`; sizes are keyword arguments of its classes with
+a number as default. The keys of `lengths` are the names of the modalities, in order. A literal
+`READS = {name: "lengths tokens prosody"}` names what a model reads besides padded features.
+`emofusion.registry` says how the literals are read.
 """
 
-import ast
-import importlib
-import importlib.util
-import sys
 import traceback
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from emofusion.errors import DataError
-from emofusion.modalities import MODALITIES, MODALITY_SETS
+from emofusion.modalities import MODALITIES, is_set, names_of, sets_of
+from emofusion.registry import (
+    Definition,
+    find,
+    kinds_in,
+    literal,
+    load,
+    module_of,
+    numeric_defaults,
+)
 
 if TYPE_CHECKING:
     from torch import nn
@@ -37,39 +40,43 @@ class Entry:
 
     Attributes:
         path: of its file.
-        modalities: the sets where it is defined, by their letters.
+        on: the modality sets where it is defined; or the number of modalities that it needs at
+            least, where it is defined on every set.
         reads: what it reads besides padded features: lengths, tokens, prosody.
         sizes: {keyword argument: default} of its sizes.
     """
 
     path: Path
-    modalities: tuple[str, ...]
+    on: tuple[str, ...] | int
     reads: tuple[str, ...]
     sizes: dict[str, float]
 
     @property
     def module(self) -> str | None:
         """Full name of its module, None for a file outside the package."""
-        inside = self.path.parent == Path(__file__).parent
-        return f"{__name__}.{self.path.stem}" if inside else None
+        return module_of(self.path)
+
+    def sets(self, letters: Iterable[str] = MODALITIES) -> tuple[str, ...]:
+        """The sets of some modalities where it is defined."""
+        if isinstance(self.on, int):
+            return sets_of(letters, self.on)
+        return tuple(one for one in self.on if set(one) <= set(letters))
 
 
 def registry(files: Iterable[str | Path] = ()) -> dict[str, Entry]:
     """{name: entry} of all models, those of the package first.
 
     Args:
-        files: model files outside the package.
+        files: files outside the package.
 
     Raises:
-        DataError: a file that is missing or defines no model, or a name that stands twice.
+        DataError: a file that cannot be read or defines nothing, or a name that stands twice.
     """
-    entries: dict[str, Entry] = {}
-    for path in [*sorted(Path(__file__).parent.glob("*.py")), *map(Path, files)]:
-        for name, entry in _entries(path).items():
-            if name in entries:
-                raise DataError(f"{path}: {name} is a model of {entries[name].path} already")
-            entries[name] = entry
-    return entries
+    outside = [Path(path) for path in files]
+    for path in outside:
+        if not kinds_in(path):
+            raise DataError(f"{path}: no literal MODELS = {{name: modality sets}}; docs/extend.md")
+    return {name: _entry(found) for name, found in find("MODELS", outside).items()}
 
 
 def find_entry(name: str, files: Iterable[str | Path] = ()) -> Entry:
@@ -77,7 +84,7 @@ def find_entry(name: str, files: Iterable[str | Path] = ()) -> Entry:
 
     Args:
         name: a key of `registry(files)`.
-        files: model files outside the package.
+        files: files outside the package.
 
     Raises:
         DataError: an unknown model.
@@ -91,67 +98,32 @@ def find_entry(name: str, files: Iterable[str | Path] = ()) -> Entry:
     return known[name]
 
 
-@cache
-def _entries(path: Path) -> dict[str, Entry]:
-    try:
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read ({error.strerror}); check the path") from None
-    except (SyntaxError, ValueError) as error:
-        raise DataError(f"{path}: cannot be read as a model file ({error})") from None
-    tables = {name: _table(path, tree, name) for name in ("MODELS", "READS")}
-    if not tables["MODELS"] and path.parent != Path(__file__).parent:
-        raise DataError(f"{path}: no literal MODELS = {{name: modality sets}} here; docs/extend.md")
-    if strangers := tables["READS"].keys() - tables["MODELS"].keys():
+def _entry(found: Definition) -> Entry:
+    path, name, on = found.path, found.name, found.facts
+    readers = literal(path, "READS")
+    if strangers := readers.keys() - literal(path, "MODELS").keys():
         raise DataError(f"{path}: READS has {min(strangers)!r}, which is not in MODELS")
-    for table, known in (("MODELS", MODALITY_SETS), ("READS", READABLE)):
-        for name, words in tables[table].items():
-            if unknown := [word for word in words if word not in known]:
-                raise DataError(
-                    f"{path}: {table} has {' '.join(unknown)} for {name!r}, expected any of "
-                    f"{' '.join(known)}"
-                )
-    return {
-        name: Entry(
-            path=path,
-            modalities=sets,
-            reads=tables["READS"].get(name, ()),
-            sizes=_sizes(tree),
+    reads = readers.get(name, "")
+    if not isinstance(on, str | int) or not isinstance(reads, str):
+        raise DataError(
+            f"{path}: MODELS is {{{name!r}: {on!r}}}, expected a literal with the sets of "
+            'modalities, such as "t ta", or the number of modalities that it needs'
         )
-        for name, sets in sorted(tables["MODELS"].items())
-    }
-
-
-def _table(path: Path, tree: ast.Module, name: str) -> dict[str, tuple[str, ...]]:
-    """A literal {text: words} of a model file, as lists of words; empty if it has none."""
-    for node in tree.body:
-        targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
-        if targets[0] is None or ast.unparse(targets[0]) != name:
-            continue
-        try:
-            table = ast.literal_eval(node.value)
-            return {str(key): tuple(str.split(words)) for key, words in table.items()}
-        except (ValueError, TypeError, AttributeError):
+    sets = on.split() if isinstance(on, str) else []
+    for table, words, valid, known in (
+        ("MODELS", sets, is_set, "t v a tv ta va tva, or further letters behind these"),
+        ("READS", reads.split(), READABLE.__contains__, " ".join(READABLE)),
+    ):
+        if unknown := [word for word in words if not valid(word)]:
             raise DataError(
-                f"{path}, line {node.lineno}: {name} is {ast.unparse(node.value)[:60]}, expected a "
-                'literal {"model": "words"} (it is read, not executed)'
-            ) from None
-    return {}
-
-
-def _sizes(tree: ast.Module) -> dict[str, float]:
-    """Keyword-only arguments with a number as default, of the constructors in a file."""
-    constructors = [
-        node
-        for node in ast.walk(tree)
-        if isinstance(node, ast.FunctionDef) and node.name in ("__init__", "build")
-    ]
-    return {
-        argument.arg: default.value
-        for node in constructors
-        for argument, default in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)
-        if isinstance(default, ast.Constant) and isinstance(default.value, int | float)
-    }
+                f"{path}: {table} has {' '.join(unknown)} for {name!r}, expected any of {known}"
+            )
+    return Entry(
+        path=path,
+        on=tuple(sets) if isinstance(on, str) else on,
+        reads=tuple(reads.split()),
+        sizes=numeric_defaults(path, ("__init__", "build")),
+    )
 
 
 def build_model(
@@ -162,17 +134,19 @@ def build_model(
     widths: dict[str, int] = WIDTHS,
     classes: int = 7,
     files: Iterable[str | Path] = (),
+    further: Mapping[str, str] | None = None,
     **sizes: Any,
 ) -> "nn.Module":
     """Build a model with its source's sizes; keyword arguments change them.
 
     Args:
         name: a key of `registry()`.
-        modalities: letters in the paper's order, for example "tva".
+        modalities: letters in order, for example "tva".
         lengths: time steps of each padded input, by modality name.
         widths: features of each input, by modality name.
         classes: number of logits.
         files: model files outside the package.
+        further: {letter: name} of modalities besides text, vision and audio.
         sizes: what the model's own `build` takes.
 
     Returns:
@@ -183,16 +157,20 @@ def build_model(
         DataError: an unknown model, or modalities where it is not defined.
     """
     entry = find_entry(name, files)
-    if modalities not in entry.modalities:
-        raise DataError(
-            f"{name} is not defined on {modalities!r}, only on {', '.join(entry.modalities)}"
-        )
-    inputs = {"lengths": lengths, "widths": widths, "classes": classes}
+    defined = entry.sets([*MODALITIES, *(further or {})])
+    if modalities not in defined:
+        raise DataError(f"{name} is not defined on {modalities!r}, only on {', '.join(defined)}")
+    names = names_of(modalities, further)
+    inputs = {
+        "lengths": {one: lengths[one] for one in names},
+        "widths": {one: widths[one] for one in [*names, "prosody"] if one in widths},
+        "classes": classes,
+    }
     if entry.module:
-        return importlib.import_module(entry.module).build(name, modalities, **inputs, **sizes)
+        return load(entry.path).build(name, modalities, **inputs, **sizes)
     try:
-        network = _import_file(entry.path).build(name, modalities, **inputs, **sizes)
-        _try(network, modalities, entry.reads, **inputs, with_vectors="embedding" in sizes)
+        network = load(entry.path).build(name, modalities, **inputs, **sizes)
+        _try(network, entry.reads, **inputs, with_vectors="embedding" in sizes)
     except (Exception, SystemExit) as error:  # of code that is not ours
         lines = traceback.extract_tb(error.__traceback__)
         place = [f", line {at.lineno}" for at in lines if Path(at.filename) == entry.path.resolve()]
@@ -204,18 +182,8 @@ def build_model(
     return network
 
 
-def _import_file(path: Path) -> ModuleType:
-    name = f"emofusion_model_file_{path.stem}"  # which hides no other module
-    spec = importlib.util.spec_from_file_location(name, path.resolve())
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module  # dataclasses look it up there
-    spec.loader.exec_module(module)
-    return module
-
-
 def _try(
     network: "nn.Module",
-    modalities: str,
     reads: tuple[str, ...],
     *,
     lengths: dict[str, int],
@@ -232,9 +200,8 @@ def _try(
 
     if not isinstance(network, torch.nn.Module):
         raise DataError(f"`build` gives {type(network).__name__}, expected a torch.nn.Module")
-    names = [MODALITIES[letter] for letter in modalities]
     inputs = {}
-    for name in names:
+    for name in lengths:
         if name == "text" and "tokens" in reads:
             inputs["text_tokens"] = torch.zeros(2, lengths[name], dtype=torch.int64)
         else:
@@ -243,7 +210,7 @@ def _try(
             inputs[f"{name}_lengths"] = torch.full((2,), lengths[name])
     if "prosody" in reads and "prosody" in widths:
         inputs["prosody"] = torch.zeros(2, widths["prosody"])
-    elif "prosody" in reads and "audio" in names:
+    elif "prosody" in reads and "audio" in lengths:
         return  # listed without inputs
     if "text_tokens" in inputs and not with_vectors:
         return

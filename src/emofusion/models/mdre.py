@@ -3,7 +3,6 @@
 import torch
 from torch import nn
 
-from emofusion.modalities import MODALITIES
 from emofusion.models.baselines import RecurrentEncoder, Source, tensorflow_gru, uniform_linear
 
 MODELS = {"mdre": "tv ta va tva"}
@@ -75,5 +74,5 @@ class MDRE(nn.Module):
 
 
 def build(name: str, modalities: str, *, lengths: dict[str, int], **sizes: object) -> MDRE:
-    """Build it on the modalities given by their letters; any `lengths` will do."""
-    return MDRE([MODALITIES[letter] for letter in modalities], **sizes)
+    """Build it on the modalities that `lengths` names; any length will do."""
+    return MDRE(list(lengths), **sizes)

@@ -3,7 +3,6 @@
 import torch
 from torch import nn
 
-from emofusion.modalities import MODALITIES
 from emofusion.models.baselines import RecurrentEncoder, Source, attend, uniform_linear
 
 MODELS = {"mha": "tv ta va"}
@@ -64,5 +63,5 @@ class MHA(nn.Module):
 
 
 def build(name: str, modalities: str, *, lengths: dict[str, int], **sizes: object) -> MHA:
-    """Build it on the two modalities given by their letters; any `lengths` will do."""
-    return MHA([MODALITIES[letter] for letter in modalities], **sizes)
+    """Build it on the two modalities that `lengths` names; any length will do."""
+    return MHA(list(lengths), **sizes)

@@ -6,27 +6,27 @@ has as many parameters as `self`, since a target's attentions share their weight
 differ by its pairs or by its size? (With two modalities it would be `cross` itself.)
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from torch import nn
 
-from emofusion.modalities import MODALITIES
 from emofusion.models.attention import MeanAttention
 from emofusion.models.encoders import Encoder
 from emofusion.models.layers import Linear
 
 MODELS = {
-    "self": "t v a tv ta va tva",
-    "cross": "tv ta va tva",
-    "self_nosp": "t v a tv ta va tva",
-    "cross_nosp": "tv ta va tva",
-    "self_cross": "tv ta va tva",
-    "mean": "t v a tv ta va tva",
-    "cross_matched": "tva",
+    "self": 1,
+    "cross": 2,
+    "self_nosp": 1,
+    "cross_nosp": 2,
+    "self_cross": 2,
+    "mean": 1,
+    "cross_matched": 3,
 }
+"""{model: the number of modalities that it needs at least}; it is defined on every set."""
 
 
 def statistical_pooling(means: torch.Tensor) -> torch.Tensor:
@@ -80,6 +80,10 @@ class SelfCross(nn.Module):
 
     Without statistical pooling and with one modality, the one temporal mean goes to the classifier
     alone. In `self_cross` both parts read the same encoders.
+
+    `vision_steps`, `audio_steps` and `further_steps`, {modality: steps} of modalities besides the
+    paper's, are output channels of the convolution over time. Text has no convolution, and neither
+    has a further modality without steps.
     """
 
     side_by_side = True
@@ -98,18 +102,19 @@ class SelfCross(nn.Module):
         text_dropout: float = 0.0,
         vision_steps: int = 25,
         audio_steps: int = 500,
+        further_steps: Mapping[str, int] | None = None,
     ) -> None:
         super().__init__()
         self.design = design
         self.groups = [_pairs(group, modalities) for group in design.groups]
-        steps = {"text": None, "vision": vision_steps, "audio": audio_steps}
+        steps = {"vision": vision_steps, "audio": audio_steps, **(further_steps or {})}
         self.encoders = nn.ModuleDict(
             {
                 name: Encoder(
                     length=lengths[name],
                     width=widths[name],
                     hidden=hidden,
-                    steps=steps[name],
+                    steps=steps.get(name),
                     input_dropout=text_dropout if name == "text" else 0.0,
                 )
                 for name in modalities
@@ -175,6 +180,6 @@ def _pairs(group: str, modalities: list[str]) -> list[tuple[str, str]]:
     return [pair for pair in pairs if (pair[0] == pair[1]) == (group == "own")]
 
 
-def build(name: str, modalities: str, **sizes: object) -> SelfCross:
-    """Build a model of the family on the modalities given by their letters."""
-    return SelfCross([MODALITIES[letter] for letter in modalities], DESIGNS[name], **sizes)
+def build(name: str, modalities: str, *, lengths: dict[str, int], **sizes: Any) -> SelfCross:
+    """Build a model of the family on the modalities that `lengths` names."""
+    return SelfCross(list(lengths), DESIGNS[name], lengths=lengths, **sizes)

@@ -12,7 +12,6 @@ from scipy import stats
 from emofusion.errors import DataError
 from emofusion.evaluation.metrics import (
     PRINTED,
-    RUN_KEYS,
     TRAP_NOTE,
     classes_in,
     pooled_confusion,
@@ -22,16 +21,17 @@ from emofusion.evaluation.metrics import (
 from emofusion.evaluation.results import made
 from emofusion.evaluation.verdicts import kind, read_verdicts
 from emofusion.files import replacing
-from emofusion.plan import RUN, SYNTHETIC_RELEASE
+from emofusion.plan import SYNTHETIC_RELEASE
 from emofusion.reporting.figures.classes import draw_classes
 from emofusion.reporting.figures.confusion import draw_confusion
 from emofusion.reporting.figures.curves import draw_curves
-from emofusion.reporting.figures.forest import draw_forest
-from emofusion.reporting.figures.spread import draw_spread
+from emofusion.reporting.figures.forest import forest
+from emofusion.reporting.figures.spread import spread
 from emofusion.reporting.figures.style import greyed, save
 from emofusion.reporting.latex import escape
 from emofusion.reporting.names import modality_name, model_name, system_name
 from emofusion.reporting.words import above, count
+from emofusion.runs import HISTORY, PREDICTIONS, RUN, RUN_KEYS
 
 TABLES = ("table1", "table2")
 NEEDED = r"% Needs: \usepackage{booktabs} \usepackage{graphicx}"
@@ -164,11 +164,11 @@ def _figures(
     for row in widest.to_dict("records"):
         folder = results / RUN.format_map(row)
         name = system_name(row["model"], row["modalities"])
-        history = pd.read_csv(made(folder / "history.csv"))
+        history = pd.read_csv(made(folder / HISTORY))
         systems.setdefault(name, []).append((history, row["best_epoch"], folder))
     yield "curves", draw_curves({name: [run[:2] for run in runs] for name, runs in systems.items()})
     predictions = {
-        name: [read_predictions(folder / "predictions.csv") for *_, folder in runs]
+        name: [read_predictions(folder / PREDICTIONS) for *_, folder in runs]
         for name, runs in systems.items()
     }
     labels = classes_in(next(iter(predictions.values()))[0])
@@ -176,12 +176,12 @@ def _figures(
     yield "confusion", draw_confusion({"all runs": matrices}, labels)
     keys = widest[RUN_KEYS].drop_duplicates(["fold"])
     first = [results / RUN.format_map(row) for row in keys.to_dict("records")]
-    tested = pd.concat([read_predictions(folder / "predictions.csv") for folder in first])
+    tested = pd.concat([read_predictions(folder / PREDICTIONS) for folder in first])
     counts = tested["label"].value_counts()
     yield "classes", draw_classes(scores, models, modalities, labels, counts)
-    yield "spread", draw_spread(scores, [(model, modalities) for model in models])
+    yield "spread", spread(scores, [(model, modalities) for model in models])
     if len(verdicts):
-        yield "forest", draw_forest(verdicts, comparisons)
+        yield "forest", forest(verdicts, comparisons)
 
 
 def _readme(results: Path, models: Sequence[str], synthetic: bool) -> str:

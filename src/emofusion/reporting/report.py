@@ -6,6 +6,7 @@ a part whose data are not there is left out.
 
 import hashlib
 import json
+import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
@@ -14,12 +15,13 @@ from typing import Any
 
 import pandas as pd
 
-from emofusion.evaluation.metrics import PRINTED, RUN_KEYS, decimals
-from emofusion.evaluation.verdicts import NEEDED, kind
+from emofusion.corpora import corpus_title
+from emofusion.evaluation.metrics import PRINTED, decimals
+from emofusion.evaluation.verdicts import NEEDED, kind, read_verdicts
+from emofusion.registry import find
 from emofusion.reporting.latex import escape, itemize, tabular
 from emofusion.reporting.names import modality_name, model_name, system_name
 from emofusion.reporting.summary import (
-    CORPORA,
     Record,
     family_sentences,
     of_family,
@@ -29,6 +31,7 @@ from emofusion.reporting.summary import (
 )
 from emofusion.reporting.trace import SHORT
 from emofusion.reporting.words import count, listing, percent, plain
+from emofusion.runs import RUN_KEYS, read_record
 
 PREAMBLE = r"""\documentclass[10pt,a4paper]{article}
 \usepackage[T1]{fontenc}
@@ -78,26 +81,6 @@ EDGES = {
     "whole": "frames that fit into the recording",
     "padded": "frames centred on each step, zeros beyond the ends",
 }
-SCHEMES = {
-    "published": "the baselines' folds, drawn by utterance: speakers, dialogs and scripted lines "
-    "stand in training and test alike",
-    "random": "random folds, stratified by class, drawn by utterance: speakers, dialogs and "
-    "scripted lines stand in training and test alike",
-    "session": "one session is tested, whose speakers are new",
-    "partner": "one speaker is tested, who is new; the partner in the same dialogs is the "
-    "development partition",
-    "speaker": "one speaker is tested, who is new; the partner's turns are not used",
-}
-TABLES = {
-    "table1": "is the paper's Table 1; its asterisk is the paper's test",
-    "table2": "is the paper's Table 2, with controls that the paper lacks",
-    "tests": "holds the tests that the verdicts rest on, beside the paper's",
-    "equivalence": "tells how small a difference these runs can show to be",
-    "reproduction": "sets the paper's numbers beside these",
-    "published": "recomputes the paper's own tests from its printed numbers",
-}
-"""{file: what the table is}, in the order of their numbers."""
-
 KINDS = {
     "no_label": "without a label",
     "other_label": "with a label that is not among the classes",
@@ -108,7 +91,6 @@ KINDS = {
     "no_video_frame": "without a video frame",
     "unreadable_file": "with a file that cannot be read",
 }
-FIGURES = ("forest", "confusion", "classes", "spread", "curves", "attention")
 FURTHER = {
     "table2": "Comparisons that the paper makes in Table 2",
     "controls": "Controls that the paper lacks",
@@ -126,7 +108,7 @@ def report(
     config: Mapping[str, Any],
     records: Sequence[Record],
     frames: Mapping[str, pd.DataFrame],
-    tables: Sequence[Path] = (),
+    tables: Mapping[str, tuple[Path, int, str]] | None = None,
     figures: Mapping[str, tuple[Path, str]] | None = None,
     unlike_paper: Sequence[str] = (),
 ) -> str:
@@ -137,8 +119,8 @@ def report(
         records: of all runs that are there.
         frames: {name: table} of `runs`, `selected`, `exclusions`, `leakage`, `classes`; `missing`,
             `verdicts`, `floors` and `golden` as far as they are there.
-        tables: LaTeX files, named relative to the document.
-        figures: {name: (file relative to the document, caption)}.
+        tables: {name: (LaTeX file relative to the document, its number, what it is)}, in order.
+        figures: {name: (file relative to the document, caption)}, in order.
         unlike_paper: scientific settings that differ from config.yaml.
     """
     verdicts = frames.get("verdicts")
@@ -148,7 +130,7 @@ def report(
         summary(config, records, verdicts, missing, unlike_paper),
         data(config, frames),
         protocol(config, records, frames["runs"]),
-        results(tables, figures or {}, frames.get("floors")),
+        results(tables or {}, figures or {}, frames.get("floors")),
         statistics(config, verdicts),
         cost(frames["runs"], records),
         environment(config, records),
@@ -158,6 +140,52 @@ def report(
     return f"{PREAMBLE}\n\\begin{{document}}\n{body}\n\\end{{document}}\n"
 
 
+FRAMES = (
+    "runs",
+    "missing",
+    "floors",
+    "selected",
+    "exclusions",
+    "golden",
+    "leakage",
+    "classes",
+)
+
+
+def read_report_files(
+    files: Mapping[str, Any],
+    folder: Path,
+    captions: Mapping[str, str],
+    tables: Mapping[str, tuple[int, str]],
+) -> dict[str, Any]:
+    """What `report` is given besides the configuration, from the files of the results.
+
+    Args:
+        files: {name: file}, and the lists `records`, `tables` and `figures`.
+        folder: of the document, to which paths are relative.
+        captions: {figure: caption}.
+        tables: {table: (its number, what it is)}.
+    """
+
+    def near(path: Path) -> Path:
+        return Path(os.path.relpath(path, folder))
+
+    frames = {
+        name: pd.read_csv(files[name], dtype={"modalities": str}).fillna({"modalities": ""})
+        for name in FRAMES
+        if files.get(name)
+    }
+    frames["verdicts"] = read_verdicts(Path(files["verdicts"]))
+    figures = {path.stem: path for path in map(Path, files["figures"])}
+    set_tables = {path.stem: path for path in map(Path, files["tables"])}
+    return {
+        "records": [read_record(Path(path).parent) for path in files["records"]],
+        "frames": frames,
+        "tables": {name: (near(path), *tables[name]) for name, path in set_tables.items()},
+        "figures": {name: (near(path), captions[name]) for name, path in figures.items()},
+    }
+
+
 def fingerprint(config: Mapping[str, Any]) -> str:
     """Hash of the configuration, the same on every machine and at every commit."""
     return hashlib.sha256(json.dumps(config, sort_keys=True).encode()).hexdigest()[:SHORT]
@@ -165,7 +193,7 @@ def fingerprint(config: Mapping[str, Any]) -> str:
 
 def title(config: Mapping[str, Any], records: Sequence[Record]) -> str:
     """Title, without a date."""
-    what = escape(f"Report of {count(len(records), 'run')} on {CORPORA[config['source']]}")
+    what = escape(f"Report of {count(len(records), 'run')} on {corpus_title(config['source'])}")
     made = escape(f"emofusion {version('emofusion')}, configuration {fingerprint(config)}")
     return (
         r"\begin{center}{\LARGE Is cross-attention preferable to self-attention\\[.3ex] for "
@@ -185,13 +213,13 @@ def data(config: Mapping[str, Any], frames: Mapping[str, pd.DataFrame]) -> str:
     parts = [
         r"\section{Data}",
         rf"\textbf{{Corpus.}} Used are {len(selected):,} utterances of {len(config['labels'])} "
-        f"classes of {escape(CORPORA[config['source']] + method)}.",
+        f"classes of {escape(corpus_title(config['source']) + method)}.",
         class_table(selected, config["labels"]),
         rf"\textbf{{Left out:}} {exclusion_counts(exclusions)}. Each has a row with its reason in "
         r"\texttt{corpus/exclusions.csv}.",
         golden_table(frames.get("golden")),
         rf"\textbf{{Folds.}} Scheme {escape(config['splits']['scheme'])}: "
-        rf"{escape(SCHEMES[_scheme(config['splits'])])}. Of {config['splits']['n_folds']} folds "
+        rf"{escape(_scheme(config['splits']))}. Of {config['splits']['n_folds']} folds "
         f"{'all' if len(folds) == config['splits']['n_folds'] else escape(listing(folds))} were run"
         + (", scripted lines that occur in training are not tested" if unseen else "")
         + ".",
@@ -204,9 +232,19 @@ def data(config: Mapping[str, Any], frames: Mapping[str, pd.DataFrame]) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
+PARTNER = (
+    "one speaker is tested, who is new; the partner in the same dialogs is the development "
+    "partition"
+)
+
+
 def _scheme(splits: Mapping[str, Any]) -> str:
-    partner = splits["scheme"] == "session" and splits["development"] == "partner"
-    return "partner" if partner else splits["scheme"]
+    """What is held out; nothing is known of a scheme from outside the package but its name."""
+    if splits["scheme"] == "session" and splits["development"] == "partner":
+        return PARTNER
+    known = find("SPLITS")
+    name = splits["scheme"]
+    return known[name].facts["says"] if name in known else "defined by the user"
 
 
 def class_table(selected: pd.DataFrame, labels: Sequence[str]) -> str:
@@ -445,19 +483,17 @@ def _settings(values: Mapping[str, Any]) -> str:
 
 
 def results(
-    tables: Sequence[Path],
+    tables: Mapping[str, tuple[Path, int, str]],
     figures: Mapping[str, tuple[Path, str]],
     floors: pd.DataFrame | None,
 ) -> str:
     """Tables as they are, floors, figures."""
-    known = {path.stem: path.with_suffix("").as_posix() for path in tables}
-    numbers = {name: number for number, name in enumerate(TABLES, 1) if name in known}
-    guide = "; ".join(f"Table {number} {TABLES[name]}" for name, number in numbers.items())
+    guide = "; ".join(f"Table {number} {says}" for _, number, says in tables.values() if says)
     inputs = [
-        rf"\setcounter{{table}}{{{number - 1}}}\input{{{known[name]}}}"
-        for name, number in numbers.items()
+        rf"\setcounter{{table}}{{{number - 1}}}\input{{{path.with_suffix('').as_posix()}}}"
+        for path, number, _ in tables.values()
     ]
-    pictures = [picture(name, *figures[name]) for name in FIGURES if name in figures]
+    pictures = [picture(name, *figure) for name, figure in figures.items()]
     parts = [
         r"\section{Results}",
         guide and f"{guide}.",

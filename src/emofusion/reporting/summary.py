@@ -5,22 +5,18 @@ from typing import Any
 
 import pandas as pd
 
+from emofusion.corpora import corpus_title
 from emofusion.evaluation.metrics import PRINTED, TRAP_NOTE, probability
 from emofusion.evaluation.verdicts import NEEDED, kind, words
 from emofusion.reporting.latex import escape, itemize
 from emofusion.reporting.names import modality_name, model_name, system_name
-from emofusion.reporting.tables import PAPER_RUNS
+from emofusion.reporting.tables.results import PAPER_RUNS
 from emofusion.reporting.trace import differences
 from emofusion.reporting.words import above, count, listing, signed
 
 Record = Mapping[str, Any]
 """A run's config.yaml."""
 
-CORPORA = {
-    "iemocap": "IEMOCAP",
-    "yoon": "IEMOCAP in the baselines' prepared feature folds",
-    "synthetic": "a synthetic corpus that the workflow makes",
-}
 PROTOCOLS = {"paper": "as the article says", "released": "as the authors' code does"}
 
 
@@ -43,7 +39,7 @@ def summary(
         "finds them statistically comparable. " + escape(TRAP_NOTE),
         rf"\textbf{{What was run.}} {count(len(systems), 'system')} (a model on a set of "
         f"modalities), {count(len(folds), 'fold')}, {count(len(seeds), 'seed')}: "
-        f"{count(len(records), 'run')} on {escape(CORPORA[config['source']])}, protocol "
+        f"{count(len(records), 'run')} on {escape(corpus_title(config['source']))}, protocol "
         f"{escape(config['protocol'])} ({_protocol(config, unlike_paper)}).",
         rf"\textbf{{What follows.}} {answer(verdicts)}",
         itemize(family_sentences(verdicts, "table1", config["statistics"]["alpha"])),

@@ -12,10 +12,11 @@ import numpy as np
 import pandas as pd
 
 from emofusion.errors import DataError
-from emofusion.evaluation.metrics import METRICS, PRINTED, RUN_KEYS, read_predictions, score
+from emofusion.evaluation.metrics import METRICS, PRINTED, read_predictions, score
 from emofusion.modalities import MODALITY_SETS
 from emofusion.reporting.names import modality_name, model_name, system_name
-from emofusion.reporting.tables import COLUMNS
+from emofusion.reporting.tables.table1 import COLUMNS
+from emofusion.runs import PREDICTIONS, RUN, RUN_KEYS, read_record
 
 TABLES = {"table1": "Table 1", "table2": "Table 2"}
 SCORES = "metrics/runs.csv"
@@ -61,7 +62,7 @@ def trace(results: Path, table: str, model: str, modalities: str) -> Trace:
     system = find_system(scores, table, model, modalities)
     own = scores[(scores["model"] == system[0]) & (scores["modalities"] == system[1])]
     rows = own.to_dict("records")
-    folders = [run_folder(results, row) for row in rows]
+    folders = [results / RUN.format_map(row) for row in rows]
     records = [read_record(folder) for folder in folders]
     cell = list(_cell(summary, system))
     remarks = [
@@ -122,27 +123,6 @@ def results_near(folder: Path) -> list[Path]:
     return sorted({path.parents[1] for path in files})
 
 
-def run_folder(results: Path, run: Mapping[str, Any]) -> Path:
-    """Folder of a run."""
-    return results / "runs/{model}/{modalities}/fold{fold}_seed{seed}".format_map(run)
-
-
-def read_record(folder: Path) -> dict[str, Any]:
-    """What decided a run: its config.yaml, which is written as JSON.
-
-    Raises:
-        DataError: the file is missing or damaged.
-    """
-    path = folder / "config.yaml"
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise DataError(
-            f"{path}: expected the record of a run, found none that can be read ({error}). "
-            "Start the workflow again: it makes what is missing"
-        ) from None
-
-
 def logs_of(results: Path, run: Mapping[str, Any]) -> list[Path]:
     """Logs of the jobs that trained a run; a log's name lists all seeds of its job."""
     folder = results / "logs/train/{model}/{modalities}".format_map(run)
@@ -176,9 +156,10 @@ def find_system(scores: pd.DataFrame, table: str, model: str, modalities: str) -
         DataError: no runs of that name; names the near ones.
     """
     letters = modalities.lower().replace("+", "")
-    chosen = next((s for s in MODALITY_SETS if sorted(s) == sorted(letters)), None)
+    sets = list(dict.fromkeys([*scores["modalities"], *MODALITY_SETS]))
+    chosen = next((s for s in sets if sorted(s) == sorted(letters)), None)
     if chosen is None:
-        printed = [modality_name(s) for s in MODALITY_SETS]
+        printed = [modality_name(s) for s in sets]
         raise DataError(f"{modalities} is not a set of modalities; {_near(modalities, printed)}")
     known = list(dict.fromkeys(scores["model"]))
     names = {name: {name, model_name(name).casefold()} for name in known}
@@ -221,7 +202,7 @@ def _changed(rows: Sequence[Mapping[str, Any]], folders: Sequence[Path]) -> Iter
     """A sentence on the runs whose predictions no longer give the numbers of the table."""
     changed = []
     for row, folder in zip(rows, folders, strict=True):
-        now = score(read_predictions(folder / "predictions.csv"))
+        now = score(read_predictions(folder / PREDICTIONS))
         known = [metric for metric in METRICS if metric in row]
         if not np.allclose([row[m] for m in known], [now[m] for m in known], rtol=1e-9):
             values = ", ".join(f"{name} {now[m]:.4f}" for m, name in PRINTED.items())

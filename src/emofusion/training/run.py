@@ -21,14 +21,13 @@ from torch import nn
 from emofusion.features.store.read import RaggedStore
 from emofusion.files import replacing
 from emofusion.models import build_model, registry
+from emofusion.runs import CHECKPOINT, HISTORY, METRICS, PREDICTIONS, RECORD, WEIGHTS
 from emofusion.training.checkpoint import Checkpoint
 from emofusion.training.data import Inputs, Partition, fit_scaler, read_split
 from emofusion.training.device import exclusive, keep_memory, lease_device
 from emofusion.training.loop import Outcome, Settings, streams, train
 
 log = logging.getLogger(__name__)
-
-WEIGHTS = "weights.pt"
 
 
 def train_runs(
@@ -58,7 +57,8 @@ def train_runs(
         features: {modality: feature file} of the modalities used, and of prosody if it is read.
         settings: the part of the configuration that decides the result: `labels`, `lengths` (at
             most; a file of one's own has its `max_length` besides), `dtype`, `standardize_audio`,
-            `architecture`, `training`.
+            `architecture`, `training`; of modalities besides the paper's, `further_modalities`,
+            {letter: name}, and `standardize`, the names of those to standardise.
         device: auto, cpu or cuda.
         threads: CPU threads; sums are ordered by it, so it belongs to the run's record.
         code: fingerprint of the code that decides the result.
@@ -99,7 +99,7 @@ def train_runs(
             network = build_network(inputs, record, model_files).to(where, dtype)
             starts[seed] = network.state_dict()
         first = next(iter(runs.values()))
-        checkpoint = Checkpoint(first / "checkpoint.pt", _key(record), checkpoint_seconds)
+        checkpoint = Checkpoint(first / CHECKPOINT, _key(record), checkpoint_seconds)
         outcomes = train(
             network,
             starts,
@@ -146,6 +146,7 @@ def build_network(
         widths=widths,
         classes=len(record["labels"]),
         files=model_files,
+        further=record.get("further_modalities"),
         **sizes,
     )
 
@@ -165,6 +166,8 @@ def _fit_scalers(
     scalers = {}
     if settings["standardize_audio"] and "audio" in stores:
         scalers["audio"] = fit_scaler(stores["audio"], ids, settings["lengths"]["audio"])
+    for name in settings.get("standardize", []):
+        scalers[name] = fit_scaler(stores[name], ids, settings["lengths"][name])
     if prosody is not None:
         # Semitones, decibels and seconds side by side: of no use as they are.
         scalers["prosody"] = fit_scaler(prosody, ids, 1)
@@ -199,7 +202,7 @@ def _write_run(
 ) -> None:
     labels = record["labels"]
     _write_csv(
-        folder / "predictions.csv",
+        folder / PREDICTIONS,
         ["utterance_id", "partition", "label", "predicted", *(f"p_{label}" for label in labels)],
         (
             [utterance, name, labels[label], labels[row.argmax()], *(f"{p:.9g}" for p in row)]
@@ -210,12 +213,12 @@ def _write_run(
         ),
     )
     _write_csv(
-        folder / "history.csv",
+        folder / HISTORY,
         [field.name for field in dataclasses.fields(outcome.best)],
         (dataclasses.astuple(check) for check in outcome.history),
     )
     _write_json(
-        folder / "metrics.json",
+        folder / METRICS,
         {
             "best_epoch": outcome.best.epoch,
             "epochs": outcome.history[-1].epoch,
@@ -224,7 +227,7 @@ def _write_run(
             "parameters": sum(parameter.numel() for parameter in network.parameters()),
         },
     )
-    _write_json(folder / "config.yaml", record)  # JSON is YAML, and needs no import
+    _write_json(folder / RECORD, record)  # JSON is YAML, and needs no import
 
 
 def _write_weights(

@@ -9,7 +9,7 @@ from torch import nn
 
 from emofusion.errors import DataError, kind_of
 from emofusion.features.store.read import Sequences
-from emofusion.modalities import MODALITIES, MODALITY_SETS
+from emofusion.modalities import MODALITIES, names_of, sets_of
 from emofusion.models import find_entry
 from emofusion.tensors import checksums_hold, load_tensors, misfits
 from emofusion.training.data import Inputs
@@ -59,19 +59,23 @@ def load_weights(path: Path) -> dict[str, Any]:
 def _problems(content: Mapping[str, Any]) -> Iterator[str]:
     """What cannot be in a file that has all its parts; the weights themselves are not looked at."""
     record, scalers, extractors = (content[key] for key in ("record", "scalers", "extractors"))
-    if record["modalities"] not in MODALITY_SETS:
-        yield f"found the modalities {record['modalities']!r}, expected one of {MODALITY_SETS}"
+    further = record.get("further_modalities", {})
+    sets = sets_of([*MODALITIES, *further])
+    if record["modalities"] not in sets:
+        yield f"found the modalities {record['modalities']!r}, expected one of {sets}"
     labels = record["labels"]
     if not isinstance(labels, list) or len({*labels}) < len(labels):
         yield f"found the labels {labels!r}, expected a list with each class once"
     if record["dtype"] not in ("float32", "float64"):
         yield f"found dtype {record['dtype']!r}, expected float32 or float64"
-    names = [MODALITIES[letter] for letter in record["modalities"]]
+    names = names_of(record["modalities"], further)
     for what, part in (("lengths", record["lengths"]), ("extractors", extractors)):
         if missing := [name for name in names if name not in part]:
             yield f"found no {what} of {', '.join(missing)}"
-    if record.get("standardize_audio") and "audio" in names and "audio" not in scalers:
-        yield "found no mean and deviation of audio, which its record says are used"
+    scaled = ["audio"] if record.get("standardize_audio") and "audio" in names else []
+    for name in [*scaled, *record.get("standardize", [])]:
+        if name not in scalers:
+            yield f"found no mean and deviation of {name}, which its record says are used"
     for name, (mean, deviation) in scalers.items():
         if not (mean.isfinite().all() and deviation.isfinite().all() and deviation.all()):
             yield f"found a mean or deviation of {name} that is not finite, or no deviation"

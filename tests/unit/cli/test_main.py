@@ -12,7 +12,7 @@ from explored import write_results
 
 from emofusion.cli.app import app, main, one_by_one
 from emofusion.cli.columns import fitted
-from emofusion.splits import published_split
+from emofusion.splits.published import published_split
 
 ROOT = Path(__file__).parents[3]
 COUNT = 60
@@ -102,8 +102,8 @@ def test_a_configuration_is_checked_from_any_folder(tmp_path, monkeypatch, capsy
 
 
 def test_without_the_repository_the_missing_file_is_named(tmp_path, monkeypatch, capsys):
-    source = tmp_path / "lib/python/emofusion/config.py"
-    monkeypatch.setattr("emofusion.config.__file__", str(source))
+    source = tmp_path / "lib/python/emofusion/config/loading.py"
+    monkeypatch.setattr("emofusion.config.loading.__file__", str(source))
     assert main(["check-config"]) == 2
     assert f"{tmp_path}/lib/config.yaml: there is no such file" in capsys.readouterr().err
 

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from emofusion.corpora.golden import (
+from emofusion.corpora.iemocap.known import (
     DIALOGS,
     GENDERS,
     LABELLED,
@@ -14,7 +14,7 @@ from emofusion.corpora.golden import (
     check_counts,
     compare,
 )
-from emofusion.corpora.iemocap import read_release
+from emofusion.corpora.iemocap.reading import read_release
 from emofusion.corpora.labels import classes_of
 from emofusion.errors import DataError
 

@@ -6,14 +6,14 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from emofusion.corpora.iemocap import (
+from emofusion.corpora.iemocap.reading import (
     COLUMNS,
     parse_labels,
     parse_transcripts,
     read_release,
     read_session,
 )
-from emofusion.corpora.release import session_fingerprint
+from emofusion.corpora.iemocap.release import session_fingerprint
 from emofusion.errors import DataError
 
 HERE = Path("here.txt")

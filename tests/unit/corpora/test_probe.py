@@ -12,11 +12,11 @@ import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emofusion.corpora.iemocap import COLUMNS
+from emofusion.corpora.iemocap.reading import COLUMNS
 from emofusion.corpora.probe import leave_out_small_classes, probe_folds
 from emofusion.corpora.probe import probe as probe_session
-from emofusion.corpora.table import read_table
 from emofusion.errors import DataError
+from emofusion.frames import read_frame
 
 LABELS = ["ang", "neu"]
 DROP = dict.fromkeys(
@@ -192,7 +192,9 @@ def test_a_dialog_without_any_transcript_was_not_unpacked(corpus):
     rows = table(
         {"dialog": "d1"}, {"dialog": "d2", "transcript": ""}, {"dialog": "d1", "transcript": ""}
     )
-    with pytest.raises(DataError, match=r"1 dialogs without any transcript, such as d2; .*d2\.txt"):
+    with pytest.raises(
+        DataError, match=r"1 dialogs without any transcript, such as d2\. .*transcriptions"
+    ):
         probe(rows, corpus, modalities="ta")
     assert len(probe(rows, corpus, modalities="a")[0]) == 3
 
@@ -346,5 +348,5 @@ def test_a_table_is_read_as_it_was_written(tmp_path, corpus):
     )
     written.to_csv(tmp_path / "table.csv", index=False)
     pd.testing.assert_frame_equal(
-        read_table(tmp_path / "table.csv"), written, check_dtype=False, check_exact=True
+        read_frame(tmp_path / "table.csv"), written, check_dtype=False, check_exact=True
     )

@@ -9,7 +9,9 @@ import pytest
 import soundfile
 from nltk.tokenize import NLTKWordTokenizer
 
-from emofusion.corpora.synthetic import layout, make_glove, make_session
+from emofusion.corpora.synthetic import layout
+from emofusion.corpora.synthetic.glove import make_glove
+from emofusion.corpora.synthetic.layout import make_session
 from emofusion.corpora.synthetic.plan import CUE_RELIABILITY, class_labels, plan_session
 from emofusion.corpora.synthetic.words import NOT_IN_GLOVE
 from emofusion.errors import DataError

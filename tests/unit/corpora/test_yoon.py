@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emofusion.corpora import yoon
-from emofusion.corpora.folds import fold_folders, folds_fingerprint
-from emofusion.corpora.iemocap import COLUMNS
-from emofusion.corpora.yoon import (
+from emofusion.corpora.iemocap.reading import COLUMNS
+from emofusion.corpora.prepared import reading
+from emofusion.corpora.prepared.folds import fold_folders, folds_fingerprint
+from emofusion.corpora.prepared.reading import (
     IEMOCAP_COUNTS,
     class_order,
     confirm,
@@ -23,7 +23,7 @@ from emofusion.corpora.yoon import (
 )
 from emofusion.errors import DataError
 from emofusion.features.store.read import RaggedStore
-from emofusion.splits import published_split
+from emofusion.splits.published import published_split
 
 NAMES = ["neu", "ang", "sad"]
 LABELS = [0, 1, 1, 2, 2, 2]
@@ -469,7 +469,7 @@ def test_classes_are_told_from_the_counts_of_the_release(tmp_path, corpus, monke
     root = write_folds(tmp_path / "c", corpus)
     with pytest.raises(DataError, match=r"found by label number \{0: 1, 1: 2, 2: 3\}"):
         read_folds(root)
-    monkeypatch.setattr(yoon, "IEMOCAP_COUNTS", {"ang": 2, "neu": 1, "sad": 3})
+    monkeypatch.setattr(reading, "IEMOCAP_COUNTS", {"ang": 2, "neu": 1, "sad": 3})
     utterances, _ = read_folds(root)
     assert list(utterances["label"]) == ["ang", "ang", "sad", "sad", "neu", "sad"]
 
@@ -514,7 +514,7 @@ def test_a_given_order_names_each_label_number_once(root, names):
 
 
 def test_folds_that_number_the_classes_differently_are_refused(tmp_path, corpus, monkeypatch):
-    monkeypatch.setattr(yoon, "IEMOCAP_COUNTS", {"ang": 2, "neu": 1, "sad": 3})
+    monkeypatch.setattr(reading, "IEMOCAP_COUNTS", {"ang": 2, "neu": 1, "sad": 3})
     root = write_folds(tmp_path / "c", corpus)
     for partition in ("train", "dev", "test"):
         path = array_of(root, "label", 2, partition)

@@ -64,8 +64,9 @@ def features(folder):
 
 
 def attended(folder, chosen=()):
-    weights = [folder / model / "weights.pt" for model in ("self", "cross")]
-    return attend(weights, features(folder), folder / "fold1.csv", chosen)
+    split = folder / "fold1.csv"
+    runs = [(folder / model / "weights.pt", split) for model in ("self", "cross")]
+    return attend(runs, features(folder), chosen)
 
 
 def test_the_first_two_utterances_of_5_to_10_words_are_chosen(runs):
@@ -103,8 +104,8 @@ def test_words_without_names_are_numbered(runs, tmp_path):
     vectors = np.random.default_rng(0).normal(size=(len(WORDS), 2))
     names = ["", "w1", "w2", "w3"]  # as of prepared folds
     write_tokens(tmp_path / "text.h5", IDS, tokens, names, vectors, {"max_length": 8})
-    weights = [runs / "self/weights.pt"]
-    (one,) = attend(weights, features(tmp_path), runs / "fold1.csv", ["u9"])
+    run = runs / "self/weights.pt", runs / "fold1.csv"
+    (one,) = attend([run], features(tmp_path), ["u9"])
     assert one.words == ["1", "2", "3", "4", "5"]
 
 

@@ -3,6 +3,8 @@ import pytest
 
 from emofusion.evaluation.floors import floors
 
+SETS = {"t": ["text"], "a": ["audio"], "ta": ["text", "audio"]}
+
 
 def split(train, test):
     parts = [("train", label) for label in train] + [("test", label) for label in test]
@@ -13,7 +15,7 @@ def split(train, test):
 def test_the_majority_is_that_of_training_whatever_the_test_partition_has():
     table = split("a" * 30 + "b" * 20, "abbb")
     lengths = pd.DataFrame({"text": 5}, index=table["utterance_id"])
-    row = floors({3: table}, lengths, []).iloc[0]
+    row = floors({3: table}, lengths, {}).iloc[0]
     assert (row["floor"], row["modalities"], row["fold"]) == ("majority", "", 3)
     assert row["accuracy"] == pytest.approx(1 / 4)
     assert row["balanced_accuracy"] == pytest.approx((1 + 0) / 2)
@@ -24,7 +26,7 @@ def test_lengths_tell_classes_apart_only_through_the_modalities_of_the_set():
     index = table["utterance_id"]
     telling = [10 if label == "a" else 90 for label in table["label"]]
     lengths = pd.DataFrame({"text": 7, "audio": telling}, index=index)
-    found = floors({1: table}, lengths, ["t", "a", "ta"])
+    found = floors({1: table}, lengths, SETS)
     accuracy = found[found["floor"] == "lengths"].set_index("modalities")["accuracy"]
     assert accuracy.to_dict() == {"t": 0.5, "a": 1.0, "ta": 1.0}
 
@@ -32,4 +34,4 @@ def test_lengths_tell_classes_apart_only_through_the_modalities_of_the_set():
 def test_a_class_that_is_not_tested_does_not_count_in_the_mean_of_recalls():
     table = split("a" * 30 + "b" * 20 + "c" * 10, "ab")
     lengths = pd.DataFrame({"text": 5}, index=table["utterance_id"])
-    assert floors({1: table}, lengths, [])["balanced_accuracy"].item() == pytest.approx(1 / 2)
+    assert floors({1: table}, lengths, {})["balanced_accuracy"].item() == pytest.approx(1 / 2)

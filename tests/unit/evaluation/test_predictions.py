@@ -9,7 +9,7 @@ import pytest
 from emofusion.errors import DataError
 from emofusion.evaluation.comparison import ratios_in
 from emofusion.evaluation.predictions import in_common, ratios_of, read
-from emofusion.leakage import leakage
+from emofusion.splits.leakage import leakage
 
 HEAD = "fold,seed,utterance_id,label,predicted"
 ROWS = ["1,1,u1,sad,sad", "1,1,u2,ang,sad", "2,1,u3,ang,ang"]

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emofusion.errors import DataError
-from emofusion.features.audio import extract_audio, mfcc
+from emofusion.features.audio import extract_mfcc, mfcc
 from emofusion.features.framing import frames_of
 from emofusion.features.store.read import RaggedStore
 
@@ -146,7 +146,7 @@ def corpus(root, **wavs):
 
 def test_the_store_holds_each_utterance_in_order(tmp_path):
     selected = corpus(tmp_path, b=(noise(1600), 16000), a=(noise(400), 16000))
-    extract_audio(selected, tmp_path, tmp_path / "audio.h5", settings=SETTINGS)
+    extract_mfcc(selected, tmp_path, tmp_path / "audio.h5", settings=SETTINGS)
     store = RaggedStore(tmp_path / "audio.h5")
     assert store.ids == ["b", "a"]
     np.testing.assert_array_equal(store["b"], mfcc(noise(1600), **SETTINGS))
@@ -159,7 +159,7 @@ def test_the_store_holds_each_utterance_in_order(tmp_path):
 def test_another_rate_is_resampled_and_channels_are_averaged(tmp_path):
     stereo = np.stack([2 * tone(500, 1.0001, 44100), 0 * tone(500, 1.0001, 44100)], axis=1)
     selected = corpus(tmp_path, a=(stereo, 44100), b=(tone(500, 1.0001), 16000))
-    extract_audio(selected, tmp_path, tmp_path / "audio.h5", settings=SETTINGS)
+    extract_mfcc(selected, tmp_path, tmp_path / "audio.h5", settings=SETTINGS)
     store = RaggedStore(tmp_path / "audio.h5")
     assert store["a"].shape == store["b"].shape
     bands = scipy.fft.idct(
@@ -184,5 +184,5 @@ def test_a_file_that_the_probe_did_not_see_fails(tmp_path, content, message):
     else:
         soundfile.write(tmp_path / "a.wav", content, 16000, subtype="FLOAT")
     with pytest.raises(DataError, match=message):
-        extract_audio(selected, tmp_path, tmp_path / "audio.h5", settings=SETTINGS)
+        extract_mfcc(selected, tmp_path, tmp_path / "audio.h5", settings=SETTINGS)
     assert not (tmp_path / "audio.h5").exists()

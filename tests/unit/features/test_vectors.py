@@ -287,7 +287,7 @@ def test_a_missing_file_says_what_to_set(tmp_path):
 
 def test_the_start_of_the_workflow_loads_nothing_heavy_for_the_check():
     code = (
-        "import sys, emofusion.config as c; "
+        "import sys, emofusion.config.loading as c; "
         "print(sorted({'numpy', 'pandas', 'nltk', 'torch', 'h5py'} & sys.modules.keys()))"
     )
     loaded = subprocess.run(

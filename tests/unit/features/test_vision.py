@@ -25,7 +25,7 @@ from emofusion.features.store.read import RaggedStore
 from emofusion.features.vision import (
     Turn,
     embed_turn,
-    extract_vision,
+    extract_resnet,
     load_backbone,
     read_ahead,
     sample_times,
@@ -281,7 +281,7 @@ def root(video, tmp_path):
 def test_the_store_holds_the_features_before_the_classifier(
     root, selected, network, weights, video
 ):
-    extract_vision(selected, root, root / "v.h5", settings=SETTINGS, weights=weights)
+    extract_resnet(selected, root, root / "v.h5", settings=SETTINGS, files={"weights": weights})
     store = RaggedStore(root / "v.h5")
     assert store.ids == ["a", "b", "c"]
     assert store.lengths.tolist() == [3, 1, 1]
@@ -303,7 +303,7 @@ def test_the_store_holds_the_features_before_the_classifier(
 
 def test_the_attributes_say_where_the_weights_are_from(root, selected, weights):
     for origin, said in [(weights, "file sha256:"), ("random", "random seed 0")]:
-        extract_vision(selected, root, root / "v.h5", settings=SETTINGS, weights=origin)
+        extract_resnet(selected, root, root / "v.h5", settings=SETTINGS, files={"weights": origin})
         with h5py.File(root / "v.h5") as file:
             assert file.attrs["weights"].startswith(said)
             assert {key: file.attrs[key] for key in SETTINGS} == SETTINGS
@@ -312,8 +312,8 @@ def test_the_attributes_say_where_the_weights_are_from(root, selected, weights):
 
 def test_a_table_in_another_order_gives_the_same_features(root, selected, weights):
     shuffled = selected.iloc[[2, 0, 1]]
-    extract_vision(selected, root, root / "v.h5", settings=SETTINGS, weights=weights)
-    extract_vision(shuffled, root, root / "w.h5", settings=SETTINGS, weights=weights)
+    extract_resnet(selected, root, root / "v.h5", settings=SETTINGS, files={"weights": weights})
+    extract_resnet(shuffled, root, root / "w.h5", settings=SETTINGS, files={"weights": weights})
     first, second = RaggedStore(root / "v.h5"), RaggedStore(root / "w.h5")
     assert second.ids == ["c", "a", "b"]
     for utterance in first.ids:

@@ -8,9 +8,9 @@ from plain import SIZES as SMALL
 from emofusion.models import build_model, registry
 
 SYSTEMS = [
-    (model, modalities) for model, entry in registry().items() for modalities in entry.modalities
+    (model, modalities) for model, entry in registry().items() for modalities in entry.sets()
 ]
-LARGEST = [(model, max(entry.modalities, key=len)) for model, entry in registry().items()]
+LARGEST = [(model, max(entry.sets(), key=len)) for model, entry in registry().items()]
 SIZES = {
     "small": SMALL | {"width": 12, "text_hidden": 5, "vision_hidden": 4, "audio_hidden": 6},
     "odd": {

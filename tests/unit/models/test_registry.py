@@ -11,7 +11,7 @@ from emofusion.modalities import MODALITIES
 from emofusion.models import build_model, registry
 
 EVERY_SYSTEM = [
-    (model, modalities) for model, entry in registry().items() for modalities in entry.modalities
+    (model, modalities) for model, entry in registry().items() for modalities in entry.sets()
 ]
 
 
@@ -83,7 +83,7 @@ def test_sizes_are_known_with_their_defaults_without_an_import():
 def test_a_model_file_outside_the_package_is_found_and_built(tmp_path):
     (tmp_path / "mine.py").write_text(TINY)
     entry = registry([tmp_path / "mine.py"])["tiny"]
-    assert (entry.module, entry.modalities, entry.sizes) == (None, ("t",), {"hidden": 4})
+    assert (entry.module, entry.sets(), entry.sizes) == (None, ("t",), {"hidden": 4})
     network = build_model("tiny", "t", files=[tmp_path / "mine.py"], hidden=5)
     assert network({"text": torch.zeros(2, 3, 300)}).shape == (2, 7)
 
@@ -92,11 +92,11 @@ def test_a_model_file_outside_the_package_is_found_and_built(tmp_path):
     ("content", "message"),
     [
         (None, r"cannot be read \(No such file"),
-        ("def", "cannot be read as a model file"),
+        ("def", "cannot be read as Python"),
         ("X = 1", "no literal MODELS"),
         ('MODELS = {"self": "t"}', "self is a model of .*selfcross.py already"),
-        ("X = 'caf\xe9'".encode("latin-1"), "cannot be read as a model file .*utf-8"),
-        (b"X = '\0'", "cannot be read as a model file"),
+        ("X = 'caf\xe9'".encode("latin-1"), "cannot be read as Python .*utf-8"),
+        (b"X = '\0'", "cannot be read as Python"),
         ("MODELS = dict(mine='t')", r"MODELS is dict\(mine=.t.\), expected a literal"),
         ("MODELS = ['mine']", "MODELS is .*, expected a literal"),
         ("MODELS = {'mine': ['t', 'v']}", "MODELS is .*, expected a literal"),
@@ -115,7 +115,7 @@ def test_a_file_that_is_no_model_file_is_named(tmp_path, content, message):
 
 def test_tables_of_a_model_file_may_have_types(tmp_path):
     (tmp_path / "mine.py").write_text("MODELS: dict[str, str] = {'mine': 't ta'}\n")
-    assert registry([tmp_path / "mine.py"])["mine"].modalities == ("t", "ta")
+    assert registry([tmp_path / "mine.py"])["mine"].sets() == ("t", "ta")
 
 
 @pytest.mark.parametrize(
@@ -159,5 +159,5 @@ def test_unknown_models_and_undefined_modalities_are_refused_by_name():
 
 
 def test_the_workflow_can_list_the_models_without_importing_torch():
-    code = "import sys, emofusion.config; assert 'torch' not in sys.modules"
+    code = "import sys, emofusion.config.loading; assert 'torch' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)

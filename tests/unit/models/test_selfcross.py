@@ -6,7 +6,7 @@ from plain import SIZES, attention_weights
 from torch import nn
 from torch.func import functional_call
 
-from emofusion.modalities import MODALITIES
+from emofusion.modalities import MODALITIES, sets_of
 from emofusion.models import build_model
 from emofusion.models.attention import MeanAttention
 from emofusion.models.selfcross import MODELS, statistical_pooling
@@ -70,7 +70,7 @@ def plain_forward(model, network, inputs):
 
 
 EVERY_SYSTEM = [
-    (model, modalities) for model, sets in MODELS.items() for modalities in sets.split()
+    (model, modalities) for model, least in MODELS.items() for modalities in sets_of("tva", least)
 ]
 
 

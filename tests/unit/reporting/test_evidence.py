@@ -4,16 +4,13 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from emofusion.reporting.evidence import (
-    comparison_table,
-    equivalence_table,
-    probability,
-    published_table,
-    reproduction_table,
-    signed,
-)
 from emofusion.reporting.layout import Cell
-from emofusion.reporting.tables import Results
+from emofusion.reporting.tables.comparisons import probability, signed
+from emofusion.reporting.tables.equivalence import equivalence as equivalence_table
+from emofusion.reporting.tables.published import published as published_table
+from emofusion.reporting.tables.reproduction import reproduction as reproduction_table
+from emofusion.reporting.tables.results import Results
+from emofusion.reporting.tables.tests import tests as comparison_table
 
 NAN = math.nan
 RESULTS = Results(

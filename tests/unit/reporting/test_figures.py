@@ -16,8 +16,8 @@ from emofusion.reporting.figures.attention import draw_attention
 from emofusion.reporting.figures.classes import draw_classes
 from emofusion.reporting.figures.confusion import draw_confusion
 from emofusion.reporting.figures.curves import draw_curves
-from emofusion.reporting.figures.forest import draw_forest
-from emofusion.reporting.figures.spread import draw_spread
+from emofusion.reporting.figures.forest import forest
+from emofusion.reporting.figures.spread import spread
 from emofusion.reporting.figures.style import looks, save
 
 COUNTS = np.array([[3, 1], [0, 0]])
@@ -82,9 +82,9 @@ def statistics(low=-0.01, families=("table1",)):
 FIGURES = {
     "confusion": lambda: draw_confusion({"all runs": {"Self": COUNTS}}, ["ang", "sad"]),
     "curves": lambda: draw_curves({"Self": [(HISTORY, 2.0)]}),
-    "forest": lambda: draw_forest(*statistics()),
+    "forest": lambda: forest(*statistics()),
     "classes": lambda: draw_classes(RUNS, ["self"], "ta", ["ang", "sur"], {"ang": 9}),
-    "spread": lambda: draw_spread(RUNS, [("self", "ta"), ("cross", "ta")]),
+    "spread": lambda: spread(RUNS, [("self", "ta"), ("cross", "ta")]),
     "attention": lambda: draw_attention([UTTERANCE]),
 }
 
@@ -153,7 +153,7 @@ def test_curves_mark_the_best_check_and_the_end():
 
 
 def test_forest_shows_intervals_in_points_with_region_and_verdict():
-    axis, _ = draw_forest(*statistics()).axes
+    axis, _ = forest(*statistics()).axes
     (middle,) = lines(axis, "s")  # of the primary test
     assert middle[0][0] == pytest.approx(2)
     intervals = [[x for x, _ in line] for line in lines(axis, "None") if len(line) == 2]
@@ -166,7 +166,7 @@ def test_forest_shows_intervals_in_points_with_region_and_verdict():
 
 
 def test_forest_ends_an_interval_that_would_dwarf_the_rest_in_an_arrow():
-    axis, _ = draw_forest(*statistics(low=-3)).axes
+    axis, _ = forest(*statistics(low=-3)).axes
     left, right = axis.get_xlim()
     assert (left, right) == pytest.approx((-11, 11))  # 1.1 x 5 times the difference of 2 points
     assert [point[0] for (point,) in lines(axis, "<")] == pytest.approx([-11])
@@ -174,7 +174,7 @@ def test_forest_ends_an_interval_that_would_dwarf_the_rest_in_an_arrow():
 
 
 def test_forest_has_a_second_block_where_there_are_further_comparisons():
-    figure = draw_forest(*statistics(families=("table1", "table2", "other")))
+    figure = forest(*statistics(families=("table1", "table2", "other")))
     assert len(figure.axes) == 4
     assert [label.get_text() for label in figure.axes[2].get_yticklabels()] == ["Self −\nCross"]
 
@@ -182,7 +182,7 @@ def test_forest_has_a_second_block_where_there_are_further_comparisons():
 def test_forest_draws_one_fold_without_an_interval():
     verdicts, comparisons = statistics()
     comparisons[["low", "high"]] = np.nan
-    axis, _ = draw_forest(verdicts, comparisons).axes
+    axis, _ = forest(verdicts, comparisons).axes
     assert len(lines(axis, "s")) == 1
     assert axis.get_xlim() == pytest.approx((-2.2, 2.2))
 
@@ -197,7 +197,7 @@ def test_classes_show_the_mean_of_the_runs_and_the_range_of_the_fold_means():
 
 
 def test_spread_shows_every_run_and_the_means():
-    weighted, plain = draw_spread(RUNS, [("self", "ta"), ("cross", "ta")]).axes
+    weighted, plain = spread(RUNS, [("self", "ta"), ("cross", "ta")]).axes
     shown = [[y for _, y in dots] for dots in lines(weighted, "o")]
     assert shown == [[0.50, 0.54], [0.60, 0.60]]
     assert [y for _, y in lines(plain, "s")[0]] == [0.50]
@@ -247,9 +247,9 @@ def test_self_and_cross_look_alike_in_every_figure():
 def test_forest_gives_room_to_the_longest_verdict_and_none_to_too_few_folds():
     verdicts, comparisons = statistics()
     long = {"equivalent": False, "reason": "nadeau_bengio", "p_corrected_holm": 0.0912}
-    tall = draw_forest(verdicts.assign(**long), comparisons)
+    tall = forest(verdicts.assign(**long), comparisons)
     assert texts(tall.axes[0]) == ["undecided (not\nafter Nadeau-\nBengio and Holm,\nP = .091)"]
-    few = draw_forest(verdicts.assign(equivalent=False, reason="few_folds"), comparisons)
+    few = forest(verdicts.assign(equivalent=False, reason="few_folds"), comparisons)
     assert texts(few.axes[0]) == ["undecided"]
     assert tall.get_figheight() > few.get_figheight()
 

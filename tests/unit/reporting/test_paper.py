@@ -11,10 +11,10 @@ from matplotlib.figure import Figure
 
 from emofusion.errors import DataError
 from emofusion.reporting.figures.style import greyed
-from emofusion.reporting.files import read_results
+from emofusion.reporting.inputs import read_results
 from emofusion.reporting.layout import tex
 from emofusion.reporting.paper import level, sentence, write_paper
-from emofusion.reporting.tables import table1
+from emofusion.reporting.tables.table1 import table1
 
 ROW = {
     "modalities": "tva",

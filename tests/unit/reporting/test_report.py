@@ -398,14 +398,15 @@ def test_missing_runs_are_named_by_fold():
 
 
 def test_tables_keep_their_numbers_when_others_are_absent():
-    text = results([Path("../tables/table2.tex")], {}, None)
+    text = results({"table2": (Path("../tables/table2.tex"), 2, "is it")}, {}, None)
     assert r"\setcounter{table}{1}\input{../tables/table2}" in text
+    assert "Table 2 is it." in text
     assert "Table 1" not in text
     assert "Floors" not in text
 
 
 def test_figures_carry_their_captions_escaped():
-    text = results([], {"forest": (Path("../figures/forest.pdf"), "100 % of it")}, None)
+    text = results({}, {"forest": (Path("../figures/forest.pdf"), "100 % of it")}, None)
     assert "{../figures/forest.pdf}" in text
     assert r"\caption{100 \% of it}" in text
 

@@ -2,7 +2,9 @@ import pandas as pd
 import pytest
 
 from emofusion.reporting.layout import Cell
-from emofusion.reporting.tables import Results, table1, table2
+from emofusion.reporting.tables.results import Results
+from emofusion.reporting.tables.table1 import table1
+from emofusion.reporting.tables.table2 import table2
 
 TABLE1 = {"models": ["cross", "self"], "modalities": ["t", "ta"], "alpha": 0.05}
 FLOORS = pd.DataFrame(
@@ -118,7 +120,7 @@ def test_table_2_marks_the_best_of_the_systems_on_the_same_modalities():
         ("mcsan", "ta", "accuracy", 0.640, 0.020, 50),
     )
     systems = [("cross_nosp", "tva"), ("self_nosp", "tva"), ("mcsan", "ta")]
-    table = table2(results(summary), systems=systems)
+    table = table2(results(summary), table2_systems=systems)
     assert row(table, "Cross-noSP") == [".570 ± .021", ".634 ± .015!"]
     assert row(table, "Self-noSP") == [".584 ± .021!", ".631 ± .019"]
     # MCSAN has other inputs, and no rival on them.
@@ -149,7 +151,7 @@ def test_a_system_with_missing_runs_gets_no_deviation_no_best_no_asterisk_and_is
 
 def test_a_system_without_any_run_is_a_dash():
     missing = pd.DataFrame([("mcsan", "ta", 1, 1)], columns=NONE_MISSING.columns)
-    table = table2(results(missing=missing), systems=[("self", "ta"), ("mcsan", "ta")])
+    table = table2(results(missing=missing), table2_systems=[("self", "ta"), ("mcsan", "ta")])
     assert row(table, "MCSAN (T+A, re-implemented from the description)") == ["-", "-"]
     assert any("MCSAN T+A fold 1 seed 1" in note for note in table.notes)
 

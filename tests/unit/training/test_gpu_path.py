@@ -120,7 +120,7 @@ def two_models(name, sets):
     ids=str,
 )
 def test_forward_passes_stay_on_the_gpu_in_the_type_of_the_weights(fake, name, mixed):
-    models, inputs = two_models(name, registry()[name].modalities[-1])
+    models, inputs = two_models(name, registry()[name].sets()[-1])
     streams = [torch.Generator().manual_seed(n) for n in range(2)]
     dtype = torch.float32 if mixed else torch.float64
     with fake():

@@ -4,7 +4,15 @@ The speech is spoken by espeak-ng, which is GPL-3.0-or-later: it comes with the 
 used for this corpus alone. Faces and words are drawn by chance. What reads the release reads this.
 """
 
-from emofusion.corpora.synthetic.glove import make_glove
-from emofusion.corpora.synthetic.layout import make_session
+from emofusion.corpora.iemocap import find, fingerprint, read, sessions
 
-__all__ = ["make_glove", "make_session"]
+__all__ = ["find", "fingerprint", "read", "sessions"]
+
+CORPORA = {
+    "synthetic": {
+        "title": "a synthetic corpus that the workflow makes",
+        "labels": "ang dis exc fea fru hap neu oth sad sur xxx",
+        "sessions": 5,
+        "speakers": 10,
+    }
+}

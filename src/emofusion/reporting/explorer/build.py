@@ -7,17 +7,17 @@ from typing import Any
 
 import pandas as pd
 
-from emofusion.corpora.table import read_table
+from emofusion.corpora import corpus_title
 from emofusion.evaluation.verdicts import read_verdicts
+from emofusion.frames import read_frame
 from emofusion.reporting import closing
 from emofusion.reporting.explorer import data
-from emofusion.reporting.files import read_results
-from emofusion.reporting.summary import CORPORA, answer
-from emofusion.reporting.tables import PAPER_RUNS, Results, table1, table2
+from emofusion.reporting.inputs import read_results
+from emofusion.reporting.summary import answer
+from emofusion.reporting.tables.results import PAPER_RUNS, Results
+from emofusion.reporting.tables.table1 import table1
+from emofusion.reporting.tables.table2 import table2
 from emofusion.reporting.words import count
-
-QUESTION_SETS = ("tva", "tv", "ta", "va")
-"""Self and cross are first shown on the first of these on which both were run."""
 
 
 def results_data(
@@ -45,21 +45,21 @@ def results_data(
         "reservations": list(_reservations(given)),
         "pair": _pair(scores),
         "names": data.names(verdicts),
-        "made": f"Made by emofusion from runs on {CORPORA[given.source]}",
+        "made": f"Made by emofusion from runs on {corpus_title(given.source)}",
     }
     tables = []
     if first_table:
         cells = data.table1_systems(scores, first_table["models"], first_table["modalities"])
         tables.append(data.linked(table1(given, comparisons, **first_table), cells))
     if second_table:
-        cells = data.table2_systems(scores, second_table["systems"])
+        cells = data.table2_systems(scores, second_table["table2_systems"])
         tables.append(data.linked(table2(given, **second_table), cells))
     return data.page_data(
         about,
         tables,
         scores,
         [Path(path).parent for path in files["predictions"]],
-        read_table(Path(files["selected"])),
+        read_frame(Path(files["selected"])),
         verdicts,
         comparisons,
         json.loads(Path(files["attention"]).read_text("utf-8")) if files["attention"] else [],
@@ -69,7 +69,8 @@ def results_data(
 def _pair(scores: pd.DataFrame) -> list[str]:
     """Self and cross on the widest modality set that both were run on; else the first systems."""
     systems = list(dict.fromkeys(scores["model"] + "/" + scores["modalities"]))
-    for modalities in QUESTION_SETS:
+    sets = dict.fromkeys(scores["modalities"])
+    for modalities in sorted(sets, key=len, reverse=True):
         pair = [f"{model}/{modalities}" for model in ("self", "cross")]
         if set(pair) <= set(systems):
             return pair

@@ -14,14 +14,14 @@ from emofusion.errors import DataError
 from emofusion.evaluation.metrics import (
     METRICS,
     PRINTED,
-    RUN_KEYS,
     TRAP_NOTE,
     classes_in,
     read_predictions,
 )
 from emofusion.reporting.layout import Cell, Table
 from emofusion.reporting.names import model_name, system_name
-from emofusion.reporting.tables import table1_columns
+from emofusion.reporting.tables.table1 import table1_columns
+from emofusion.runs import HISTORY, PREDICTIONS, RUN_KEYS
 
 FACTS = ("session", "dialog", "speaker", "gender", "method")
 """Columns of the utterance table that utterances can be chosen by."""
@@ -135,7 +135,7 @@ class Tested:
         self.classes: list[str] = []
         self.labels: dict[str, str] = {}
         self._places = {name: place for place, name in enumerate(known)}
-        runs = [self._read(folder / "predictions.csv") for folder in folders]
+        runs = [self._read(folder / PREDICTIONS) for folder in folders]
         used = np.unique(np.concatenate([run.utterances for run in runs]))
         ids = [known[place] for place in used]
         self.runs = [replace(run, utterances=np.searchsorted(used, run.utterances)) for run in runs]
@@ -256,7 +256,7 @@ def _run(
     characters[np.searchsorted(numbers, run.utterances)] = [
         chr(FIRST + code) for code in run.predicted
     ]
-    history = pd.read_csv(folder / "history.csv", usecols=list(CURVES))
+    history = pd.read_csv(folder / HISTORY, usecols=list(CURVES))
     return {
         **{name: _plain(row[name]) for name in (*RUN_KEYS[2:], *METRICS, *COSTS)},
         "predicted": "".join(characters),

@@ -9,10 +9,10 @@ from typing import Any
 
 import pandas as pd
 
-from emofusion.corpora.release import LABELS, release_root, sessions, texts
-from emofusion.corpora.table import read_table
+from emofusion.corpora.iemocap.release import LABELS, release_root, sessions, texts
 from emofusion.errors import DataError
 from emofusion.features.store.read import RaggedStore
+from emofusion.frames import read_frame
 from emofusion.reporting.explorer.media import (
     EMBEDDED_RATE,
     media_folder,
@@ -39,7 +39,7 @@ def read_selected(results: Path) -> pd.DataFrame:
             f"{path}: no such file; expected the utterances of a finished run. Run the workflow "
             "first, or name the folder of its results"
         )
-    return read_table(path).set_index("utterance_id", drop=False)
+    return read_frame(path).set_index("utterance_id", drop=False)
 
 
 def read_extra(results: Path, corpus: Path) -> dict[str, Any]:

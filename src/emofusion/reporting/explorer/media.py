@@ -16,7 +16,8 @@ import pandas as pd
 from av.container import OutputContainer
 from av.filter import Graph
 
-from emofusion.corpora.release import is_file, release_root
+from emofusion.corpora.folders import is_file
+from emofusion.corpora.iemocap.release import release_root
 from emofusion.errors import DataError
 from emofusion.features.timeline import Timeline, open_video, read_timeline
 from emofusion.files import replacing

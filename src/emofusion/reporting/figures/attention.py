@@ -11,8 +11,16 @@ from emofusion.evaluation.attention import Attended
 from emofusion.modalities import MODALITIES
 from emofusion.reporting.figures.style import DOUBLE, FINE, MIDDLE, styled
 
-WIDTHS = {"text": 1.4, "vision": 1, "audio": 1}
-STEPS = "learned step, a mix\nof all frames (not time)"
+FIGURES = {
+    "attention": {"title": "Where the models attend", "needs": "attention", "order": 60},
+}
+
+ORDER = {name: number for number, name in enumerate(MODALITIES.values())}
+TEXT_WIDTH = 1.4
+"""Width of a panel of words, beside 1 of a panel of steps."""
+
+MIXED = "learned step, a mix\nof all frames (not time)"
+STEPS = {"vision": MIXED, "audio": MIXED}
 HATCH = {"facecolor": "white", "edgecolor": "0.35", "hatch": "//////", "linewidth": 0.5}
 
 
@@ -26,7 +34,7 @@ def draw_attention(utterances: Sequence[Attended]) -> Figure:
     a mix of all frames, those of the padding too, and no point in time.
     """
     found = {name for pair in utterances[0].weights for name in pair}
-    names = [name for name in MODALITIES.values() if name in found]
+    names = sorted(found, key=lambda name: (ORDER.get(name, len(ORDER)), name))
     figure = Figure(figsize=(DOUBLE, len(utterances) * (0.8 + 0.65 * len(names))))
     blocks = figure.subfigures(len(utterances), squeeze=False, hspace=0.04)[:, 0]
     for block, utterance in zip(blocks, utterances, strict=True):
@@ -37,7 +45,7 @@ def draw_attention(utterances: Sequence[Attended]) -> Figure:
             len(names),
             squeeze=False,
             sharex="col",
-            width_ratios=[WIDTHS[name] for name in names],
+            width_ratios=[TEXT_WIDTH if name == "text" else 1 for name in names],
         )
         for target, row in zip(names, grid, strict=True):
             row[0].set_ylabel(f"by {target}")
@@ -45,7 +53,7 @@ def draw_attention(utterances: Sequence[Attended]) -> Figure:
                 _draw_pair(axis, utterance, target, source)
         for source, column in zip(names, grid.T, strict=True):
             column[0].set_title(f"attention to {source}")
-            column[-1].set_xlabel("" if source == "text" else STEPS)
+            column[-1].set_xlabel("" if source == "text" else STEPS.get(source, "step"))
     return figure
 
 

@@ -9,6 +9,36 @@ from matplotlib.figure import Figure
 from emofusion.reporting.figures.style import DOUBLE, looks, styled
 from emofusion.reporting.names import modality_name, model_name
 
+FIGURES = {
+    "classes": {
+        "title": "Recall by class",
+        "reads": "runs splits",
+        "uses": "widest_systems labels",
+        "order": 30,
+    }
+}
+
+
+def classes(
+    runs: pd.DataFrame,
+    splits: Sequence[pd.DataFrame],
+    widest_systems: Sequence[tuple[str, str]],
+    labels: Sequence[str],
+) -> Figure:
+    """Recall of each class by the systems on the widest modality set; see `draw_classes`.
+
+    Args:
+        runs: the metrics of all runs.
+        splits: the tables of the folds.
+        widest_systems: (model, modalities) of those to show; all on one set.
+        labels: the classes; those that no run tells apart are left out.
+    """
+    every = pd.concat(splits)
+    counts = every.loc[every["partition"] == "test", "label"].value_counts()
+    found = [label for label in labels if f"recall_{label}" in runs]
+    models = [model for model, _ in widest_systems]
+    return draw_classes(runs, models, widest_systems[0][1], found, counts)
+
 
 @styled
 def draw_classes(

@@ -3,10 +3,40 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from emofusion.evaluation.metrics import classes_in, pooled_confusion
 from emofusion.reporting.figures.style import FINE, SHADES, SINGLE, styled
+from emofusion.reporting.names import system_name
+from emofusion.runs import RunKey
+
+FIGURES = {
+    "confusion": {"title": "Confusion matrices", "reads": "predictions", "order": 20},
+}
+
+
+def confusion(predictions: Sequence[tuple[RunKey, pd.DataFrame]]) -> Figure:
+    """Of the first run that all systems have, as in the paper, and pooled over all runs.
+
+    Args:
+        predictions: (key, predictions on the test partition) of each run.
+    """
+    systems: dict[str, dict[str, pd.DataFrame]] = {}
+    for run, table in predictions:
+        name = system_name(run["model"], run["modalities"])
+        systems.setdefault(name, {})[f"fold {run['fold']}, seed {run['seed']}"] = table
+    every = list(systems.values())
+    shared = [key for key in every[0] if all(key in tables for tables in every)]
+    matrices = {
+        first: {name: pooled_confusion([tables[first]]) for name, tables in systems.items()}
+        for first in shared[:1]
+    }
+    matrices["all runs"] = {
+        name: pooled_confusion(list(tables.values())) for name, tables in systems.items()
+    }
+    return draw_confusion(matrices, classes_in(next(iter(every[0].values()))))
 
 
 @styled

@@ -8,6 +8,12 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from emofusion.reporting.figures.style import DARK, DOUBLE, LIGHT, styled
+from emofusion.reporting.names import system_name
+from emofusion.runs import RUN_KEYS, RunKey
+
+FIGURES = {
+    "curves": {"title": "Learning curves", "reads": "runs histories", "order": 50},
+}
 
 ACCURACY = {"dev_accuracy": "-"}
 LOSSES = {"dev_loss": "-", "train_loss": "--"}
@@ -23,6 +29,22 @@ KEY = [
     Line2D([], [], linestyle="", **BEST, label="best check, whose weights are tested"),
     Line2D([], [], linestyle="", **STOP, label="training stopped"),
 ]
+
+
+def curves(runs: pd.DataFrame, histories: Sequence[tuple[RunKey, pd.DataFrame]]) -> Figure:
+    """Learning curves of some runs; see `draw_curves`.
+
+    Args:
+        runs: the metrics of all runs, with their `best_epoch`.
+        histories: (key, history) of each run to show.
+    """
+    best = runs.set_index(RUN_KEYS)["best_epoch"]
+    systems: dict[str, list[tuple[pd.DataFrame, float]]] = {}
+    for run, history in histories:
+        name = system_name(run["model"], run["modalities"])
+        key = run["model"], run["modalities"], run["fold"], run["seed"]
+        systems.setdefault(name, []).append((history, best[key]))
+    return draw_curves(systems)
 
 
 @styled

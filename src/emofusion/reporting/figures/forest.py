@@ -16,6 +16,15 @@ from emofusion.evaluation.verdicts import words
 from emofusion.reporting.figures.style import DARK, DOUBLE, LIGHT, MIDDLE, styled
 from emofusion.reporting.names import modality_name, model_name
 
+FIGURES = {
+    "forest": {
+        "title": "Differences with intervals",
+        "reads": "verdicts comparisons",
+        "needs": "self_and_cross",
+        "order": 10,
+    }
+}
+
 BLOCKS = {
     "table1": "Self − Cross (right of zero: Self is better)",
     "table2": "Comparisons of Table 2 (right of zero: the first is better)",
@@ -48,7 +57,7 @@ ROW, LINE = 0.36, 0.13
 
 
 @styled
-def draw_forest(verdicts: pd.DataFrame, comparisons: pd.DataFrame) -> Figure:
+def forest(verdicts: pd.DataFrame, comparisons: pd.DataFrame) -> Figure:
     """Differences in points (100 x) with their intervals, a column a printed metric.
 
     An interval that would leave the panel ends in an arrow at its edge. The grey band is the region

@@ -12,13 +12,22 @@ from emofusion.evaluation.metrics import PRINTED
 from emofusion.reporting.figures.style import DOUBLE, looks, styled
 from emofusion.reporting.names import system_name
 
+FIGURES = {
+    "spread": {
+        "title": "Spread over folds and seeds",
+        "reads": "runs",
+        "uses": "systems",
+        "order": 40,
+    }
+}
+
 NAMES = {"balanced_accuracy": "balanced accuracy", "accuracy": "accuracy"}
 LINES = ["-", "--", ":", "-."]
 """Of the systems' means over all runs."""
 
 
 @styled
-def draw_spread(runs: pd.DataFrame, systems: Sequence[tuple[str, str]]) -> Figure:
+def spread(runs: pd.DataFrame, systems: Sequence[tuple[str, str]]) -> Figure:
     """A mark a run, its seeds from left to right; a short line is the mean of a fold.
 
     Args:

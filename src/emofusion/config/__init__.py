@@ -1,0 +1,1 @@
+"""The configuration: its keys, how it is read, what is wrong with one."""

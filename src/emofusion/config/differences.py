@@ -1,0 +1,87 @@
+"""Where a configuration differs from the paper's."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from emofusion.config.schema import PROTOCOLS, Config
+
+MACHINE = {
+    "corpus",
+    "glove",
+    "results",
+    "model_files",
+    "extensions",
+}  # paths, and what changes no result
+MACHINE |= {"seeds_per_job", "device", "checkpoint_seconds"}
+OUTPUTS = {"keep_weights", "figures"}
+SYSTEMS = {"models", "modalities", "table2"}
+CORPUS = {"source", "synthetic", "expected_counts", "class_order"}
+DEMANDS = {"features.text.min_coverage"}  # what must hold; no result depends on it
+
+
+def differing_settings(config: Config, paper: Mapping[str, Any]) -> list[str]:
+    """Every setting of the science that is not the paper's, by section.
+
+    Left out are settings of the machine, which change no result, and the corpus and the systems
+    that are run, which the report names elsewhere.
+
+    Args:
+        config: the configuration of this run.
+        paper: content of the repository's config.yaml, the paper's protocol.
+
+    Returns:
+        For example "features.audio: step_seconds 0.025 (0.01), max_length 64 (1000)"; the paper's
+        values are in brackets.
+    """
+    left_out = MACHINE | OUTPUTS | SYSTEMS | CORPUS
+    given = _flat(
+        config.model_dump(exclude=left_out)
+        | config.switches()
+        | {"statistics": config.statistics.compared()}
+    )
+    switches = {name: paper.get(name) for name in PROTOCOLS["paper"]}
+    expected = _flat(
+        {key: value for key, value in paper.items() if key not in left_out}
+        | PROTOCOLS[paper["protocol"]]
+        | {name: value for name, value in switches.items() if value is not None}
+        | {"statistics": {k: v for k, v in paper["statistics"].items() if k != "missing_runs"}}
+    )
+    own = {f"features.{name}" for name in config.own_features()}
+    models = {model for model, _ in config.systems()}
+    sections: dict[str, list[str]] = {}
+    for key in dict.fromkeys([*given, *expected]):
+        section, _, name = key.rpartition(".")
+        area, *parts = section.split(".")
+        used = area != "model_settings" or parts[0] in models
+        if given.get(key) == expected.get(key) or section in own or key in DEMANDS or not used:
+            continue
+        sections.setdefault(section, []).append(
+            f"{name} from the user's own file"
+            if key in own
+            else f"{name} {_printed(given, key)} ({_printed(expected, key)})"
+        )
+    return [
+        f"{section}: {', '.join(texts)}" if section else ", ".join(texts)
+        for section, texts in sections.items()
+    ]
+
+
+def _flat(values: Mapping[str, Any], above: str = "") -> dict[str, Any]:
+    """{"features.audio.n_mfcc": 40, ...}"""
+    flat: dict[str, Any] = {}
+    for key, value in values.items():
+        inner = isinstance(value, Mapping)
+        flat |= _flat(value, f"{above}{key}.") if inner else {f"{above}{key}": value}
+    return flat
+
+
+def _printed(flat: Mapping[str, Any], key: str) -> str:
+    if key not in flat:
+        return "default"
+    value = flat[key]
+    if isinstance(value, list):
+        return " ".join(map(str, value))
+    if isinstance(value, str):
+        return Path(value).name  # of a file with weights
+    return f"{value:g}" if isinstance(value, float) else str(value).lower()

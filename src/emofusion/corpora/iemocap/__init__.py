@@ -1,0 +1,35 @@
+"""IEMOCAP: five sessions of two actors each, scripted and improvised."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from emofusion.corpora.iemocap.release import release_root as find
+from emofusion.corpora.iemocap.release import session_fingerprint, sessions
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["find", "fingerprint", "read", "sessions"]
+
+CORPORA = {
+    "iemocap": {
+        "title": "IEMOCAP",
+        "folder": "IEMOCAP_full_release",
+        "labels": "ang dis exc fea fru hap neu oth sad sur xxx",
+        "sessions": 5,
+        "speakers": 10,
+    }
+}
+
+
+def fingerprint(root: Path, session: str, modalities: str) -> str:
+    """Stands for the content of a session: see `session_fingerprint`."""
+    return session_fingerprint(root, int(session), modalities)
+
+
+def read(root: Path, session: str) -> "pd.DataFrame":
+    """The utterances of a session: see `read_session`."""
+    # Here, since the workflow asks for sessions at every start, and pandas takes half a second.
+    from emofusion.corpora.iemocap.reading import read_session
+
+    return read_session(root, int(session))

@@ -1,0 +1,43 @@
+"""Tables as CSV files."""
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from emofusion.files import replacing
+
+NUMBERS = {
+    "session": "int64",
+    "start": "float64",
+    "end": "float64",
+    "valence": "float64",
+    "activation": "float64",
+    "dominance": "float64",
+    "audio_samples": "int64",
+    "audio_rate": "int64",
+    "video_seconds": "float64",
+    "fold": "int64",
+    "row": "int64",
+    "tokens": "int64",
+    "audio_frames": "int64",
+    "video_frames": "int64",
+}
+"""Numeric columns of the tables; all others are text."""
+
+
+def read_frame(path: Path) -> pd.DataFrame:
+    """Read a table of utterances as it was written: "NA" is a word, an empty transcript a text."""
+    header = pd.read_csv(path, nrows=0).columns
+    return pd.read_csv(
+        path,
+        dtype={name: NUMBERS.get(name, "str") for name in header},
+        keep_default_na=False,
+        na_values={name: [""] for name in header if NUMBERS.get(name) == "float64"},
+    )
+
+
+def write_frame(table: pd.DataFrame, path: str | Path, **form: Any) -> None:
+    """Write a table, whole or not at all; `form` is for pandas.DataFrame.to_csv."""
+    with replacing(Path(path)) as beside:
+        table.to_csv(beside, index=False, **form)

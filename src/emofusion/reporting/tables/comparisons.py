@@ -1,0 +1,99 @@
+"""What tables with a row a comparison have in common."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from emofusion.evaluation import metrics
+from emofusion.reporting.layout import Table
+from emofusion.reporting.names import model_name, system_name
+from emofusion.reporting.tables.results import Results, notes, number, reservations
+
+CLAIMED = ("table1", "table2", "baselines", "controls")
+"""Families of comparisons that are printed; of the others, those with one's own models."""
+
+
+def rows_of_comparisons(
+    results: Results, shown: pd.DataFrame, *, caption: str, **content: Any
+) -> Table:
+    """A table with a row a comparison and metric, and what all of these say besides."""
+    systems = systems_in(shown)
+    return Table(
+        caption=caption + reservations(results, systems),
+        notes=notes(results, list(dict.fromkeys(shown["modalities"])), systems),
+        breaks=breaks_in(shown),
+        **content,
+    )
+
+
+def shown_in(verdicts: pd.DataFrame, own_models: Sequence[str]) -> pd.DataFrame:
+    """The comparisons to print: claims and one's own models; without any of these, all."""
+    own = verdicts["model_a"].isin(own_models) | verdicts["model_b"].isin(own_models)
+    shown = verdicts[verdicts["family"].isin(CLAIMED) | own]
+    return verdicts if shown.empty else shown
+
+
+def primary_sample(verdicts: pd.DataFrame) -> str:
+    """What the samples of the primary test are."""
+    over_speakers = (verdicts["primary"] == "paired_speakers").any()
+    return "a sample being a speaker" if over_speakers else "a sample being a fold"
+
+
+def by_test(comparisons: pd.DataFrame) -> Mapping[tuple[str, ...], object]:
+    """{(*key, test): row} of all tests."""
+    return {(*key_of(row), row.test): row for row in comparisons.itertuples(index=False)}
+
+
+def named(table: pd.DataFrame) -> Iterator[tuple[str, object]]:
+    """Rows with the name of their comparison, which stands at its first metric alone."""
+    before = None
+    for row in table.itertuples(index=False):
+        pair = (row.model_a, row.model_b, row.modalities)
+        name = f"{model_name(row.model_a)} – {system_name(row.model_b, row.modalities)}"
+        yield ("" if pair == before else name), row
+        before = pair
+
+
+def key_of(row: object) -> tuple[str, str, str, str]:
+    """What tells a comparison and metric from the others."""
+    return row.modalities, row.model_a, row.model_b, row.metric
+
+
+def breaks_in(table: pd.DataFrame) -> list[int]:
+    """Rows where another family begins."""
+    values = list(table["family"])
+    return [n for n in range(1, len(values)) if values[n] != values[n - 1]]
+
+
+def systems_in(verdicts: pd.DataFrame) -> list[tuple[str, str]]:
+    """(model, modalities) of both sides of all comparisons."""
+    return [
+        (model, row.modalities)
+        for row in verdicts.itertuples(index=False)
+        for model in (row.model_a, row.model_b)
+    ]
+
+
+def probability(p: float) -> str:
+    """A probability without its "=", empty if missing."""
+    return "" if pd.isna(p) else metrics.probability(p).removeprefix("= ")
+
+
+def signed(value: float) -> str:
+    """A difference to three decimals with its sign, empty if missing."""
+    if pd.isna(value):
+        return ""
+    sign = "−" if round(value, 3) < 0 else "+" if round(value, 3) > 0 else ""
+    return sign + number(abs(value))
+
+
+def difference_cell(value: float, low: float, high: float) -> str:
+    """A difference with its interval, where there is one."""
+    interval = "" if pd.isna(low) else f" [{signed(low)}, {signed(high)}]"
+    return signed(value) + interval
+
+
+def percent(share: float) -> str:
+    """For example "95 %"."""
+    return f"{100 * share:g} %"

@@ -1,0 +1,118 @@
+"""Whether differences are small enough not to matter."""
+
+import pandas as pd
+
+from emofusion.evaluation.metrics import PRINTED
+from emofusion.evaluation.verdicts import NEEDED
+from emofusion.reporting.layout import Group, Table
+from emofusion.reporting.tables.comparisons import (
+    by_test,
+    key_of,
+    named,
+    percent,
+    primary_sample,
+    probability,
+    rows_of_comparisons,
+    shown_in,
+)
+from emofusion.reporting.tables.results import Results, number
+
+TABLES = {
+    "equivalence": {
+        "title": "Equivalence",
+        "reads": "results verdicts comparisons",
+        "uses": "alpha power",
+        "needs": "pairs",
+        "says": "tells how small a difference these runs can show to be",
+        "order": 40,
+    }
+}
+
+
+def equivalence(
+    results: Results,
+    verdicts: pd.DataFrame,
+    comparisons: pd.DataFrame,
+    *,
+    alpha: float,
+    power: float,
+) -> Table:
+    """Whether a difference is small enough not to matter, and what the design could have told.
+
+    Args:
+        results: of all systems.
+        verdicts: one row a comparison and metric.
+        comparisons: one row a comparison, metric and test.
+        alpha: level of the tests.
+        power: of the detectable difference.
+    """
+    shown = shown_in(verdicts, results.own_models)
+    tests = by_test(comparisons)
+    rows = []
+    for name, row in named(shown):
+        bayes = tests.get((*key_of(row), "bayes"))
+        paired = tests.get((*key_of(row), row.primary))
+        rows.append(
+            [
+                name,
+                PRINTED[row.metric],
+                number(row.margin),
+                probability(row.p_equivalence),
+                probability(row.p_equivalence_corrected),
+                *(
+                    probability(getattr(bayes, part, float("nan")))
+                    for part in ("p_below", "p_within", "p_above")
+                ),
+                number(row.smallest_margin),
+                number(row.smallest_margin_corrected),
+                number(row.detectable),
+                number(row.detectable_corrected),
+                _decimal(getattr(paired, "effect", float("nan"))),
+            ]
+        )
+    return rows_of_comparisons(
+        results,
+        shown,
+        title="Equivalence",
+        caption=(
+            "Whether the models of a comparison are equal for practical purposes. Margin: smaller "
+            "differences count as none. P: of the two one-sided tests, small where the difference "
+            "is within the margin; Nadeau-Bengio: with their correction for training sets that "
+            f"overlap. Equivalence needs both, and {NEEDED} folds; it is not corrected for the "
+            "number of comparisons. Bayes (correlated t-test): probability that the first model is "
+            "worse by more than the margin, within it, and better by more. Smallest margin: the "
+            f"smallest at which equivalence would hold at {percent(alpha)}, without and with "
+            "Nadeau-Bengio. "
+            f"Detectable: the difference that this design finds with probability {power:g}, before "
+            "Holm's correction, without and with Nadeau-Bengio. d: mean difference in "
+            f"units of the deviation of the differences, {primary_sample(shown)}."
+        ),
+        heads=[
+            "Comparison",
+            "",
+            "margin",
+            "P",
+            "Nadeau-Bengio",
+            "worse",
+            "within",
+            "better",
+            "plain",
+            "Nadeau-Bengio",
+            "plain",
+            "Nadeau-Bengio",
+            "d",
+        ],
+        groups=[
+            Group("", "", 1),
+            Group("Equivalence", "equivalence", 3),
+            Group("Bayes", "Bayes", 3),
+            Group("Smallest margin", "smallest", 2),
+            Group("Detectable", "detectable", 2),
+            Group("", "", 1),
+        ],
+        rows=rows,
+    )
+
+
+def _decimal(value: float) -> str:
+    return "" if pd.isna(value) else f"{value:.2f}".replace("-", "−")

@@ -1,0 +1,54 @@
+"""The paper's own tests, again."""
+
+import pandas as pd
+
+from emofusion.evaluation.metrics import PRINTED, TRAP_NOTE
+from emofusion.reporting.layout import Table
+from emofusion.reporting.tables.comparisons import breaks_in, named, percent, probability, signed
+
+TABLES = {
+    "published": {
+        "title": "The paper's own tests",
+        "reads": "published",
+        "uses": "alpha",
+        "says": "recomputes the paper's own tests from its printed numbers",
+        "order": 60,
+    }
+}
+
+
+def published(published: pd.DataFrame, *, alpha: float) -> Table:
+    """The paper's own tests, from the means and deviations that it prints.
+
+    Args:
+        published: one row a test.
+        alpha: level of the tests.
+    """
+    rows = [
+        [
+            name,
+            PRINTED[row.metric],
+            signed(row.difference),
+            probability(row.p),
+            f"{probability(row.p_low)} to {probability(row.p_high)}",
+            probability(row.p_holm),
+            "*" if row.asterisk else "",
+            row.reading,
+        ]
+        for name, row in named(published)
+    ]
+    return Table(
+        title="The paper's tests",
+        caption=(
+            "The two-sample t-tests of the paper, and of what it claims about the baselines, "
+            "recomputed from the means and deviations that it prints (with 50 runs each; for the "
+            "baselines the number of runs is not printed). Range: the values of P that the printed "
+            "numbers allow, since they are rounded to three decimals. After Holm: corrected for "
+            "the tests of the same family (Self against Cross, Table 2, the baselines). "
+            f"The reading is at {percent(alpha)}, without the correction."
+        ),
+        heads=["Comparison", "", "difference", "P", "range", "after Holm", "asterisk", "reading"],
+        rows=rows,
+        notes=[TRAP_NOTE],
+        breaks=breaks_in(published),
+    )

@@ -1,0 +1,160 @@
+"""What tables are made from, and what all of them say of it."""
+
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from emofusion.evaluation.metrics import PRINTED, TRAP_NOTE, decimals
+from emofusion.reporting.layout import Cell
+from emofusion.reporting.names import modality_name, system_name
+from emofusion.reporting.words import count
+
+PAPER_RUNS = 50
+NAMED_RUNS = 20
+
+
+@dataclass(frozen=True)
+class Results:
+    """What tables are made from.
+
+    Attributes:
+        summary: as `summarise` gives it.
+        floors: as `floors` gives them.
+        missing: model, modalities, fold, seed of runs that are configured and not there.
+        runs: configured for each system, folds times seeds.
+        accept_missing: print deviations, the best and asterisks as if all runs were there.
+        source: of the corpus.
+        own_models: models that are not the package's.
+        unlike_paper: settings that keep the numbers from being compared with the paper's.
+        further: {letter: name} of modalities besides text, vision and audio.
+    """
+
+    summary: pd.DataFrame
+    floors: pd.DataFrame
+    missing: pd.DataFrame
+    runs: int
+    accept_missing: bool
+    source: str
+    own_models: Sequence[str] = ()
+    unlike_paper: Sequence[str] = ()
+    further: Mapping[str, str] = field(default_factory=dict)
+
+    def of(self, model: str, modalities: str, metric: str) -> "Result | None":
+        """Mean and deviation of a system; None if it has no run."""
+        chosen = self.summary.query(
+            "model == @model and modalities == @modalities and metric == @metric"
+        )
+        if chosen.empty:
+            return None
+        row = chosen.iloc[0]
+        return Result(row["mean"], row["std"], int(row["runs"]), row["runs"] == self.runs)
+
+
+@dataclass(frozen=True)
+class Result:
+    """Mean and deviation over the runs of a system, and whether all configured runs are there."""
+
+    mean: float
+    std: float
+    runs: int
+    complete: bool
+
+
+def reservations(results: Results, systems: Iterable[tuple[str, str]]) -> str:
+    """What a reader must know before comparing with the paper; for the end of a caption."""
+    text = ""
+    if results.source == "synthetic":
+        text += " Synthetic corpus: the numbers show that the pipeline works, not how people feel."
+    if not run_counts(results, systems) <= {PAPER_RUNS}:
+        text += f" The paper reports {PAPER_RUNS} runs."
+    return text
+
+
+def notes(
+    results: Results, modality_sets: Sequence[str], systems: Iterable[tuple[str, str]]
+) -> list[str]:
+    """Below a table: floors, missing runs, and which accuracy is which."""
+    return [
+        _floors_note(results.floors, modality_sets),
+        *_missing_note(results, set(systems)),
+        TRAP_NOTE,
+    ]
+
+
+def number(value: float) -> str:
+    """As the paper prints it; empty if missing."""
+    return "" if pd.isna(value) else decimals(value)
+
+
+def whole(results: Results, result: Result | None) -> bool:
+    """Whether a result may be printed as that of all configured runs."""
+    return result is not None and (result.complete or results.accept_missing)
+
+
+def result_cell(
+    results: Results, result: Result | None, *, bold: bool = False, mark: str = ""
+) -> Cell | str:
+    """A mean with its deviation; with the number of runs where some are missing."""
+    if result is None:
+        return "-"
+    text = number(result.mean)
+    if whole(results, result) and not pd.isna(result.std):
+        text += f" ± {number(result.std)}"
+    if not result.complete:
+        text += f" ({count(result.runs, 'run')})"
+    return Cell(text, bold, mark)
+
+
+def best_of(results: Results, found: Mapping[Hashable, Result | None]) -> set[Hashable]:
+    """Keys of the largest mean, as printed; none where there is one alone."""
+    means = {key: round(r.mean, 3) for key, r in found.items() if r and whole(results, r)}
+    top = max(means.values(), default=None)
+    return {key for key, mean in means.items() if len(means) > 1 and mean == top}
+
+
+def run_counts(results: Results, systems: Iterable[tuple[str, str]]) -> set[int]:
+    """How many runs the systems have."""
+    found = (results.of(*system, "accuracy") for system in systems)
+    return {result.runs for result in found if result}
+
+
+def runs_in_words(results: Results, systems: Iterable[tuple[str, str]]) -> str:
+    """For example "50 runs (folds × seeds)"."""
+    counts = sorted(run_counts(results, systems))
+    return " or ".join(map(str, counts)) + " runs (folds × seeds)"
+
+
+def _floors_note(floors: pd.DataFrame, modality_sets: Sequence[str]) -> str:
+    means = floors.groupby(["floor", "modalities"])[list(PRINTED)].mean()
+
+    def reached(*floor: str) -> str:
+        return ", ".join(f"{PRINTED[m]} {number(means.loc[floor, m])}" for m in PRINTED)
+
+    lengths = "; ".join(
+        f"{modality_name(name)} {reached('lengths', name)}"
+        for name in modality_sets
+        if ("lengths", name) in means.index
+    )
+    text = f"Floors (mean over folds): majority class {reached('majority', '')}"
+    if lengths:
+        text += f"; a classifier that sees only the lengths of the sequences {lengths}"
+    return f"{text}."
+
+
+def _missing_note(results: Results, systems: set[tuple[str, str]]) -> list[str]:
+    """The missing runs by name."""
+    names = [
+        f"{system_name(row.model, row.modalities)} fold {row.fold} seed {row.seed}"
+        for row in results.missing.itertuples(index=False)
+        if (row.model, row.modalities) in systems
+    ]
+    if not names:
+        return []
+    more = len(names) - NAMED_RUNS
+    text = ", ".join(names[:NAMED_RUNS]) + (f" and {more} more" if more > 0 else "")
+    means = "" if results.accept_missing else " and have no deviation, best or asterisk"
+    return [
+        f"Missing runs (results without them tell their number{means}; metrics/missing.csv): "
+        f"{text}."
+    ]

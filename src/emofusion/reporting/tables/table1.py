@@ -1,0 +1,149 @@
+"""Table 1 of the paper."""
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from emofusion.evaluation.metrics import PRINTED, PRINTED_NAMES
+from emofusion.reporting.layout import Cell, Group, Row, Table
+from emofusion.reporting.names import (
+    REIMPLEMENTED_NOTE,
+    is_reimplemented,
+    modality_name,
+    model_name,
+)
+from emofusion.reporting.tables.results import (
+    Results,
+    best_of,
+    notes,
+    reservations,
+    result_cell,
+    runs_in_words,
+    whole,
+)
+
+TABLES = {
+    "table1": {
+        "title": "Table 1: models by modalities",
+        "reads": "results comparisons",
+        "uses": "models modalities alpha",
+        "needs": "table1",
+        "says": "is the paper's Table 1; its asterisk is the paper's test",
+        "order": 10,
+    }
+}
+
+COLUMNS = {"mha": "AMH"}
+"""Models that share a column of Table 1, as in the paper: MHA stands where there is no AMH."""
+
+DAGGER = "†"
+
+
+def table1_columns(models: Sequence[str]) -> dict[str, list[str]]:
+    """{title: its models} of Table 1, in the order of the configuration."""
+    columns: dict[str, list[str]] = {}
+    for model in models:
+        columns.setdefault(COLUMNS.get(model, model_name(model)), []).append(model)
+    return columns
+
+
+def table1(
+    results: Results,
+    comparisons: pd.DataFrame,
+    *,
+    models: Sequence[str],
+    modalities: Sequence[str],
+    alpha: float,
+) -> Table:
+    """Table 1: every model on every modality set where it is defined.
+
+    The best mean of a row and metric is marked as the table prints it, to three decimals, so that
+    equal numbers are marked alike; a row with one model has no best. The asterisk stands at the
+    better of self and cross where P < alpha in the paper's t-test.
+
+    Args:
+        results: of all systems.
+        comparisons: all tests of all pairs.
+        models: columns, in their order, for each metric; MHA shares AMH's.
+        modalities: rows, in their order.
+        alpha: an asterisk marks P below it.
+    """
+    columns = table1_columns(models)
+    winners = _winners(comparisons, alpha)
+    rows = [
+        [
+            modality_name(row),
+            *(
+                cell
+                for metric in PRINTED
+                for cell in _table1_cells(results, winners, row, metric, columns)
+            ),
+        ]
+        for row in modalities
+    ]
+    shown = [(model, row) for row in modalities for model in models]
+    return Table(
+        title="Table 1",
+        caption=(
+            "Results of emotion classification presented as mean ± standard deviation over "
+            f"{runs_in_words(results, shown)}. {_table1_key(models, rows, alpha, results.further)}"
+            f"{reservations(results, shown)}"
+        ),
+        heads=["Modality", *(column for _ in PRINTED for column in columns)],
+        groups=[Group(PRINTED_NAMES[m], PRINTED[m], len(columns)) for m in PRINTED],
+        rows=rows,
+        notes=notes(results, modalities, shown),
+    )
+
+
+def _table1_cells(
+    results: Results,
+    winners: set[tuple[str, str, str]],
+    modalities: str,
+    metric: str,
+    columns: Mapping[str, Sequence[str]],
+) -> list[Cell | str]:
+    """Cells of one row under one metric."""
+    found = {m: results.of(m, modalities, metric) for group in columns.values() for m in group}
+    best = best_of(results, found)
+    cells: list[Cell | str] = []
+    for group in columns.values():
+        model = next((model for model in group if found[model]), group[0])
+        result = found[model]
+        pair = [found.get(name) for name in ("self", "cross")]
+        tested = all(whole(results, one) for one in pair)
+        marked = (modalities, metric, model) in winners and tested
+        mark = ("*" if marked else "") + (
+            DAGGER if result and is_reimplemented(model, modalities) else ""
+        )
+        cells.append(result_cell(results, result, bold=model in best, mark=mark))
+    return cells
+
+
+def _winners(comparisons: pd.DataFrame, alpha: float) -> set[tuple[str, str, str]]:
+    """(modalities, metric, better model) of self against cross where the paper's test tells."""
+    told = comparisons[(comparisons["test"] == "published") & (comparisons["p"] < alpha)]
+    return {
+        (row.modalities, row.metric, row.model_a if row.difference > 0 else row.model_b)
+        for row in told.itertuples(index=False)
+        if {row.model_a, row.model_b} == {"self", "cross"}
+    }
+
+
+def _table1_key(
+    models: Sequence[str], rows: Sequence[Row], alpha: float, further: Mapping[str, str]
+) -> str:
+    names = {"self": "Self: self-attention model", "cross": "Cross: cross-attention model"}
+    parts = [names[model] for model in models if model in names]
+    if {"amh", "mha"} <= set(models):
+        parts.insert(0, "AMH: AMH for T+V+A, MHA for two modalities")
+    letters = [f"{letter.upper()}: {name}" for letter, name in further.items()]
+    key = "; ".join(["A: audio", "V: vision", "T: text", *letters, *parts])
+    text = (
+        f"KEY – {key}. The best results in each row are in bold font. The symbol * marks a "
+        "significant difference between Self and Cross (two-tailed t-test over runs, "
+        f"P < {alpha:g})."
+    )
+    if any(isinstance(cell, Cell) and DAGGER in cell.mark for row in rows for cell in row):
+        text += f" {DAGGER}: {REIMPLEMENTED_NOTE}."
+    return text

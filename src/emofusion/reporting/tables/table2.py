@@ -1,0 +1,86 @@
+"""Table 2 of the paper."""
+
+from collections.abc import Sequence
+
+from emofusion.evaluation.metrics import PRINTED
+from emofusion.reporting.layout import Row, Table
+from emofusion.reporting.names import (
+    REIMPLEMENTED_NOTE,
+    is_reimplemented,
+    modality_name,
+    model_name,
+)
+from emofusion.reporting.tables.results import (
+    Results,
+    best_of,
+    notes,
+    reservations,
+    result_cell,
+    runs_in_words,
+)
+
+TABLES = {
+    "table2": {
+        "title": "Table 2: further configurations",
+        "reads": "results",
+        "uses": "table2_systems",
+        "needs": "table2",
+        "says": "is the paper's Table 2, with controls that the paper lacks",
+        "order": 20,
+    }
+}
+
+
+def table2(results: Results, *, table2_systems: Sequence[tuple[str, str]]) -> Table:
+    """Table 2: further models, each on its largest modality set.
+
+    Args:
+        results: of all systems.
+        table2_systems: (model, modalities) of the rows, in their order.
+    """
+    systems = table2_systems
+    widest = max((on for _, on in systems), key=len)
+    found = {
+        metric: {system: results.of(*system, metric) for system in systems} for metric in PRINTED
+    }
+    # Systems compete on the same modalities.
+    best = {
+        metric: {
+            system
+            for modalities in dict.fromkeys(on for _, on in systems)
+            for system in best_of(
+                results, {s: result for s, result in found[metric].items() if s[1] == modalities}
+            )
+        }
+        for metric in PRINTED
+    }
+    rows: list[Row] = [
+        [
+            _row_name(*system, widest),
+            *(result_cell(results, found[m][system], bold=system in best[m]) for m in PRINTED),
+        ]
+        for system in systems
+    ]
+    return Table(
+        title="Table 2",
+        caption=(
+            "Weighted accuracy (WA) and unweighted accuracy (UWA) of additional model "
+            "configurations, mean ± standard deviation over "
+            f"{runs_in_words(results, systems)}, on {modality_name(widest)} unless said otherwise. "
+            "KEY – SP: "
+            "statistical pooling; Cross-noSP and Self-noSP: without it; Cross+Self: both models' "
+            "pooled vectors together; Mean: averages of the encoders' outputs without attention; "
+            "Cross (shared weights): a target's attentions share their weights, so that it has as "
+            "many parameters as Self. The best results on the same modalities are in bold font."
+            f"{reservations(results, systems)}"
+        ),
+        heads=["Model", *PRINTED.values()],
+        rows=rows,
+        notes=notes(results, list(dict.fromkeys(s for _, s in systems)), systems),
+    )
+
+
+def _row_name(model: str, modalities: str, widest: str) -> str:
+    remarks = [modality_name(modalities)] if modalities != widest else []
+    remarks += [REIMPLEMENTED_NOTE] if is_reimplemented(model, modalities) else []
+    return model_name(model) + (f" ({', '.join(remarks)})" if remarks else "")

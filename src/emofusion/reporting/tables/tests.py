@@ -1,0 +1,110 @@
+"""The tests of each comparison."""
+
+import pandas as pd
+
+from emofusion.evaluation.metrics import PRINTED
+from emofusion.evaluation.verdicts import kind, words
+from emofusion.reporting.layout import Cell, Group, Table
+from emofusion.reporting.summary import scope
+from emofusion.reporting.tables.comparisons import (
+    by_test,
+    difference_cell,
+    key_of,
+    named,
+    percent,
+    primary_sample,
+    probability,
+    rows_of_comparisons,
+    shown_in,
+    signed,
+)
+from emofusion.reporting.tables.results import Results
+
+TABLES = {
+    "tests": {
+        "title": "Tests and verdicts",
+        "reads": "results verdicts comparisons",
+        "uses": "alpha",
+        "needs": "pairs",
+        "says": "holds the tests that the verdicts rest on, beside the paper's",
+        "order": 30,
+    }
+}
+BOOTSTRAPS = ("bootstrap_dialogs", "bootstrap_speakers")
+
+
+def tests(
+    results: Results, verdicts: pd.DataFrame, comparisons: pd.DataFrame, *, alpha: float
+) -> Table:
+    """The tests of each comparison side by side.
+
+    Args:
+        results: of all systems.
+        verdicts: one row a comparison and metric.
+        comparisons: one row a comparison, metric and test.
+        alpha: level of the tests.
+    """
+    shown = shown_in(verdicts, results.own_models)
+    intervals = by_test(comparisons)
+    rows = [
+        [
+            name,
+            PRINTED[row.metric],
+            difference_cell(row.difference, row.low, row.high),
+            probability(row.p_published),
+            probability(row.p),
+            probability(row.p_holm),
+            probability(row.p_corrected_holm),
+            *(_interval(intervals.get((*key_of(row), test))) for test in BOOTSTRAPS),
+            _verdict(row, results.runs),
+        ]
+        for name, row in named(shown)
+    ]
+    return rows_of_comparisons(
+        results,
+        shown,
+        title="Tests",
+        caption=(
+            f"Differences between models, and tests at the level {alpha:g}. The difference is the "
+            "first model's mean minus the second's, averaged over seeds, with the "
+            f"{percent(1 - alpha)} interval of the primary test, {primary_sample(shown)}. P: of "
+            "the paper's two-sample t-test over runs; of the primary test; the same after Holm's "
+            "correction for the family; and, also after Holm, with Nadeau and Bengio's correction "
+            "for training sets that overlap. A verdict of better or worse needs both P after Holm "
+            "below the level. "
+            "Bootstrap: intervals from drawing dialogs, or speakers, with replacement. "
+            f"{scope(shown)}"
+        ),
+        heads=[
+            "Comparison",
+            "",
+            "Difference",
+            "published",
+            "primary",
+            "after Holm",
+            "Nadeau-Bengio",
+            "dialogs",
+            "speakers",
+            "Verdict",
+        ],
+        groups=[
+            Group("", "", 2),
+            Group("P", "P", 4),
+            Group("Bootstrap", "bootstrap", 2),
+            Group("", "", 1),
+        ],
+        rows=rows,
+    )
+
+
+def _interval(row: object) -> str:
+    low = getattr(row, "low", float("nan"))
+    return "" if pd.isna(low) else f"[{signed(low)}, {signed(row.high)}]"
+
+
+def _verdict(row: object, runs: int) -> Cell:
+    """Verdicts that say something are bold; those without all configured runs say so."""
+    complete = row.runs_a == row.runs_b == runs
+    text = words(row._asdict())
+    text += "" if complete else f" ({row.runs_a}, {row.runs_b} runs)"
+    return Cell(text, bold=kind(row._asdict()) != "undecided")

@@ -1,0 +1,20 @@
+"""Read a session of the corpus into its utterance table."""
+
+from pathlib import Path
+
+from emofusion.corpora import find_corpus
+from emofusion.corpora.utterances import complete
+from emofusion.frames import write_frame
+from emofusion.joblog import job_log
+
+
+def main(snakemake):
+    with job_log(snakemake.log[0]):
+        params = snakemake.params
+        corpus = find_corpus(params.corpus, params.extensions)
+        table = corpus.read(Path(params.root), snakemake.wildcards.session)
+        write_frame(complete(table, corpus.definition.path), snakemake.output.utterances)
+
+
+if __name__ == "__main__":
+    main(snakemake)

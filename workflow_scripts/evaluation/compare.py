@@ -1,0 +1,26 @@
+"""Compare every pair of models on the same modality set."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from emofusion.evaluation.comparison import Options, compare_runs
+from emofusion.frames import read_frame, write_frame
+from emofusion.joblog import job_log
+
+
+def main(snakemake):
+    with job_log(snakemake.log[0]):
+        paths = map(Path, snakemake.input.predictions)
+        comparisons, verdicts = compare_runs(
+            zip(snakemake.params.runs, paths, strict=True),
+            read_frame(Path(snakemake.input.selected)),
+            pd.read_csv(snakemake.input.leakage),
+            Options(**snakemake.params.statistics),
+        )
+        write_frame(comparisons, snakemake.output.comparisons)
+        write_frame(verdicts, snakemake.output.verdicts)
+
+
+if __name__ == "__main__":
+    main(snakemake)
