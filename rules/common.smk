@@ -16,7 +16,7 @@ from emofusion.plan import RESULT_FILES, SYNTHETIC_GLOVE, SYNTHETIC_RELEASE, rea
 from emofusion.provenance import code_fingerprint, content_hash
 from emofusion.reporting.explorer.page import fingerprint as page_fingerprint
 from emofusion.runs import RUN as RUN_FOLDER
-from emofusion.runs import HISTORY, METRICS, PREDICTIONS, RECORD, WEIGHTS, run_file
+from emofusion.runs import HISTORY, NOTED, PREDICTIONS, RECORD, WEIGHTS, run_file
 
 
 def under_results(path):
@@ -54,16 +54,13 @@ if (
     workflow.global_resources["gpu"] = len(visible_gpus())
 
 
-def code(script, definition=None):
-    """Fingerprint of a script in workflow_scripts/ and of the code behind it.
-
-    What it loads by name is said in `definition`: the registered thing, or a module.
-    """
+def code(script, *definitions):
+    """Fingerprint of a script in workflow_scripts/, of the package's modules that it imports, and of
+    the files of what it finds by name."""
     path = Path(workflow.source_path(f"../workflow_scripts/{script}"))
-    if definition is None or isinstance(definition, str):
-        return code_fingerprint(path, [definition] if definition else [])
-    inside = [definition.module] if definition.module else []
-    return code_fingerprint(path, inside, [] if inside else [definition.path])
+    modules = {one.module for one in definitions if one.module}
+    files = {one.path for one in definitions if not one.module}
+    return code_fingerprint(path, sorted(modules), sorted(files))
 
 
 def unrecorded(value):
@@ -183,8 +180,9 @@ def run_settings(wildcards):
 
 
 def model_code(wildcards):
-    """Fingerprint of training and of the one model that is trained."""
-    return code("training/train.py", settings.registry()[wildcards.model])
+    """Fingerprint of training, of the one model that is trained, and of what selects its best check."""
+    model = settings.registry()[wildcards.model]
+    return code("training/train.py", model, *plan.selecting_metric(wildcards.model))
 
 
 def seed_files(name, seeds):

@@ -53,9 +53,10 @@ rule score:
         mem=growing(1, "GB"),
         runtime=growing(30, "m"),
     params:
+        extensions=EXTENSIONS,
         runs=plan.runs(),
         missing=list(plan.missing),
-        code=code("evaluation/score.py"),
+        code=code("evaluation/score.py", *plan.metrics()),
     message:
         "Score every run on its test partition"
     script:
@@ -124,8 +125,9 @@ rule compare:
         runtime=growing(30, "m"),
     params:
         runs=plan.runs(),
+        extensions=EXTENSIONS,
         statistics=settings.statistics.compared(),
-        code=code("evaluation/compare.py"),
+        code=code("evaluation/compare.py", *plan.tests()),
     message:
         "Compare every pair of models on the same modalities"
     script:

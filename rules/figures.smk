@@ -65,7 +65,7 @@ if plan.attention_runs():
         params:
             extensions=EXTENSIONS,
             utterances=settings.figures.attention,
-            code=code("reporting/attention.py", "emofusion.models.selfcross"),
+            code=code("reporting/attention.py", *plan.attention_models()),
         message:
             "Find where self and cross attend"
         script:

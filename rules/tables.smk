@@ -23,7 +23,7 @@ for name, table in plan.tables().items():
         params:
             extensions=EXTENSIONS,
             table=name,
-            results=ABOUT_RESULTS,
+            results=ABOUT_RESULTS if "summary" in files_of(table) else {},
             settings=plan.values_of(table),
             code=code("reporting/table.py", table),
         message:

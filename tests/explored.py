@@ -38,6 +38,8 @@ u8,2,M,3.0,4.0,sad,Why now?,u8.wav
 
 SETTINGS = {
     "results": {"runs": 4, "accept_missing": False, "source": "synthetic", "unlike_paper": []},
+    "metrics": list(METRICS),
+    "tests": {"published": "the paper's t-test over runs", "paired_folds": "paired, over folds"},
     "first_table": {"models": ["self", "cross"], "modalities": ["tva"], "alpha": 0.05},
     "second_table": {"table2_systems": [("self", "tva")]},
 }
@@ -129,7 +131,8 @@ def full_size(folder):
     ids = [name for fold in folds for name in fold]
     weights = [{i: chance.dirichlet(np.ones(WORDS)).tolist() for i in ids} for _ in range(3)]
     return page_data(
-        {"headline": "Undecided", "answer": "", "reservations": [], "names": {}, "made": "Made up",
+        {"headline": "Undecided", "answer": "", "reservations": [], "names": {}, "tests": {},
+         "made": "Made up",
          "pair": ["self/tva", "cross/tva"]},
         [],
         scores,
@@ -139,6 +142,7 @@ def full_size(folder):
                       "method": "improvised", "start": 1.25, "end": 3.5}),
         _filled(rows, VERDICT_COLUMNS, chance),
         _filled(tests, COMPARISON_COLUMNS, chance),
+        list(METRICS),
         [{"model": "self", "modalities": "tva", "target": "text", "weights": w} for w in weights],
     )  # fmt: skip
 

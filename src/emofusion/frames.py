@@ -8,7 +8,6 @@ import pandas as pd
 from emofusion.files import replacing
 
 NUMBERS = {
-    "session": "int64",
     "start": "float64",
     "end": "float64",
     "valence": "float64",
@@ -29,12 +28,15 @@ NUMBERS = {
 def read_frame(path: Path) -> pd.DataFrame:
     """Read a table of utterances as it was written: "NA" is a word, an empty transcript a text."""
     header = pd.read_csv(path, nrows=0).columns
-    return pd.read_csv(
+    table = pd.read_csv(
         path,
         dtype={name: NUMBERS.get(name, "str") for name in header},
         keep_default_na=False,
         na_values={name: [""] for name in header if NUMBERS.get(name) == "float64"},
     )
+    if "session" in table and table["session"].str.fullmatch(r"\d+").all():
+        table["session"] = table["session"].astype("int64")  # a corpus may name them instead
+    return table
 
 
 def write_frame(table: pd.DataFrame, path: str | Path, **form: Any) -> None:

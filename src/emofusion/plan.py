@@ -15,6 +15,7 @@ from emofusion.config.schema import Config, Registered, Text
 from emofusion.corpora import Corpus
 from emofusion.errors import DataError
 from emofusion.modalities import MODALITIES, names_of
+from emofusion.models import Entry
 from emofusion.provenance import content_hash
 from emofusion.registry import Definition, find
 from emofusion.runs import RUN_FILES, WEIGHTS, RunKey, is_finished, run_file
@@ -154,7 +155,7 @@ class Plan:
         """
         given = getattr(self.config.features, name)
         if isinstance(given, Registered):
-            return self.extractor_of(name).facts["settings"] | given.settings()
+            return self.extractor_of(name).facts["settings"] | given.own_settings()
         others = {"max_length", "min_coverage"}
         return {} if isinstance(given, str | bool) else given.model_dump(exclude=others)
 
@@ -227,7 +228,8 @@ class Plan:
         own = self.config.model_settings.get(model)
         limits = [own.lengths[name]] if own and name in own.lengths else []
         if name in MODALITIES.values() and name not in self.config.own_features():
-            limits.append(getattr(self.config.features, name).max_length)
+            longest = getattr(self.config.features, name).max_length
+            limits += [] if longest is None else [longest]
         return min(limits, default=None)
 
     def run_settings(self, model: str, modalities: str) -> dict[str, Any]:
@@ -316,12 +318,30 @@ class Plan:
         keys = self.runs(self.self_and_cross())
         return [k for k in keys if (k["fold"], k["seed"]) == (fold, seed) and self.has_weights(k)]
 
+    def attention_models(self) -> list[Entry]:
+        """The models whose attention is drawn."""
+        return [self.config.registry()[model] for model in ("self", "cross")]
+
     def word_attention_runs(self) -> list[RunKey]:
         """Runs whose attention over words the page shows: those of the first seed in every fold."""
         if not self.attention_runs():
             return []
         keys = self.runs(self.self_and_cross())
         return [k for k in keys if k["seed"] == self.config.seeds[0] and self.has_weights(k)]
+
+    def metrics(self) -> list[Definition]:
+        """The metrics of every run."""
+        return list(find("METRICS", self.config.extensions).values())
+
+    def selecting_metric(self, model: str) -> list[Definition]:
+        """The registered metric that selects the best check of a model, if one does."""
+        name = self.config.training_of(model)["select_on"]
+        return [one for one in self.metrics() if one.name == name and one.facts["selects"]]
+
+    def tests(self) -> list[Definition]:
+        """The tests of every comparison, in their order."""
+        known = find("TESTS", self.config.extensions).values()
+        return sorted(known, key=lambda one: one.facts["order"])
 
     def figures(self) -> dict[str, Definition]:
         """{name: what is known} of the figures that can be drawn, in their order."""
@@ -411,6 +431,8 @@ class Plan:
         tables = self.tables()
         return {
             "results": self.about_results(paper),
+            "metrics": [one.name for one in self.metrics()],
+            "tests": {one.name: one.facts["title"] or one.name for one in self.tests()},
             "first_table": self.values_of(tables["table1"]) if "table1" in tables else {},
             "second_table": self.values_of(tables["table2"]) if "table2" in tables else {},
         }

@@ -57,6 +57,8 @@ KINDS = {
         "extract_",
     ),
     "SPLITS": Kind("splits", {"folds": "", "draws_over": "selected", "says": ""}),
+    "METRICS": Kind("evaluation", {"selects": True}),
+    "TESTS": Kind("evaluation", {"title": "", "holm": False, "order": 100}),
     "TABLES": Kind(
         "reporting/tables",
         {"title": "", "reads": "", "uses": "", "needs": "", "says": "", "order": 100},

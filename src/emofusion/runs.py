@@ -14,13 +14,13 @@ RUN = "runs/{model}/{modalities}/fold{fold}_seed{seed}"
 FOLDER = re.compile(r"fold(\w+)_seed(\w+)")
 """The last part of it: fold and seed."""
 
-PREDICTIONS, HISTORY, METRICS, RECORD = (
+PREDICTIONS, HISTORY, NOTED, RECORD = (
     "predictions.csv",
     "history.csv",
     "metrics.json",
     "config.yaml",
 )
-RUN_FILES = (PREDICTIONS, HISTORY, METRICS, RECORD)
+RUN_FILES = (PREDICTIONS, HISTORY, NOTED, RECORD)
 WEIGHTS = "weights.pt"
 CHECKPOINT = "checkpoint.pt"
 

@@ -15,7 +15,9 @@ PARTS = ("Snakefile", "config.yaml", "rules", "workflow_scripts", "profiles", "p
 FIGURES = {f"draw_{name}": 1 for name in ("confusion", "curves", "forest", "classes", "spread")}
 TABLES = {f"set_{name}": 1 for name in ("table1", "tests", "equivalence", "reproduction")}
 PAGE = {"explorer": 1}
-AGGREGATION = {"all": 1, "score": 1, "compare": 1, "compare_with_paper": 1} | TABLES | FIGURES | PAGE
+AGGREGATION = (
+    {"all": 1, "score": 1, "compare": 1, "compare_with_paper": 1} | TABLES | FIGURES | PAGE
+)
 """What follows when any run changes."""
 
 

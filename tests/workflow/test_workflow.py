@@ -211,7 +211,7 @@ def test_lost_features_are_made_before_training_needs_them(workspace):
         more = planned(workspace, "--config", "seeds=[1,2,3]", "seeds_per_job=1")
     finally:
         hidden.rename(path)
-    assert more["audio"] == 1
+    assert more["extract_audio"] == 1
 
 
 SESSION = "out/synthetic/IEMOCAP_full_release/Session1"

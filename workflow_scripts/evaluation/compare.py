@@ -17,6 +17,7 @@ def main(snakemake):
             read_frame(Path(snakemake.input.selected)),
             pd.read_csv(snakemake.input.leakage),
             Options(**snakemake.params.statistics),
+            snakemake.params.extensions,
         )
         write_frame(comparisons, snakemake.output.comparisons)
         write_frame(verdicts, snakemake.output.verdicts)

@@ -12,10 +12,11 @@ from emofusion.runs import RUN_KEYS
 
 def main(snakemake):
     with job_log(snakemake.log[0]):
+        files = snakemake.params.extensions
         folders = [Path(path).parent for path in snakemake.input.predictions]
-        runs = score_runs(list(zip(snakemake.params.runs, folders, strict=True)))
+        runs = score_runs(list(zip(snakemake.params.runs, folders, strict=True)), files)
         write_frame(runs, snakemake.output.runs)
-        write_frame(summarise(runs), snakemake.output.summary)
+        write_frame(summarise(runs, files), snakemake.output.summary)
         missing = pd.DataFrame(snakemake.params.missing, columns=RUN_KEYS)
         write_frame(missing, snakemake.output.missing)
 

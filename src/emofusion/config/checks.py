@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from emofusion.config.schema import DEMO, Config, Registered, Text, Training, Vision
+from emofusion.config.schema import DEMO, SELECTABLE, Config, Registered, Text, Training, Vision
 from emofusion.config.wording import explain, hint
 from emofusion.corpora import Corpus
 from emofusion.corpora.prepared.folds import fold_folders
@@ -48,12 +48,26 @@ def problems(config: Config) -> Iterator[str]:
             "architecture.heads: must divide the width of the encoders, "
             f"2 x hidden = {2 * config.architecture.hidden}, found {config.architecture.heads}"
         )
-    problems = list(_model_problems(config))
+    problems = [*_model_problems(config), *_selection_problems(config)]
     yield from problems or [
         *_missing_data(config),
         *_precision_problems(config),
         *_coverage_problems(config),
     ]
+
+
+def _selection_problems(config: Config) -> Iterator[str]:
+    """Metrics that the loop does not know and no file registers."""
+    metrics = find("METRICS", config.extensions).values()
+    known = [*SELECTABLE, *(one.name for one in metrics if one.facts["selects"])]
+    sections = {"training": config.training.select_on} | {
+        f"model_settings.{model}.training": own.training["select_on"]
+        for model, own in config.model_settings.items()
+        if "select_on" in own.training
+    }
+    for section, name in sections.items():
+        if name not in known:
+            yield f"{section}.select_on: {name!r} is not known; {hint(str(name), known)}"
 
 
 def _precision_problems(config: Config) -> Iterator[str]:
@@ -145,13 +159,16 @@ def _extractor_problems(key: str, given: Registered, known: Definition) -> Itera
     modality = known.facts["modality"]
     if key != f"features.{modality}":
         yield f"{key}: {known.name} is an extractor of {modality or 'nothing'}"
+    longest = given.max_length
+    if longest is not None and not (isinstance(longest, int) and longest > 0):
+        yield f"{key}.settings.max_length: found {longest!r}, expected a whole number from 1"
     defaults = known.facts["settings"]
-    for setting, value in given.settings().items():
+    for setting, value in given.own_settings().items():
         if setting not in defaults:
-            yield f"{key}.{setting} is not a known key; {hint(setting, defaults)}"
+            yield f"{key}.settings.{setting} is not a known key; {hint(setting, defaults)}"
         elif not isinstance(value, type(defaults[setting]) | float | None):
             expected = f"expected a value such as {defaults[setting]!r}"
-            yield f"{key}.{setting}: found {value!r}, {expected}"
+            yield f"{key}.settings.{setting}: found {value!r}, {expected}"
 
 
 def _modality_problems(config: Config) -> Iterator[str]:

@@ -4,19 +4,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from emofusion.config.schema import PROTOCOLS, Config
+from emofusion.config.schema import PROTOCOLS, Config, Registered
+from emofusion.modalities import MODALITIES
 
-MACHINE = {
-    "corpus",
-    "glove",
-    "results",
-    "model_files",
-    "extensions",
-}  # paths, and what changes no result
+# Paths, and what changes no result.
+MACHINE = {"corpus", "glove", "results", "model_files", "extensions"}
 MACHINE |= {"seeds_per_job", "device", "checkpoint_seconds"}
 OUTPUTS = {"keep_weights", "figures"}
 SYSTEMS = {"models", "modalities", "table2"}
 CORPUS = {"source", "synthetic", "expected_counts", "class_order"}
+EXTRACTORS = {"audio": "MFCC", "vision": "ResNet", "text": "word vectors"}
 DEMANDS = {"features.text.min_coverage"}  # what must hold; no result depends on it
 
 
@@ -48,6 +45,15 @@ def differing_settings(config: Config, paper: Mapping[str, Any]) -> list[str]:
         | {"statistics": {k: v for k, v in paper["statistics"].items() if k != "missing_runs"}}
     )
     own = {f"features.{name}" for name in config.own_features()}
+    for name in MODALITIES.values():
+        one = getattr(config.features, name)
+        if isinstance(one, Registered):
+            replaced = f"features.{name}"
+            settings = ", ".join(f"{key} {value}" for key, value in one.settings.items())
+            given = {k: v for k, v in given.items() if not k.startswith(f"{replaced}.")}
+            expected = {k: v for k, v in expected.items() if not k.startswith(f"{replaced}.")}
+            given[replaced] = f"{one.extractor}{f' with {settings}' if settings else ''}"
+            expected[replaced] = EXTRACTORS[name]
     models = {model for model, _ in config.systems()}
     sections: dict[str, list[str]] = {}
     for key in dict.fromkeys([*given, *expected]):
@@ -83,5 +89,5 @@ def _printed(flat: Mapping[str, Any], key: str) -> str:
     if isinstance(value, list):
         return " ".join(map(str, value))
     if isinstance(value, str):
-        return Path(value).name  # of a file with weights
+        return Path(value).name if "/" in value else value  # of a file with weights
     return f"{value:g}" if isinstance(value, float) else str(value).lower()

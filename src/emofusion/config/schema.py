@@ -36,6 +36,10 @@ PAPER_FAMILY = "emofusion.models.selfcross"
 DEMO = "to see the pipeline run without it: make demo"
 
 
+SELECTABLE = ("accuracy", "balanced_accuracy", "macro_f1", "loss")
+"""What `training.select_on` can name without a registered metric."""
+
+
 class Section(BaseModel):
     """A part of the configuration: no unknown key, finite numbers, no change after reading."""
 
@@ -76,15 +80,24 @@ class Text(Section):
 
 
 class Registered(BaseModel):
-    """An extractor that a file registers, and its settings: `emofusion.registry`."""
+    """An extractor that a file registers, and its settings: `emofusion.features.extract`.
 
-    model_config = ConfigDict(extra="allow", frozen=True, allow_inf_nan=False)
+    Keys of the extractor that is replaced are left: configurations are laid over each other.
+    """
+
+    model_config = ConfigDict(extra="ignore", frozen=True, allow_inf_nan=False)
     extractor: str
-    max_length: Positive
+    # Time steps that a model reads at most, and what the extractor itself takes.
+    settings: dict[str, Any] = {}
 
-    def settings(self) -> dict[str, Any]:
+    @property
+    def max_length(self) -> int | None:
+        """Time steps that a model reads at most; None: as the extractor's file says."""
+        return self.settings.get("max_length")
+
+    def own_settings(self) -> dict[str, Any]:
         """What the extractor itself takes, as it was given."""
-        return dict(self.model_extra or {})
+        return {key: value for key, value in self.settings.items() if key != "max_length"}
 
 
 def _kind_of_features(value: Any) -> str:
@@ -165,7 +178,7 @@ class Training(Section):
     loss: Literal["softmax", "sigmoid"] = "softmax"
     class_weight: Literal["none", "balanced"]
     epochs_per_check: PositiveFloat
-    select_on: Literal["accuracy", "balanced_accuracy", "macro_f1", "loss"]
+    select_on: str
     plateau_factor: Annotated[float, Field(gt=0, lt=1)]
     plateau_patience: Patience | None
     stop_patience: Positive

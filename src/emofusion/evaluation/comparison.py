@@ -1,7 +1,7 @@
 """From predictions of systems to the comparisons of pairs, and a verdict on each."""
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -11,7 +11,7 @@ import pandas as pd
 
 from emofusion.evaluation import metrics, significance
 from emofusion.evaluation.metrics import PRINTED
-from emofusion.evaluation.significance import Test
+from emofusion.evaluation.paired_tests import Compared, Paired, registered_tests
 from emofusion.evaluation.verdicts import decide, words
 
 Name = tuple[str, str]
@@ -36,9 +36,7 @@ CLAIMS = {
 """{(A, B): family} of the pairs that are compared for a claim; all others make up `other`."""
 
 FAMILIES = ("table1", "table2", "baselines", "controls", "other")
-CLUSTERS = {"dialog": "bootstrap_dialogs", "speaker": "bootstrap_speakers"}
-CORRECTED = ("published", "paired_folds", "paired_speakers", "corrected_resampled")
-"""Tests whose P is also given after Holm's correction for the size of the family."""
+CLUSTERS = ("dialog", "speaker")
 
 COMPARISON_COLUMNS = [
     "family", "modalities", "model_a", "model_b", "metric", "test", "n", "difference", "low",
@@ -87,35 +85,6 @@ class Pair(NamedTuple):
     modalities: str
     model_a: str
     model_b: str
-
-
-class Paired(NamedTuple):
-    """Paired differences of two systems.
-
-    Attributes:
-        differences: one per fold, or one per speaker.
-        ratio: test utterances of a fold (speaker) divided by training utterances.
-        least: standard error of the mean that something else causes, if that is larger.
-        least_from: what: "utterances", sampling the test utterances; or "folds", where speakers
-            are the samples and those of one fold share its models.
-    """
-
-    differences: pd.Series
-    ratio: float
-    least: float
-    least_from: str = "utterances"
-
-    def error(self, *, corrected: bool = False) -> float:
-        """Standard error of the mean; corrected for training sets that overlap."""
-        ratio = self.ratio if corrected else 0
-        return significance.standard_error(self.differences, ratio, self.least)
-
-    def error_from(self) -> str:
-        """Where the error comes from: "samples", or what is larger; "" without an error."""
-        error = self.error()
-        if np.isnan(error):
-            return ""
-        return self.least_from if error == self.least else "samples"
 
 
 def describe(predictions: pd.DataFrame) -> System:
@@ -206,6 +175,7 @@ def compare_runs(
     selected: pd.DataFrame,
     leakage: pd.DataFrame,
     options: Options,
+    files: Sequence[str] = (),
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Compare every pair of models on the same modality set: see `compare`.
 
@@ -214,6 +184,7 @@ def compare_runs(
         selected: the selected utterances.
         leakage: what training shares with the test partitions.
         options: levels, margins and draws.
+        files: files outside the package that may define tests.
     """
     systems = read_systems(runs)
     return compare(
@@ -223,6 +194,7 @@ def compare_runs(
         ratios_in(leakage),
         options,
         new_speakers=speakers_are_new(leakage),
+        files=files,
     )
 
 
@@ -234,6 +206,7 @@ def compare(
     options: Options,
     *,
     new_speakers: bool = False,
+    files: Sequence[str] = (),
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Compare pairs of systems on the folds that both have, on the two printed metrics.
 
@@ -245,12 +218,14 @@ def compare(
         options: levels, margins and draws.
         new_speakers: whether training knows no test speaker. Then speakers are the samples of the
             primary test and of what is derived from it, else folds.
+        files: files outside the package that may define tests.
 
     Returns:
         One row per comparison, metric and test; and one row per comparison and metric with the
         verdict: columns as in `COMPARISON_COLUMNS` and `VERDICT_COLUMNS`.
     """
     keys, tests, facts = [], [], []
+    known = registered_tests(files)
     primary = "paired_speakers" if new_speakers and "speaker" in clusters else "paired_folds"
     for pair in pairs:
         a, b = (systems[model, pair.modalities] for model in (pair.model_a, pair.model_b))
@@ -259,10 +234,12 @@ def compare(
             folds = differences_by_fold(a, b, metric)
             samples = _paired_samples(folds, rows, metric, clusters, ratios)
             keys.append(pair._asdict() | {"metric": metric})
-            tests.append(dict(_tests(a, b, metric, rows, samples, primary, clusters, options)))
+            compared = _compared(a, b, metric, rows, samples, primary, clusters, options)
+            outcomes = {test.name: test.run(compared) for test in known}
+            tests.append({name: asdict(one) for name, one in outcomes.items() if one is not None})
             facts.append(_facts(a, b, samples, primary, options))
     families = np.array([key["family"] for key in keys])
-    for test in CORRECTED:
+    for test in [one.name for one in known if one.holm]:
         for family in FAMILIES:
             members = [i for i in np.flatnonzero(families == family) if test in tests[i]]
             corrected = significance.holm([tests[i][test]["p"] for i in members])
@@ -330,7 +307,7 @@ def _strata(rows: pd.DataFrame, metric: str) -> np.ndarray:
     return rows["label"].to_numpy() if metric == "balanced_accuracy" else np.zeros(len(rows))
 
 
-def _tests(
+def _compared(
     a: System,
     b: System,
     metric: str,
@@ -339,40 +316,26 @@ def _tests(
     primary: str,
     clusters: Mapping[str, pd.Series],
     options: Options,
-) -> Iterator[tuple[str, dict]]:
-    """(name, values) of each test of one metric."""
-    alpha, margin = options.alpha, options.margins[metric]
+) -> Compared:
+    """What the tests of one pair and metric are given."""
     folds = samples["paired_folds"].differences.index
-    runs = [significance.sample(_runs(system, folds)[metric]) for system in (a, b)]
-    yield "published", asdict(significance.two_sample(*runs, alpha))
-    for name, one in samples.items():
-        yield name, asdict(significance.paired(one.differences, one.error(), alpha))
-    values, error = samples[primary].differences, samples[primary].error()
-    wider = samples[primary].error(corrected=True)
-    yield "corrected_resampled", asdict(significance.paired(values, wider, alpha))
-    for name, test in _bootstraps(rows, metric, clusters, options):
-        yield name, asdict(test)
-    yield "equivalence", asdict(significance.equivalence(values, error, margin, alpha))
-    yield "equivalence_corrected", asdict(significance.equivalence(values, wider, margin, alpha))
-    yield "bayes", asdict(significance.correlated_bayes(values, wider, margin, alpha))
-
-
-def _bootstraps(
-    rows: pd.DataFrame, metric: str, clusters: Mapping[str, pd.Series], options: Options
-) -> Iterator[tuple[str, Test]]:
     utterances = rows.index.get_level_values("utterance_id")
-    for name, of in clusters.items():
-        yield (
-            CLUSTERS[name],
-            significance.cluster_bootstrap(
-                rows["difference"],
-                of.loc[utterances].to_numpy(),
-                _strata(rows, metric),
-                draws=options.bootstrap,
-                seed=options.seed,
-                alpha=options.alpha,
-            ),
-        )
+    return Compared(
+        runs=(
+            significance.sample(_runs(a, folds)[metric]),
+            significance.sample(_runs(b, folds)[metric]),
+        ),
+        folds=samples["paired_folds"],
+        speakers=samples.get("paired_speakers"),
+        primary=samples[primary],
+        utterances=rows["difference"],
+        strata=_strata(rows, metric),
+        clusters={name: of.loc[utterances].to_numpy() for name, of in clusters.items()},
+        alpha=options.alpha,
+        margin=options.margins[metric],
+        draws=options.bootstrap,
+        seed=options.seed,
+    )
 
 
 def _facts(

@@ -15,7 +15,7 @@ from emofusion.evaluation.predictions import clusters_of, in_common, listed, rat
 from emofusion.evaluation.verdicts import kind, words
 
 NAMES = {"balanced_accuracy": "Balanced accuracy", "accuracy": "Accuracy"}
-TESTS = {
+ROWS = {
     "published": ("as published", "all runs as if independent"),
     "paired_folds": ("paired over folds", "folds as samples"),
     "paired_speakers": ("paired over speakers", "speakers as samples"),
@@ -142,7 +142,7 @@ def _metric(verdict, tests: pd.DataFrame, systems, options: Options) -> Iterator
     yield ""
     head = f"difference [{covered} interval]"
     yield f"  {'test':<26}  {head:<25}  {'P':<5}  what it says"
-    for name, (title, meaning) in TESTS.items():
+    for name, (title, meaning) in ROWS.items():
         if name in tests.index:
             row = tests.loc[name]
             interval = (

@@ -4,10 +4,17 @@ The naming trap: what the paper prints as WA ("weighted accuracy") is the mean o
 recalls, here `balanced_accuracy`; what it prints as UWA ("unweighted accuracy") is the fraction of
 utterances that are right, here `accuracy`. Most of the field uses the two names the other way
 round.
+
+Other files register more metrics: a literal `METRICS = {"name": {}}` and a function
+
+    name(truth [utterance], predicted [utterance], probabilities [utterance, class]) -> float
+
+of class numbers and probabilities, as NumPy arrays; larger is better. Such a metric is a column of
+metrics/runs.csv and rows of metrics/summary.csv, and `training.select_on` may name it.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +22,18 @@ import numpy as np
 import pandas as pd
 
 from emofusion.errors import DataError
-from emofusion.runs import METRICS as NOTED
-from emofusion.runs import PREDICTIONS, RUN_KEYS
+from emofusion.registry import find, function_of
+from emofusion.runs import NOTED, PREDICTIONS, RUN_KEYS
 
-METRICS = ["accuracy", "balanced_accuracy", "macro_f1", "weighted_f1", "log_loss"]
+METRICS = {
+    "accuracy": {"selects": False},
+    "balanced_accuracy": {"selects": False},
+    "macro_f1": {"selects": False},
+    "weighted_f1": {"selects": False},
+    "log_loss": {"selects": False},
+}
+"""Those that `score` works out; by some of them training selects without asking here."""
+
 # The metrics as the paper prints them, in its order.
 PRINTED = {"balanced_accuracy": "WA", "accuracy": "UWA"}
 PRINTED_NAMES = {"balanced_accuracy": "Weighted Accuracy", "accuracy": "Unweighted Accuracy"}
@@ -84,7 +99,12 @@ def classes_in(predictions: pd.DataFrame) -> list[str]:
     return [name.removeprefix("p_") for name in predictions if name.startswith("p_")]
 
 
-def score(predictions: pd.DataFrame) -> dict[str, float]:
+def registered_metrics(files: Iterable[str | Path] = ()) -> list[str]:
+    """Names of the metrics that other files register."""
+    return [name for name in find("METRICS", files) if name not in METRICS]
+
+
+def score(predictions: pd.DataFrame, files: Sequence[str] = ()) -> dict[str, float]:
     """Metrics of one run.
 
     Balanced accuracy and macro F1 are means over the classes that occur: among the labels for the
@@ -94,10 +114,12 @@ def score(predictions: pd.DataFrame) -> dict[str, float]:
 
     Args:
         predictions: columns label, predicted and a probability column p_<class> a class.
+        files: files outside the package that may define metrics.
 
     Returns:
         accuracy, balanced_accuracy, macro_f1, weighted_f1, log_loss (mean negative natural
-        logarithm of the label's probability), and recall_<class>, precision_<class> for each class.
+        logarithm of the label's probability), the registered metrics, and recall_<class>,
+        precision_<class> for each class.
     """
     # Here, since it takes a second that those who only read names and numbers save.
     from sklearn.metrics import (
@@ -123,34 +145,60 @@ def score(predictions: pd.DataFrame) -> dict[str, float]:
         "macro_f1": f1_score(truth, predicted, average="macro", zero_division=0),
         "weighted_f1": f1_score(truth, predicted, average="weighted", zero_division=0),
         "log_loss": log_loss(truth, probabilities, labels=alphabetical),
+        **_registered(predictions, labels, files),
         **{f"recall_{label}": value for label, value in zip(labels, recalls, strict=True)},
         **{f"precision_{label}": value for label, value in zip(labels, precisions, strict=True)},
     }
 
 
-def score_runs(runs: Sequence[tuple[dict, Path]]) -> pd.DataFrame:
+def _registered(
+    predictions: pd.DataFrame, labels: Sequence[str], files: Sequence[str]
+) -> dict[str, float]:
+    """The metrics that other files register."""
+    if not (names := registered_metrics(files)):
+        return {}
+    number = {label: place for place, label in enumerate(labels)}
+    truth, predicted = (
+        predictions[column].map(number).to_numpy() for column in ("label", "predicted")
+    )
+    probabilities = predictions[[f"p_{label}" for label in labels]].to_numpy(float)
+    return {
+        name: float(function_of("METRICS", name, files)(truth, predicted, probabilities))
+        for name in names
+    }
+
+
+def score_runs(runs: Sequence[tuple[dict, Path]], files: Sequence[str] = ()) -> pd.DataFrame:
     """One row a run: its key, its metrics, and what training noted of it.
 
     Args:
         runs: (model, modalities, fold and seed by name; folder) of each run.
+        files: files outside the package that may define metrics.
     """
     rows = []
+    names = [*METRICS, *registered_metrics(files)]
     for key, folder in runs:
         noted = json.loads((folder / NOTED).read_text(encoding="utf-8"))
-        metrics = score(read_predictions(folder / PREDICTIONS))
+        metrics = score(read_predictions(folder / PREDICTIONS), files)
         kept = ["best_epoch", "epochs", "train_seconds", "parameters"]
-        whole = {name: metrics.pop(name) for name in METRICS}
+        whole = {name: metrics.pop(name) for name in names}
         rows.append(key | whole | {name: noted[name] for name in kept} | metrics)
     return pd.DataFrame(rows)
 
 
-def summarise(runs: pd.DataFrame) -> pd.DataFrame:
+def summarise(runs: pd.DataFrame, files: Sequence[str] = ()) -> pd.DataFrame:
     """Mean and sample standard deviation of each metric over the runs of each system.
+
+    Args:
+        runs: as `score_runs` gives them, with the same files.
+        files: files outside the package that may define metrics.
 
     Returns:
         model, modalities, metric, runs, mean, std; std is NaN where there is one run.
     """
-    long = runs.melt(id_vars=RUN_KEYS, value_vars=METRICS, var_name="metric")
+    long = runs.melt(
+        id_vars=RUN_KEYS, value_vars=[*METRICS, *registered_metrics(files)], var_name="metric"
+    )
     groups = long.groupby(["model", "modalities", "metric"], sort=False)["value"]
     return groups.agg(runs="count", mean="mean", std="std").reset_index()
 

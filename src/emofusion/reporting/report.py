@@ -436,6 +436,8 @@ def _switches(config: Mapping[str, Any]) -> str:
 def _extractor(name: str, given: Mapping[str, Any] | str) -> str:
     if isinstance(given, str):
         return "features of one's own, from a file"
+    if "extractor" in given:
+        return f"{given['extractor']} ({_settings(given['settings']) or 'no settings'})"
     if name == "text":
         return (
             f"word vectors of {given['width']} values, bracketed events "

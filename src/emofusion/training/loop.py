@@ -3,7 +3,7 @@
 import logging
 import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -26,6 +26,13 @@ EVALUATED = 128
 """Utterances at once where no gradient is kept."""
 
 
+SELECTABLE = ("accuracy", "balanced_accuracy", "macro_f1", "loss")
+"""By what a check can be selected without a registered metric."""
+
+Metric = Callable[[np.ndarray, np.ndarray, np.ndarray], float]
+"""A registered metric: `emofusion.evaluation.metrics`."""
+
+
 @dataclass(frozen=True)
 class Settings:
     """How a run is trained; `docs/reproduce.md` says which model is trained how."""
@@ -37,7 +44,7 @@ class Settings:
     clip_norm: float | None  # of each parameter's gradient
     class_weight: str  # none or balanced: each class counts alike in the training loss
     epochs_per_check: float  # how often the development partition is looked at
-    select_on: str  # accuracy, balanced_accuracy, macro_f1 or loss: the best check by it is kept
+    select_on: str  # one of SELECTABLE or a registered metric: the best check by it is kept
     plateau_factor: float  # the learning rate is multiplied by it ...
     plateau_patience: int | None  # ... after more checks without a lower development loss
     stop_patience: int  # checks without a better one before the end
@@ -49,7 +56,10 @@ class Settings:
 
 @dataclass(frozen=True)
 class Check:
-    """One line of a run's history; losses are means over utterances, in nats."""
+    """One line of a run's history; losses are means over utterances, in nats.
+
+    `dev_registered` is the registered metric that selects, if one does.
+    """
 
     epoch: float
     train_loss: float
@@ -58,11 +68,20 @@ class Check:
     dev_balanced_accuracy: float
     dev_macro_f1: float
     learning_rate: float
+    dev_registered: float | None = None
 
     def merit(self, select_on: str) -> float:
-        """What is to be as large as possible."""
+        """Selection score of this check; larger is better."""
+        if self.dev_registered is not None:
+            return self.dev_registered
         value = getattr(self, f"dev_{select_on}")
         return -value if select_on == "loss" else value
+
+    def columns(self, select_on: str) -> dict[str, float]:
+        """A row of history.csv; the registered metric has its own name there."""
+        row = asdict(self)
+        registered = row.pop("dev_registered")
+        return row if registered is None else row | {f"dev_{select_on}": registered}
 
 
 @dataclass(frozen=True)
@@ -90,6 +109,7 @@ def train(
     *,
     settings: Settings,
     checkpoint: Checkpoint,
+    metric: Metric | None = None,
 ) -> dict[int, Outcome]:
     """Train on `train`, choose the check on `dev`, then predict `dev` and `test` once with it.
 
@@ -105,11 +125,12 @@ def train(
         partitions: train, dev and test.
         settings: how to train.
         checkpoint: of all seeds together.
+        metric: the registered metric that `select_on` names, if it names one.
 
     Raises:
         DataError: a loss is not finite, or explodes; names the seed, the epoch and the batch.
     """
-    training = _Training(model, starts, inputs, partitions, settings)
+    training = _Training(model, starts, inputs, partitions, settings, metric)
     saved = checkpoint.load()
     if saved is not None:
         training.restore(saved)
@@ -182,8 +203,10 @@ class _Run:
         steps = math.ceil(round(part * self.count / self.settings.batch_size, 9))
         return max(1, int(whole) * self.steps_per_epoch + steps)
 
-    def check(self, logits: torch.Tensor, labels: torch.Tensor) -> bool:
-        """Take down what the development partition says; whether it is the best so far."""
+    def check(
+        self, logits: torch.Tensor, labels: torch.Tensor, metric: Metric | None = None
+    ) -> bool:
+        """Record a development check; return whether it is the best so far."""
         self.history.append(
             Check(
                 epoch=self.epoch,
@@ -191,6 +214,7 @@ class _Run:
                 dev_loss=batch_loss(self.settings.loss, logits, labels).item(),
                 **_scores(logits, labels),
                 learning_rate=self.optimiser.learning_rate,
+                dev_registered=metric and _registered(metric, logits, labels),
             )
         )
         log.info("seed %d: %s", self.seed, self.history[-1])
@@ -267,8 +291,9 @@ class _Training:
         inputs: Inputs,
         partitions: Mapping[str, Partition],
         settings: Settings,
+        metric: Metric | None = None,
     ) -> None:
-        self.model, self.settings = model, settings
+        self.model, self.settings, self.metric = model, settings, metric
         self.data = {name: inputs.of(partition.ids) for name, partition in partitions.items()}
         self.labels = {name: partition.labels for name, partition in partitions.items()}
         self.stack = Stack(model, list(starts.values()))
@@ -314,7 +339,7 @@ class _Training:
         """Look at the development partition; who is finished leaves."""
         logits = predict(self.stack, self.data["dev"], len(self.labels["dev"]))
         for number, run in enumerate(self.at_work):
-            if run.check(logits[number], self.labels["dev"]):
+            if run.check(logits[number], self.labels["dev"], self.metric):
                 run.best_weights = self.stack.state_dict(number)
             if run.at_bound:
                 log.warning(
@@ -425,6 +450,22 @@ def _scores(logits: torch.Tensor, labels: torch.Tensor) -> dict[str, float]:
         "dev_balanced_accuracy": (hits / true)[true > 0].mean().item(),
         "dev_macro_f1": (2 * hits / (true + predicted))[occur].mean().item(),
     }
+
+
+def _registered(metric: Metric, logits: torch.Tensor, labels: torch.Tensor) -> float:
+    """A registered metric of logits [utterance, classes].
+
+    Raises:
+        DataError: it is not a finite number.
+    """
+    probabilities = logits.softmax(dim=1).numpy()
+    value = float(metric(labels.numpy(), probabilities.argmax(axis=1), probabilities))
+    if not math.isfinite(value):
+        raise DataError(
+            f"training.select_on: the metric is {value} on the development partition, expected a "
+            "finite number; mend its function"
+        )
+    return value
 
 
 def _balanced(labels: torch.Tensor, classes: int) -> torch.Tensor:

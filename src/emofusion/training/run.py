@@ -1,7 +1,6 @@
 """One run on disk: what it reads, and the files that it leaves in its folder."""
 
 import csv
-import dataclasses
 import hashlib
 import json
 import logging
@@ -21,11 +20,12 @@ from torch import nn
 from emofusion.features.store.read import RaggedStore
 from emofusion.files import replacing
 from emofusion.models import build_model, registry
-from emofusion.runs import CHECKPOINT, HISTORY, METRICS, PREDICTIONS, RECORD, WEIGHTS
+from emofusion.registry import function_of
+from emofusion.runs import CHECKPOINT, HISTORY, NOTED, PREDICTIONS, RECORD, WEIGHTS
 from emofusion.training.checkpoint import Checkpoint
 from emofusion.training.data import Inputs, Partition, fit_scaler, read_split
 from emofusion.training.device import exclusive, keep_memory, lease_device
-from emofusion.training.loop import Outcome, Settings, streams, train
+from emofusion.training.loop import SELECTABLE, Metric, Outcome, Settings, streams, train
 
 log = logging.getLogger(__name__)
 
@@ -107,6 +107,7 @@ def train_runs(
             partitions,
             settings=Settings(**settings["training"]),
             checkpoint=checkpoint,
+            metric=_metric(settings["training"]["select_on"], model_files),
         )
         for seed, folder in runs.items():
             of_seed = {**record, "seed": seed}
@@ -149,6 +150,11 @@ def build_network(
         further=record.get("further_modalities"),
         **sizes,
     )
+
+
+def _metric(name: str, files: Sequence[str]) -> Metric | None:
+    """The registered metric that selects the best check; None for those of the loop itself."""
+    return None if name in SELECTABLE else function_of("METRICS", name, files)
 
 
 def _length(limit: int | None, store: RaggedStore) -> int:
@@ -214,11 +220,11 @@ def _write_run(
     )
     _write_csv(
         folder / HISTORY,
-        [field.name for field in dataclasses.fields(outcome.best)],
-        (dataclasses.astuple(check) for check in outcome.history),
+        list(outcome.best.columns(record["training"]["select_on"])),
+        (check.columns("").values() for check in outcome.history),
     )
     _write_json(
-        folder / METRICS,
+        folder / NOTED,
         {
             "best_epoch": outcome.best.epoch,
             "epochs": outcome.history[-1].epoch,

@@ -152,7 +152,7 @@ def test_a_system_with_missing_runs_gets_no_deviation_no_best_no_asterisk_and_is
 def test_a_system_without_any_run_is_a_dash():
     missing = pd.DataFrame([("mcsan", "ta", 1, 1)], columns=NONE_MISSING.columns)
     table = table2(results(missing=missing), table2_systems=[("self", "ta"), ("mcsan", "ta")])
-    assert row(table, "MCSAN (T+A, re-implemented from the description)") == ["-", "-"]
+    assert row(table, "MCSAN (re-implemented from the description)") == ["-", "-"]
     assert any("MCSAN T+A fold 1 seed 1" in note for note in table.notes)
 
 

@@ -1,7 +1,7 @@
 """From the files of the results to the page."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,8 @@ def results_data(
     files: Mapping[str, Any],
     *,
     results: Mapping[str, Any],
+    metrics: Sequence[str],
+    tests: Mapping[str, str],
     first_table: Mapping[str, Any],
     second_table: Mapping[str, Any],
 ) -> dict[str, Any]:
@@ -33,6 +35,8 @@ def results_data(
         files: `predictions` of all runs, `runs`, `summary`, `floors`, `missing`, `selected`,
             `verdicts`, `comparisons` and, where weights were kept, `attention` by name.
         results: other attributes of `Results`.
+        metrics: names of all metrics.
+        tests: {name: title} of all tests, in their order.
         first_table, second_table: how Table 1 and Table 2 are set; empty where there is none.
     """
     given = read_results(files, **results)
@@ -45,6 +49,7 @@ def results_data(
         "reservations": list(_reservations(given)),
         "pair": _pair(scores),
         "names": data.names(verdicts),
+        "tests": tests,
         "made": f"Made by emofusion from runs on {corpus_title(given.source)}",
     }
     tables = []
@@ -62,6 +67,7 @@ def results_data(
         read_frame(Path(files["selected"])),
         verdicts,
         comparisons,
+        metrics,
         json.loads(Path(files["attention"]).read_text("utf-8")) if files["attention"] else [],
     )
 

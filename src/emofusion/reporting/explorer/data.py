@@ -12,7 +12,6 @@ import pandas as pd
 
 from emofusion.errors import DataError
 from emofusion.evaluation.metrics import (
-    METRICS,
     PRINTED,
     TRAP_NOTE,
     classes_in,
@@ -46,6 +45,7 @@ def page_data(
     selected: pd.DataFrame,
     verdicts: pd.DataFrame,
     comparisons: pd.DataFrame,
+    metrics: Sequence[str],
     attention: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
     """Everything that the page holds, as values for JSON.
@@ -58,6 +58,7 @@ def page_data(
         selected: table of the utterances; of its columns `FACTS`, start and end are used.
         verdicts: one row a comparison and metric.
         comparisons: one row a comparison, metric and test.
+        metrics: names of the metrics of a run.
         attention: as `attend_words` gives it.
 
     Raises:
@@ -71,7 +72,7 @@ def page_data(
         "about": {**about, "trap": TRAP_NOTE},
         "metrics": {
             name: PRINTED.get(name, name.replace("_", " "))
-            for name in dict.fromkeys([*PRINTED, *METRICS])
+            for name in dict.fromkeys([*PRINTED, *metrics])
         },
         "classes": tested.classes,
         "tables": list(tables),
@@ -85,7 +86,8 @@ def page_data(
                 "name": system_name(model, modalities),
                 "attention": next((kind for kind in ATTENTION if model in ATTENTION[kind]), ""),
                 "runs": [
-                    _run(rows[place], tested.runs[place], folds, folders[place]) for place in places
+                    _run(rows[place], tested.runs[place], folds, folders[place], metrics)
+                    for place in places
                 ],
                 "probabilities": {
                     fold: _mean_probabilities(
@@ -249,7 +251,11 @@ def _categories(values: pd.Series) -> dict[str, Any]:
 
 
 def _run(
-    row: Mapping[str, Any], run: Run, folds: Mapping[int, np.ndarray], folder: Path
+    row: Mapping[str, Any],
+    run: Run,
+    folds: Mapping[int, np.ndarray],
+    folder: Path,
+    metrics: Sequence[str],
 ) -> dict[str, Any]:
     numbers = folds[row["fold"]]
     characters = np.full(len(numbers), " ")
@@ -258,7 +264,7 @@ def _run(
     ]
     history = pd.read_csv(folder / HISTORY, usecols=list(CURVES))
     return {
-        **{name: _plain(row[name]) for name in (*RUN_KEYS[2:], *METRICS, *COSTS)},
+        **{name: _plain(row[name]) for name in (*RUN_KEYS[2:], *metrics, *COSTS)},
         "predicted": "".join(characters),
         "curves": {name: [_plain(v, 3) for v in history[name].tolist()] for name in CURVES},
     }

@@ -9,18 +9,6 @@ import { extra } from "./extra.js";
 
 const SHOWN = 200; // rows of the list
 
-const TESTS = {
-  published: "the paper's t-test over runs",
-  paired_folds: "paired, over folds",
-  paired_speakers: "paired, over speakers",
-  corrected_resampled: "Nadeau and Bengio's correction",
-  bootstrap_dialogs: "bootstrap of dialogs",
-  bootstrap_speakers: "bootstrap of speakers",
-  equivalence: "equivalence",
-  equivalence_corrected: "equivalence, corrected",
-  bayes: "Bayesian, correlated",
-};
-
 export function compareView(parameters, go) {
   const a = systemById.get(parameters.a) ?? systemById.get(about.pair[0]) ?? systems[0];
   const near = systems.find((system) => system !== a && system.modalities === a.modalities) ?? systems[1] ?? a;
@@ -65,14 +53,14 @@ function evidence(a, b) {
     const turned = verdict.model_a !== a.model;
     const order = `${about.names[verdict.model_a]} minus ${about.names[verdict.model_b]}`;
     const drawn = tests.filter((row) => row.difference !== null)
-      .map((row) => ({ ...row, name: TESTS[row.test] ?? row.test }));
+      .map((row) => ({ ...row, name: about.tests[row.test] ?? row.test }));
     const speakers = verdict.speakers ? ` and ${count(verdict.speakers, "speaker")}` : "";
     return el("section", {},
       el("h2", {}, `${metrics[verdict.metric]}: ${verdict.verdict}`),
       el("p", { class: "note" },
         `${order}${turned ? " (B minus A)" : ""}: ${signed(verdict.difference)} over ` +
         `${count(verdict.folds, "fold")}${speakers}, ${verdict.runs_a} and ${verdict.runs_b} runs. ` +
-        `The verdict rests on: ${TESTS[verdict.primary] ?? verdict.primary}. ` +
+        `The verdict rests on: ${about.tests[verdict.primary] ?? verdict.primary}. ` +
         `Band: the margin of equivalence, ±${decimals(verdict.margin)}.`),
       drawn.length ? drawForest(drawn, verdict.margin ?? 0) : null,
       testsTable(tests));
@@ -85,7 +73,7 @@ function testsTable(tests) {
   const show = { p: probability, p_holm: probability, n: (value) => value ?? "–" };
   return sortedTable({
     heads: ["test", ...columns.map((name) => heads[name])],
-    rows: tests.map((row) => ({ cells: [{ value: TESTS[row.test] ?? row.test },
+    rows: tests.map((row) => ({ cells: [{ value: about.tests[row.test] ?? row.test },
       ...columns.map((name) => ({ value: row[name] ?? "–", content: (show[name] ?? signed)(row[name]) }))] })),
   });
 }

@@ -1,0 +1,187 @@
+"""The tests of a comparison: a file says in `TESTS` which it defines, and has a function for each.
+
+    name(compared: Compared) -> emofusion.evaluation.significance.Test, or None where it cannot be
+
+Each gives a row of statistics/comparisons.csv for every pair and metric. Facts of a test: `title`,
+as it is printed; `holm`, whether its P is also given after Holm's correction for the size of the
+family; `order`, among the tests. docs/statistics.md explains those of the package.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from emofusion.evaluation import significance
+from emofusion.evaluation.significance import Sample, Test
+from emofusion.registry import find, function_of
+
+TESTS = {
+    "published": {"title": "the paper's t-test over runs", "holm": True, "order": 10},
+    "paired_folds": {"title": "paired, over folds", "holm": True, "order": 20},
+    "paired_speakers": {"title": "paired, over speakers", "holm": True, "order": 30},
+    "corrected_resampled": {
+        "title": "Nadeau and Bengio's correction",
+        "holm": True,
+        "order": 40,
+    },
+    "bootstrap_dialogs": {"title": "bootstrap of dialogs", "order": 50},
+    "bootstrap_speakers": {"title": "bootstrap of speakers", "order": 60},
+    "equivalence": {"title": "equivalence", "order": 70},
+    "equivalence_corrected": {"title": "equivalence, corrected", "order": 80},
+    "bayes": {"title": "Bayesian, correlated", "order": 90},
+}
+
+
+class Paired(NamedTuple):
+    """Paired differences of two systems.
+
+    Attributes:
+        differences: one per fold, or one per speaker.
+        ratio: test utterances of a fold (speaker) divided by training utterances.
+        least: standard error of the mean that something else causes, if that is larger.
+        least_from: what: "utterances", sampling the test utterances; or "folds", where speakers
+            are the samples and those of one fold share its models.
+    """
+
+    differences: pd.Series
+    ratio: float
+    least: float
+    least_from: str = "utterances"
+
+    def error(self, *, corrected: bool = False) -> float:
+        """Standard error of the mean; corrected for training sets that overlap."""
+        ratio = self.ratio if corrected else 0
+        return significance.standard_error(self.differences, ratio, self.least)
+
+    def error_from(self) -> str:
+        """Where the error comes from: "samples", or what is larger; "" without an error."""
+        error = self.error()
+        if np.isnan(error):
+            return ""
+        return self.least_from if error == self.least else "samples"
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What a test is given of two systems on one metric; differences are A minus B.
+
+    Attributes:
+        runs: the metric over the runs of A, and over those of B.
+        folds: differences by fold, each the mean over seeds.
+        speakers: differences by speaker; None where they are not known.
+        primary: the one of these two that the verdict rests on.
+        utterances: difference of the shares of runs that are right, of each test utterance.
+        strata: the class of each, for a metric that averages over classes; else 0 [utterance].
+        clusters: {"dialog": that of each utterance [utterance], "speaker": ...}, as far as known.
+        alpha: level of the tests; intervals cover 1 - alpha.
+        margin: smaller differences count as none.
+        draws, seed: of a bootstrap.
+    """
+
+    runs: tuple[Sample, Sample]
+    folds: Paired
+    speakers: Paired | None
+    primary: Paired
+    utterances: pd.Series
+    strata: np.ndarray
+    clusters: Mapping[str, np.ndarray]
+    alpha: float
+    margin: float
+    draws: int
+    seed: int
+
+
+class Registered(NamedTuple):
+    """A test, and whether Holm's correction is applied to it."""
+
+    name: str
+    run: Callable[[Compared], Test | None]
+    holm: bool
+
+
+def registered_tests(files: Iterable[str | Path] = ()) -> list[Registered]:
+    """All tests in their order.
+
+    Args:
+        files: files outside the package.
+    """
+    given = list(files)
+    known = sorted(find("TESTS", given).values(), key=lambda one: one.facts["order"])
+    return [
+        Registered(one.name, function_of("TESTS", one.name, given), one.facts["holm"])
+        for one in known
+    ]
+
+
+def published(compared: Compared) -> Test:
+    """Student's two-sample t-test over runs, as in the paper."""
+    return significance.two_sample(*compared.runs, compared.alpha)
+
+
+def paired_folds(compared: Compared) -> Test:
+    """Paired t-test over folds."""
+    return _paired(compared.folds, compared.alpha)
+
+
+def paired_speakers(compared: Compared) -> Test | None:
+    """Paired t-test over speakers."""
+    return None if compared.speakers is None else _paired(compared.speakers, compared.alpha)
+
+
+def corrected_resampled(compared: Compared) -> Test:
+    """The primary test with Nadeau and Bengio's correction."""
+    one = compared.primary
+    return significance.paired(one.differences, one.error(corrected=True), compared.alpha)
+
+
+def bootstrap_dialogs(compared: Compared) -> Test | None:
+    """Bootstrap of dialogs."""
+    return _bootstrap(compared, "dialog")
+
+
+def bootstrap_speakers(compared: Compared) -> Test | None:
+    """Bootstrap of speakers."""
+    return _bootstrap(compared, "speaker")
+
+
+def equivalence(compared: Compared) -> Test:
+    """Two one-sided tests on the samples of the primary test."""
+    one = compared.primary
+    return significance.equivalence(one.differences, one.error(), compared.margin, compared.alpha)
+
+
+def equivalence_corrected(compared: Compared) -> Test:
+    """The same with Nadeau and Bengio's correction."""
+    one = compared.primary
+    return significance.equivalence(
+        one.differences, one.error(corrected=True), compared.margin, compared.alpha
+    )
+
+
+def bayes(compared: Compared) -> Test:
+    """The Bayesian correlated t-test."""
+    one = compared.primary
+    return significance.correlated_bayes(
+        one.differences, one.error(corrected=True), compared.margin, compared.alpha
+    )
+
+
+def _paired(one: Paired, alpha: float) -> Test:
+    return significance.paired(one.differences, one.error(), alpha)
+
+
+def _bootstrap(compared: Compared, cluster: str) -> Test | None:
+    if cluster not in compared.clusters:
+        return None
+    return significance.cluster_bootstrap(
+        compared.utterances,
+        compared.clusters[cluster],
+        compared.strata,
+        draws=compared.draws,
+        seed=compared.seed,
+        alpha=compared.alpha,
+    )
