@@ -10,19 +10,19 @@ at hand, and files that the workflow makes by the paths that Snakemake gives a r
 
 from argparse import Namespace
 
-from emofusion.corpora.prepared.folds import fold_folders, folds_fingerprint
 from emofusion.gpus import visible_gpus
 from emofusion.plan import RESULT_FILES, SYNTHETIC_GLOVE, SYNTHETIC_RELEASE, read_plan
 from emofusion.provenance import code_fingerprint, content_hash
 from emofusion.reporting.explorer.page import fingerprint as page_fingerprint
-from emofusion.runs import RUN as RUN_FOLDER
-from emofusion.runs import HISTORY, NOTED, PREDICTIONS, RECORD, WEIGHTS, run_file
+from emofusion.runs import HISTORY, NOTED, PREDICTIONS, RECORD, RUN, WEIGHTS, run_file
 
 
 def under_results(path):
-    """A path below the results, or several, as rules name them."""
+    """A path below the results as rules name it; also of several, or of several by name."""
     if isinstance(path, str):
         return f"<results>/{path}"
+    if isinstance(path, dict):
+        return {name: under_results(one) for name, one in path.items()}
     return [under_results(one) for one in path]
 
 
@@ -38,8 +38,7 @@ except DataError as error:
     raise WorkflowError(str(error)) from None
 OWN = settings.own_features()
 RELEASE = under_results(SYNTHETIC_RELEASE)
-RUN = under_results(RUN_FOLDER)
-RESULTS = {name: under_results(path) for name, path in RESULT_FILES.items()}
+RESULTS = under_results(RESULT_FILES)
 # What all tables say of the results in addition to their numbers.
 ABOUT_RESULTS = plan.about_results(paper)
 # GPUs that a job asks for which can use one; a scheduler may have none to give.
@@ -73,9 +72,17 @@ def growing(amount, unit):
     return lambda wildcards, attempt: f"{amount * attempt}{unit}"
 
 
+def late(function, *arguments):
+    """A value that is worked out only where its rule runs."""
+    return lambda wildcards: function(*arguments)
+
+
 DEVICE = unrecorded(settings.device)
 EXTENSIONS = unrecorded(settings.files())
-CORPUS = unrecorded(lambda wildcards: str(plan.corpus_folder))
+CORPUS = unrecorded(late(lambda: str(plan.corpus_folder)))
+GLOVE = unrecorded(late(plan.glove_path))
+# Word vectors, where the workflow makes them.
+MADE_GLOVE = under_results(SYNTHETIC_GLOVE) if plan.synthetic() else []
 
 
 # Corpus and features
@@ -89,16 +96,6 @@ def session_files(wildcards):
 def session_content(modalities):
     """Fingerprint of those files of a session that count: t labels and transcripts, v videos, a sounds."""
     return lambda wildcards: plan.session_content(wildcards.session, modalities)
-
-
-def folds_content(wildcards):
-    """Fingerprint of the prepared folds."""
-    return folds_fingerprint(Path(settings.corpus))
-
-
-def prepared_folds():
-    """Numbers of the prepared folds that are there: all are converted, whichever are run."""
-    return list(fold_folders(Path(settings.corpus)))
 
 
 def shards(name):
@@ -115,34 +112,9 @@ def modality_shards(wildcards):
     }
 
 
-def extractor_settings(name):
-    """Settings of an extractor; files of its own are read only where it runs."""
-    return lambda wildcards: plan.recorded_settings(name)
-
-
-def extractor_files(name):
-    """Local files that an extractor reads (unrecorded)."""
-    return unrecorded(lambda wildcards: plan.extractor_files(name))
-
-
 def own_content(wildcards):
     """Fingerprint of the user's file of a modality, wherever it is."""
     return content_hash(Path(OWN[wildcards.modality]))
-
-
-def glove_file(wildcards):
-    """Word vectors, where the workflow makes them."""
-    return under_results(SYNTHETIC_GLOVE) if plan.synthetic() else []
-
-
-def glove_path(wildcards, output):
-    """File of the word vectors, empty if none is needed (unrecorded)."""
-    return str(plan.results / SYNTHETIC_GLOVE) if plan.synthetic() else plan.glove()
-
-
-def glove_content(wildcards):
-    """Fingerprint of the user's word vectors; synthetic ones are watched as an input."""
-    return content_hash(Path(plan.glove())) if plan.glove() else ""
 
 
 # Training
@@ -187,14 +159,7 @@ def model_code(wildcards):
 
 def seed_files(name, seeds):
     """One file of each of the runs that share a job."""
-    return expand(f"{RUN}/{name}", seed=seeds, allow_missing=True)
-
-
-def run_seeds(wildcards, output):
-    """Seeds of a job, from the names of its folders (unrecorded)."""
-    return [
-        int(Path(path).parent.name.partition("_seed")[2]) for path in output.predictions
-    ]
+    return expand(under_results(f"{RUN}/{name}"), seed=seeds, allow_missing=True)
 
 
 # Evaluation and reporting
@@ -203,11 +168,6 @@ def run_seeds(wildcards, output):
 def runs_of(name, systems=None):
     """One file of every run of some systems."""
     return under_results(plan.run_files(name, systems))
-
-
-def attended():
-    """The wildcards of the first run whose attention is shown: all read the same features."""
-    return Namespace(**plan.attention_runs()[0])
 
 
 def attention_files(name):
@@ -233,6 +193,16 @@ def caption(definition):
     return str(path)
 
 
+def figures(*kinds):
+    """Files of all figures that can be drawn."""
+    return expand("<results>/figures/{name}.{kind}", name=plan.figures(), kind=kinds)
+
+
+def tables(*kinds):
+    """Files of all tables that have rows."""
+    return expand("<results>/tables/{name}.{kind}", name=plan.tables(), kind=kinds)
+
+
 EXCLUSIONS = reported(
     "<results>/corpus/exclusions.csv",
     "Corpus",
@@ -241,55 +211,9 @@ EXCLUSIONS = reported(
 )
 
 
-def captions():
-    """{figure: its caption}: one text for the report in print and for Snakemake's."""
-    return {
-        name: Path(caption(one)).read_text("utf-8")
-        for name, one in plan.figures().items()
-    }
-
-
-def figures(*kinds):
-    """Files of all figures that can be drawn."""
-    return [
-        f"<results>/figures/{name}.{kind}" for name in plan.figures() for kind in kinds
-    ]
-
-
-def tables(*kinds):
-    """Files of all tables that have rows."""
-    return [
-        f"<results>/tables/{name}.{kind}" for name in plan.tables() for kind in kinds
-    ]
-
-
-def figure_files(name, definition):
-    """A figure for print and for the HTML report."""
-    path = f"<results>/figures/{name}"
-    title = definition.facts["title"] or name
-    svg = reported(f"{path}.svg", "Figures", title, caption(definition))
-    return [f"{path}.pdf", svg]
-
-
-def table_files(name, definition):
-    """Renderings of a table by kind."""
-    path = f"<results>/tables/{name}"
-    title = definition.facts["title"] or name
-    html = reported(f"{path}.html", "Tables", title, caption(definition))
-    return {"tex": f"{path}.tex", "txt": f"{path}.txt", "html": html}
-
-
-def files_of(definition):
-    """{name: files} that a table or figure reads."""
-    return {
-        name: under_results(paths) for name, paths in plan.files_of(definition).items()
-    }
-
-
-def embedded_corpus():
-    """What the page holds of a synthetic corpus; others have licences, so that it is served beside the page."""
-    if not plan.synthetic():
-        return {}
-    texts = "text" in plan.used_names()
-    words = {"words": ancient("<results>/features/text.h5")} if texts else {}
-    return {"release": [f"{RELEASE}/Session{session}" for session in sessions]} | words
+def rendered(definition, folder, *kinds):
+    """Files of a table or figure by kind; Snakemake's HTML report shows the last one."""
+    files = {kind: f"<results>/{folder}/{definition.name}.{kind}" for kind in kinds}
+    title, shown = definition.facts["title"] or definition.name, kinds[-1]
+    last = reported(files[shown], folder.capitalize(), title, caption(definition))
+    return files | {shown: last}

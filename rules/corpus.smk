@@ -153,8 +153,8 @@ rule check_counts:
         mem=growing(2, "GB"),
         runtime=growing(30, "m"),
     params:
-        glove=glove_path,
-        content=glove_content,
+        glove=GLOVE,
+        content=late(plan.glove_content),
         width=plan.extractor_settings("text").get("width"),
         framing=settings.audio_framing(),
         code=code("corpus/check_counts.py"),

@@ -1,9 +1,16 @@
 """Everything that results show -> one page to explore, that opens from the disk."""
 
+# The page holds the words and sounds of a synthetic corpus. Others have licences: they are served beside the page.
+EMBEDDED = {}
+if plan.synthetic():
+    EMBEDDED["release"] = [f"{RELEASE}/Session{session}" for session in sessions]
+    if "text" in plan.used_names():
+        EMBEDDED["words"] = ancient("<results>/features/text.h5")
+
 
 rule explorer:
     input:
-        **embedded_corpus(),
+        **EMBEDDED,
         **RESULTS,
         attention="<results>/report/attention.json" if plan.attention_runs() else [],
         predictions=runs_of(PREDICTIONS),

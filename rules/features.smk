@@ -27,11 +27,11 @@ for name in plan.sharded():
         params:
             root=CORPUS,
             extensions=EXTENSIONS,
-            files=extractor_files(name),
+            files=unrecorded(late(plan.extractor_files, name)),
             device=DEVICE,
             extractor=plan.extractor_of(name).name,
             content=session_content(plan.letter_of(name)),
-            settings=extractor_settings(name),
+            settings=late(plan.recorded_settings, name),
             code=code("features/extract.py", plan.extractor_of(name)),
         message:
             f"Extract {plan.extractor_of(name).facts['does'] or name} of session {{wildcards.session}}"
@@ -69,7 +69,7 @@ rule join:
 
 rule text:
     input:
-        glove_file,
+        MADE_GLOVE,
         selected="<results>/corpus/selected.csv",
     output:
         features="<results>/features/text.h5",
@@ -84,8 +84,8 @@ rule text:
         mem=growing(2, "GB"),
         runtime=growing(1, "h"),
     params:
-        glove=glove_path,
-        content=glove_content,
+        glove=GLOVE,
+        content=late(plan.glove_content),
         text=plan.extractor_settings("text"),
         min_coverage=unrecorded(plan.min_coverage()),
         code=code("features/text.py"),

@@ -8,9 +8,9 @@ for name, figure in plan.figures().items():
         name:
             f"draw_{name}"
         input:
-            **files_of(figure),
+            **under_results(plan.files_of(figure)),
         output:
-            figure_files(name, figure),
+            **rendered(figure, "figures", "pdf", "svg"),
         log:
             f"<results>/logs/figures/{name}.log",
         benchmark:
@@ -35,21 +35,23 @@ for name, figure in plan.figures().items():
 
 
 if plan.attention_runs():
+    # All runs whose attention is shown read the same features.
+    ATTENDED = Namespace(**plan.attention_runs()[0])
 
     rule draw_attention:
         input:
             # Weights are too large to be compared by content: the run's predictions stand for them.
             weights=[ancient(path) for path in attention_files(WEIGHTS)],
             predictions=attention_files(PREDICTIONS),
-            features=feature_files(attended()),
-            shards=joined_files(attended()),
-            manifests=manifests(attended()),
+            features=feature_files(ATTENDED),
+            shards=joined_files(ATTENDED),
+            manifests=manifests(ATTENDED),
             splits=[
                 f"<results>/splits/fold{key['fold']}.csv"
                 for key in plan.word_attention_runs()
             ],
         output:
-            figure=figure_files("attention", plan.figures()["attention"]),
+            **rendered(plan.figures()["attention"], "figures", "pdf", "svg"),
             words="<results>/report/attention.json",
         log:
             "<results>/logs/figures/attention.log",

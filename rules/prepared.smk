@@ -6,7 +6,7 @@ rule read_prepared:
         utterances="<results>/corpus/utterances.csv",
         selected="<results>/corpus/selected.csv",
         exclusions=EXCLUSIONS,
-        splits=expand("<results>/splits/fold{fold}.csv", fold=prepared_folds()),
+        splits=expand("<results>/splits/fold{fold}.csv", fold=plan.prepared_folds()),
     log:
         "<results>/logs/read_prepared.log",
     benchmark:
@@ -18,10 +18,10 @@ rule read_prepared:
         runtime=growing(2, "h"),
     params:
         root=CORPUS,
-        content=folds_content,
+        content=late(plan.prepared_content),
         classes=plan.class_settings(),
         class_order=settings.class_order,
-        folds=prepared_folds(),
+        folds=plan.prepared_folds(),
         probe={
             "modalities": settings.raw_modalities(),
             "policy": settings.exclusions.model_dump(),
@@ -52,7 +52,7 @@ rule convert_prepared:
         runtime=growing(2, "h"),
     params:
         root=CORPUS,
-        content=folds_content,
+        content=late(plan.prepared_content),
         code=code("features/convert_prepared.py"),
     message:
         "Convert the prepared features of {wildcards.modality}"

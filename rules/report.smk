@@ -31,7 +31,10 @@ rule report_tex:
     params:
         config=plan.report_settings(),
         about={"unlike_paper": ABOUT_RESULTS["unlike_paper"]},
-        captions=captions(),
+        captions={
+            name: Path(caption(figure)).read_text("utf-8")
+            for name, figure in plan.figures().items()
+        },
         tables=plan.table_texts(),
         code=code("reporting/report_tex.py"),
     message:

@@ -6,9 +6,9 @@ for name, table in plan.tables().items():
         name:
             f"set_{name}"
         input:
-            **files_of(table),
+            **under_results(plan.files_of(table)),
         output:
-            **table_files(name, table),
+            **rendered(table, "tables", "tex", "txt", "html"),
         log:
             f"<results>/logs/tables/{name}.log",
         benchmark:
@@ -23,7 +23,7 @@ for name, table in plan.tables().items():
         params:
             extensions=EXTENSIONS,
             table=name,
-            results=ABOUT_RESULTS if "summary" in files_of(table) else {},
+            results=ABOUT_RESULTS if "summary" in plan.files_of(table) else {},
             settings=plan.values_of(table),
             code=code("reporting/table.py", table),
         message:

@@ -28,7 +28,7 @@ for seeds in plan.seed_chunks():
             mem=growing(3 + len(seeds), "GB"),
             runtime=growing(4 * len(seeds), "h"),
         params:
-            seeds=run_seeds,
+            seeds=unrecorded(seeds),
             device=DEVICE,
             model_files=EXTENSIONS,
             checkpoint_seconds=unrecorded(settings.checkpoint_seconds),

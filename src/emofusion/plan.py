@@ -13,6 +13,7 @@ from typing import Any
 from emofusion.config.differences import MACHINE, differing_settings
 from emofusion.config.schema import Config, Registered, Text
 from emofusion.corpora import Corpus
+from emofusion.corpora.prepared.folds import fold_folders, folds_fingerprint
 from emofusion.errors import DataError
 from emofusion.modalities import MODALITIES, names_of
 from emofusion.models import Entry
@@ -187,6 +188,22 @@ class Plan:
         raw = self.config.raw_modalities()
         needed = not self.synthetic() and "t" in raw and self.extracts_words()
         return (self.config.glove or "") if needed else ""
+
+    def glove_path(self) -> str:
+        """File of the word vectors, the user's or made by the workflow; empty if none is needed."""
+        return str(self.results / SYNTHETIC_GLOVE) if self.synthetic() else self.glove()
+
+    def glove_content(self) -> str:
+        """Fingerprint of the user's word vectors; synthetic ones are watched as an input."""
+        return content_hash(Path(self.glove())) if self.glove() else ""
+
+    def prepared_folds(self) -> list[int]:
+        """Numbers of the prepared folds that are there: all are converted, whichever are run."""
+        return list(fold_folders(self.corpus_folder))
+
+    def prepared_content(self) -> str:
+        """Fingerprint of the prepared folds."""
+        return folds_fingerprint(self.corpus_folder)
 
     def used_names(self) -> list[str]:
         """Names of the modalities that any system uses."""
@@ -463,6 +480,10 @@ class Plan:
         }
         if features["vision"] != "own":
             features["vision"] |= self.recorded_settings("vision")
+        if further := given.pop("further_modalities"):
+            # Where a file is changes nothing.
+            others = {letter: {**one, "file": "own"} for letter, one in further.items()}
+            given["further_modalities"] = others
         return given | {"features": features} | self.config.switches()
 
 

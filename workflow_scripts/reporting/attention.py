@@ -19,7 +19,7 @@ def main(snakemake):
         paths = [map(Path, files) for files in (given.weights, given.splits)]
         runs = list(zip(*paths, strict=True))
         shown = attend(runs, features, params.utterances, params.extensions)
-        save(draw_attention(shown), snakemake.output.figure)
+        save(draw_attention(shown), [snakemake.output.pdf, snakemake.output.svg])
         words = attend_words(runs, features, params.extensions)
         with replacing(Path(snakemake.output.words)) as path:
             path.write_text(json.dumps(words), encoding="utf-8")

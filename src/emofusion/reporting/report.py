@@ -344,6 +344,10 @@ def protocol(config: Mapping[str, Any], records: Sequence[Record], runs: pd.Data
             (name, _extractor(name, config["features"][name]))
             for name in ("text", "vision", "audio")
         ),
+        *(
+            (one["name"], f"{_extractor(one['name'], one['file'])}{_further(one)}")
+            for one in config.get("further_modalities", {}).values()
+        ),
         ("prosody", "for the baselines that read it" if config["features"]["prosody"] else "none"),
         ("paper's models", _settings(config["architecture"])),
         ("training", _training(config["training"])),
@@ -454,6 +458,12 @@ def _extractor(name: str, given: Mapping[str, Any] | str) -> str:
         f"{1000 * given['frame_seconds']:g} ms every {1000 * given['step_seconds']:g} ms, "
         f"{EDGES[given['edges']]}; at most {given['max_length']} frames"
     )
+
+
+def _further(given: Mapping[str, Any]) -> str:
+    """What the paper's models do with a modality besides its three."""
+    steps = f", mixed over time to {given['steps']} steps" if given["steps"] else ""
+    return steps + (", standardised" if given["standardize"] else "")
 
 
 def _training(given: Mapping[str, Any]) -> str:
