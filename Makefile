@@ -2,8 +2,8 @@
 # make report   the demo's report, as HTML and, where LaTeX is installed, as PDF; of another protocol
 #                 make report PROTOCOL=protocols/released.yaml CONFIG="corpus=... glove=..."
 #               and of the paper's with PROTOCOL= (empty)
-# make test     style and tests
-# make quick    style, and the unit tests that import neither torch nor Snakemake: under a minute
+# make test     style, imports between the parts of the package, types, and tests
+# make quick    style, imports, and the unit tests that import neither torch nor Snakemake: under a minute
 # make bench    time and memory of training, against plain builds of the models: docs/performance.md;
 #               another number of threads, or a part:  make bench BENCH="--threads 1 --models self"
 # make images   the README's pictures, from the demo's results (needs chromium)
@@ -45,11 +45,13 @@ style: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/snakefmt --check Snakefile rules
+	$(BIN)/lint-imports --no-logo
 
 quick: style
 	$(BIN)/pytest --quick --numprocesses 2 --dist loadfile tests/unit
 
 test: style
+	$(BIN)/mypy
 	$(BIN)/snakemake --lint --configfile protocols/demo.yaml
 	$(BIN)/pytest --numprocesses 2 --dist loadfile tests/unit
 	$(BIN)/pytest tests/workflow

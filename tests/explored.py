@@ -7,9 +7,10 @@ import numpy as np
 import pandas as pd
 
 from emofusion.evaluation import comparison
-from emofusion.evaluation.comparison import COMPARISON_COLUMNS, VERDICT_COLUMNS, Options
+from emofusion.evaluation.comparison import Options
 from emofusion.evaluation.metrics import METRICS, score_runs, summarise
 from emofusion.reporting.explorer.data import page_data
+from emofusion.schemas import COMPARISONS, VERDICTS
 
 CLASSES = {"a": "ang", "s": "sad"}
 LABELS = "asasasas"  # of u1 ... u8; fold 1 tests the first four, fold 2 the others
@@ -140,8 +141,8 @@ def full_size(folder):
         pd.DataFrame({"utterance_id": ids, "session": [i[4] for i in ids],
                       "dialog": [i[:14] for i in ids], "speaker": [i[:6] for i in ids],
                       "method": "improvised", "start": 1.25, "end": 3.5}),
-        _filled(rows, VERDICT_COLUMNS, chance),
-        _filled(tests, COMPARISON_COLUMNS, chance),
+        _filled(rows, VERDICTS, chance),
+        _filled(tests, COMPARISONS, chance),
         list(METRICS),
         [{"model": "self", "modalities": "tva", "target": "text", "weights": w} for w in weights],
     )  # fmt: skip

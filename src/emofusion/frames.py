@@ -6,23 +6,7 @@ from typing import Any
 import pandas as pd
 
 from emofusion.files import replacing
-
-NUMBERS = {
-    "start": "float64",
-    "end": "float64",
-    "valence": "float64",
-    "activation": "float64",
-    "dominance": "float64",
-    "audio_samples": "int64",
-    "audio_rate": "int64",
-    "video_seconds": "float64",
-    "fold": "int64",
-    "row": "int64",
-    "tokens": "int64",
-    "audio_frames": "int64",
-    "video_frames": "int64",
-}
-"""Numeric columns of the tables; all others are text."""
+from emofusion.schemas import NUMBERS
 
 
 def read_frame(path: Path) -> pd.DataFrame:

@@ -16,10 +16,10 @@ from emofusion.features.events import without_events
 from emofusion.features.framing import frames_of
 from emofusion.features.timeline import Timeline, no_frames, read_timeline
 from emofusion.features.wav import wav_header
+from emofusion.schemas import EXCLUSIONS
 
 log = logging.getLogger(__name__)
 
-EXCLUSION_COLUMNS = ["utterance_id", "stage", "kind", "reason"]
 SHOWN = 5  # examples in a message
 
 
@@ -116,7 +116,7 @@ def _divide(
             kept.append(number)
         except _Excluded as excluded:
             exclusions.append((row.utterance_id, *excluded.row))
-    excluded = pd.DataFrame(exclusions, columns=EXCLUSION_COLUMNS)
+    excluded = pd.DataFrame(exclusions, columns=EXCLUSIONS)
     _refuse(excluded[excluded["kind"].map(policy) == "fail"])
     return utterances.iloc[kept].reset_index(drop=True), found, excluded
 

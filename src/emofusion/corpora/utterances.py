@@ -1,27 +1,15 @@
 """The utterance table: its columns, and what stands where a corpus does not know them."""
 
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
 from emofusion.errors import DataError
+from emofusion.schemas import UNKNOWN
 
 NEEDED = ("utterance_id", "label")
-DEFAULTS: dict[str, Any] = {
-    "dialog": "",
-    "session": "",
-    "speaker": "",
-    "gender": "",
-    "method": "",
-    "start": float("nan"),
-    "end": float("nan"),
-    "transcript": "",
-    "audio_path": "",
-    "video_path": "",
-    "video_side": "whole",
-}
-"""{column: its value where the corpus has none}; a corpus may have further columns."""
+DEFAULTS = UNKNOWN | {"video_side": "whole"}
+"""{column: its value where the corpus has none}"""
 
 
 def complete(table: pd.DataFrame, source: Path) -> pd.DataFrame:

@@ -13,6 +13,7 @@ from emofusion.evaluation import metrics, significance
 from emofusion.evaluation.metrics import PRINTED
 from emofusion.evaluation.paired_tests import Compared, Paired, registered_tests
 from emofusion.evaluation.verdicts import decide, words
+from emofusion.schemas import COMPARISONS, VERDICTS
 
 Name = tuple[str, str]
 """(model, modalities)"""
@@ -37,19 +38,6 @@ CLAIMS = {
 
 FAMILIES = ("table1", "table2", "baselines", "controls", "other")
 CLUSTERS = ("dialog", "speaker")
-
-COMPARISON_COLUMNS = [
-    "family", "modalities", "model_a", "model_b", "metric", "test", "n", "difference", "low",
-    "high", "error", "statistic", "df", "p", "p_holm", "effect", "margin", "p_below", "p_within",
-    "p_above",
-]  # fmt: skip
-VERDICT_COLUMNS = [
-    "family", "modalities", "model_a", "model_b", "metric", "folds", "speakers", "runs_a", "runs_b",
-    "primary", "difference", "low", "high", "error", "error_from", "p_published", "p", "p_holm",
-    "p_corrected", "p_corrected_holm", "p_equivalence", "p_equivalence_corrected", "margin",
-    "smallest_margin", "smallest_margin_corrected", "detectable", "detectable_corrected",
-    "direction", "equivalent", "reason", "verdict",
-]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -222,7 +210,7 @@ def compare(
 
     Returns:
         One row per comparison, metric and test; and one row per comparison and metric with the
-        verdict: columns as in `COMPARISON_COLUMNS` and `VERDICT_COLUMNS`.
+        verdict: columns as in `schemas.COMPARISONS` and `schemas.VERDICTS`.
     """
     keys, tests, facts = [], [], []
     known = registered_tests(files)
@@ -255,8 +243,8 @@ def compare(
         for key, rows, known in zip(keys, tests, facts, strict=True)
     ]
     return (
-        pd.DataFrame(comparisons, columns=COMPARISON_COLUMNS),
-        pd.DataFrame(verdicts, columns=VERDICT_COLUMNS),
+        pd.DataFrame(comparisons, columns=COMPARISONS),
+        pd.DataFrame(verdicts, columns=VERDICTS),
     )
 
 

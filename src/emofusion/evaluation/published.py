@@ -10,6 +10,7 @@ from scipy import stats
 from emofusion.evaluation.comparison import CLAIMS
 from emofusion.evaluation.metrics import PRINTED
 from emofusion.evaluation.significance import Sample, holm, two_sample
+from emofusion.schemas import PUBLISHED, REPRODUCTION
 
 RUNS = 50
 """Behind each printed mean: 5 folds, 10 seeds."""
@@ -66,14 +67,6 @@ MARKED = ({"self", "cross"}, {"self_nosp", "cross_nosp"})
 """Pairs that the paper tested: only of them does an asterisk speak."""
 
 RESULT_COLUMNS = ["table", "modalities", "model", "metric", "mean", "std", "asterisk"]
-TEST_COLUMNS = [
-    "family", "table", "modalities", "model_a", "model_b", "metric", "difference", "p", "p_low",
-    "p_high", "p_holm", "asterisk", "reading",
-]  # fmt: skip
-REPRODUCTION_COLUMNS = [
-    "table", "modalities", "model", "metric", "published_mean", "published_std", "mean", "std",
-    "runs", "difference", "low", "high", "within",
-]  # fmt: skip
 
 
 def results() -> pd.DataFrame:
@@ -96,7 +89,7 @@ def published_tests(alpha: float) -> pd.DataFrame:
     many runs the baselines have is not printed; 50 is taken for them too.
 
     Returns:
-        Columns as in `TEST_COLUMNS`: P from the numbers as printed, with deviations over n - 1; the
+        Columns as in `PUBLISHED`: P from the numbers as printed, with deviations over n - 1; the
         least and the greatest P of any numbers that round to them; P after Holm in the family;
         `reading` says what the printed numbers allow to conclude at `alpha`, before Holm, and
         whether deviations over n allow another conclusion.
@@ -134,7 +127,7 @@ def published_tests(alpha: float) -> pd.DataFrame:
             )
     tests = pd.DataFrame(rows)
     tests["p_holm"] = tests.groupby("family", sort=False)["p"].transform(holm)
-    return tests[TEST_COLUMNS]
+    return tests[PUBLISHED]
 
 
 def reproduction(summary: pd.DataFrame, alpha: float, *, synthetic: bool = False) -> pd.DataFrame:
@@ -149,7 +142,7 @@ def reproduction(summary: pd.DataFrame, alpha: float, *, synthetic: bool = False
         synthetic: whether ours are from the synthetic corpus, which cannot confirm the paper.
 
     Returns:
-        Columns as in `REPRODUCTION_COLUMNS`, the difference being ours minus the paper's; `within`
+        Columns as in `REPRODUCTION`, the difference being ours minus the paper's; `within`
         says whether its interval holds zero, and is missing where a deviation is, or where the
         corpus is synthetic.
     """
@@ -164,7 +157,7 @@ def reproduction(summary: pd.DataFrame, alpha: float, *, synthetic: bool = False
     table["high"] = table["difference"] + reach + HALF_UNIT
     within = (table["low"] <= 0) & (table["high"] >= 0)
     table["within"] = within.astype("boolean").mask(table["low"].isna() | synthetic)
-    return table[REPRODUCTION_COLUMNS]
+    return table[REPRODUCTION]
 
 
 def _cells(text: str) -> list[tuple[str, str, str]]:

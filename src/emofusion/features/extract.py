@@ -8,7 +8,6 @@ makes; `settings`, its settings with their defaults; `does`, for messages; `gpu`
 one; `threads`, `memory` [GB] and `hours` of a job, which has one session.
 """
 
-import importlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -51,9 +50,11 @@ def extract(
     if not find("EXTRACTORS", extensions)[extractor].facts["gpu"]:
         function(selected, root, path, **arguments, device="cpu")
         return
-    # By name, since extractors without a GPU do not need torch.
-    torch = importlib.import_module("torch")
-    leasing = importlib.import_module("emofusion.training.device")
+    # Here, since extractors without a GPU do not need torch.
+    import torch
+
+    from emofusion.training.device import lease_device
+
     torch.set_num_threads(threads)
-    with leasing.lease_device(device) as leased:
+    with lease_device(device) as leased:
         function(selected, root, path, **arguments, device=leased)

@@ -7,7 +7,6 @@ import pandas as pd
 import pytest
 
 from emofusion.corpora.iemocap.reading import (
-    COLUMNS,
     parse_labels,
     parse_transcripts,
     read_release,
@@ -15,6 +14,7 @@ from emofusion.corpora.iemocap.reading import (
 )
 from emofusion.corpora.iemocap.release import session_fingerprint
 from emofusion.errors import DataError
+from emofusion.schemas import UTTERANCES
 
 HERE = Path("here.txt")
 DIALOG = "Ses05M_script01_1b"
@@ -54,7 +54,7 @@ def release(tmp_path):
 
 def test_a_labelled_utterance_is_read_whole(release):
     table = read_release(release)
-    assert list(table.columns) == COLUMNS
+    assert list(table.columns) == UTTERANCES
     assert table.iloc[0].to_dict() == {
         "utterance_id": "Ses05M_script01_1b_F000",
         "dialog": "Ses05M_script01_1b",

@@ -12,11 +12,11 @@ import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emofusion.corpora.iemocap.reading import COLUMNS
 from emofusion.corpora.probe import leave_out_small_classes, probe_folds
 from emofusion.corpora.probe import probe as probe_session
 from emofusion.errors import DataError
 from emofusion.frames import read_frame
+from emofusion.schemas import UTTERANCES
 
 LABELS = ["ang", "neu"]
 DROP = dict.fromkeys(
@@ -62,7 +62,7 @@ def corpus(tmp_path_factory):
 
 def table(*rows):
     """An utterance table; what a row does not say is in order."""
-    good = dict.fromkeys(COLUMNS, "") | {
+    good = dict.fromkeys(UTTERANCES, "") | {
         "start": 0.5,
         "end": 1.5,
         "label": "neu",

@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emofusion.corpora.iemocap.reading import COLUMNS
 from emofusion.corpora.prepared import reading
 from emofusion.corpora.prepared.folds import fold_folders, folds_fingerprint
 from emofusion.corpora.prepared.reading import (
@@ -23,6 +22,7 @@ from emofusion.corpora.prepared.reading import (
 )
 from emofusion.errors import DataError
 from emofusion.features.store.read import RaggedStore
+from emofusion.schemas import UTTERANCES
 from emofusion.splits.published import published_split
 
 NAMES = ["neu", "ang", "sad"]
@@ -87,7 +87,7 @@ def array_of(root, name, fold=1, partition="train"):
 def test_the_table_holds_each_utterance_once_in_the_order_of_the_first_fold(root):
     utterances, _ = read(root)
     order = [1, 2, 3, 4, 0, 5]
-    assert list(utterances)[: len(COLUMNS)] == COLUMNS
+    assert list(utterances)[: len(UTTERANCES)] == UTTERANCES
     assert utterances["utterance_id"].str.fullmatch("yoon_[0-9a-f]{16}").all()
     assert utterances["utterance_id"].is_unique
     assert list(utterances["label"]) == [NAMES[LABELS[i]] for i in order]

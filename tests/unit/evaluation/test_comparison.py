@@ -7,8 +7,6 @@ import pytest
 
 from emofusion.errors import DataError
 from emofusion.evaluation.comparison import (
-    COMPARISON_COLUMNS,
-    VERDICT_COLUMNS,
     Options,
     Pair,
     clusters_in,
@@ -22,6 +20,7 @@ from emofusion.evaluation.comparison import (
 )
 from emofusion.evaluation.metrics import decimals, probability, score
 from emofusion.evaluation.verdicts import decide, kind, read_verdicts, words
+from emofusion.schemas import COMPARISONS, VERDICTS
 
 MARGINS = {"balanced_accuracy": 0.02, "accuracy": 0.015}
 OPTIONS = Options(alpha=0.05, power=0.8, margins=MARGINS, bootstrap=200, seed=0)
@@ -87,8 +86,8 @@ def test_fold_differences_average_seeds_first():
 
 def test_the_row_of_each_test_by_hand():
     comparisons, verdicts = both(BETTER, WORSE)
-    assert list(comparisons) == COMPARISON_COLUMNS
-    assert list(verdicts) == VERDICT_COLUMNS
+    assert list(comparisons) == COMPARISONS
+    assert list(verdicts) == VERDICTS
     rows = comparisons[comparisons["metric"] == "accuracy"].set_index("test")
     assert list(rows.index) == [
         "published", "paired_folds", "paired_speakers", "corrected_resampled",

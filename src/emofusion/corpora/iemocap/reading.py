@@ -20,25 +20,8 @@ from emofusion.corpora.iemocap.release import (
     texts,
 )
 from emofusion.errors import DataError
+from emofusion.schemas import UTTERANCES
 
-COLUMNS = [
-    "utterance_id",
-    "dialog",
-    "session",
-    "speaker",
-    "gender",
-    "method",
-    "start",
-    "end",
-    "label",
-    "valence",
-    "activation",
-    "dominance",
-    "transcript",
-    "audio_path",
-    "video_path",
-    "video_side",
-]
 METHODS = {"script": "scripted", "impro": "improvised"}
 
 # The letter in the prefix is the actor with the markers, that before the turn number the speaker.
@@ -96,7 +79,7 @@ def read_session(root: Path, session: int) -> pd.DataFrame:
         session: from 1 to 5.
 
     Returns:
-        One row an utterance, columns as in `COLUMNS`; times in seconds; paths relative to the
+        One row an utterance, columns as in `UTTERANCES`; times in seconds; paths relative to the
         release, where the files are expected, whether or not they are there.
 
     Raises:
@@ -125,7 +108,7 @@ def read_session(root: Path, session: int) -> pd.DataFrame:
         for utterance in sorted(labels.keys() | said.keys()):
             row = _row(utterance, labels.get(utterance), said.get(utterance))
             rows.append(row | {"audio_path": f"{sounds}/{utterance}.wav", "video_path": video})
-    return pd.DataFrame(rows, columns=COLUMNS)
+    return pd.DataFrame(rows, columns=UTTERANCES)
 
 
 def parse_labels(text: str, dialog: str, source: Path) -> dict[str, Label]:

@@ -21,7 +21,6 @@ import numpy as np
 import pandas as pd
 
 from emofusion.corpora.iemocap.known import LABELS
-from emofusion.corpora.iemocap.reading import COLUMNS
 from emofusion.corpora.prepared.folds import (
     FRAMES,
     PARTITIONS,
@@ -37,6 +36,7 @@ from emofusion.features.store.write import (
     write_ragged,
     write_tokens,
 )
+from emofusion.schemas import PREPARED, UNKNOWN, UTTERANCES
 
 log = logging.getLogger(__name__)
 
@@ -45,12 +45,7 @@ IEMOCAP_COUNTS = {
 }
 """Utterances of the seven classes in the IEMOCAP release; no two are equal."""
 
-PLACE_COLUMNS = ["fold", "partition", "row", "tokens", "audio_frames", "video_frames"]
-UNKNOWN = {
-    **dict.fromkeys(COLUMNS, ""),
-    **dict.fromkeys(("start", "end", "valence", "activation", "dominance"), float("nan")),
-    "session": 0,
-}
+NOT_KNOWN = UNKNOWN | {"session": 0}
 
 
 def read_folds(
@@ -99,10 +94,10 @@ def read_folds(
             if utterance not in rows:
                 known = {"utterance_id": utterance, "label": label}
                 place = {"fold": fold, "partition": name, "row": row}
-                rows[utterance] = {**UNKNOWN, **known, **place, **parts[name].sizes(row)}
+                rows[utterance] = {**NOT_KNOWN, **known, **place, **parts[name].sizes(row)}
         folds[fold] = pd.DataFrame(members, columns=["utterance_id", "partition", "label"])
     _warn_of_differences(folds)
-    return pd.DataFrame(list(rows.values()), columns=[*COLUMNS, *PLACE_COLUMNS]), folds
+    return pd.DataFrame(list(rows.values()), columns=[*UTTERANCES, *PREPARED]), folds
 
 
 def class_order(

@@ -1,0 +1,67 @@
+"""The columns of the tables that the workflow writes, once."""
+
+UTTERANCES = [
+    "utterance_id", "dialog", "session", "speaker", "gender", "method", "start", "end", "label",
+    "valence", "activation", "dominance", "transcript", "audio_path", "video_path", "video_side",
+]  # fmt: skip
+"""corpus/utterances.csv; a corpus may have further ones. start and end in seconds."""
+
+UNKNOWN = {
+    **dict.fromkeys(UTTERANCES, ""),
+    **dict.fromkeys(("start", "end", "valence", "activation", "dominance"), float("nan")),
+}
+"""{column: its value where a corpus does not know it}"""
+
+EXCLUSIONS = ["utterance_id", "stage", "kind", "reason"]
+"""corpus/exclusions.csv"""
+
+SPLIT = ["utterance_id", "partition", "label"]
+"""splits/fold*.csv"""
+
+PREPARED = ["fold", "partition", "row", "tokens", "audio_frames", "video_frames"]
+"""corpus/utterances.csv of prepared folds has these in addition: where an utterance first is."""
+
+COMPARISONS = [
+    "family", "modalities", "model_a", "model_b", "metric", "test", "n", "difference", "low",
+    "high", "error", "statistic", "df", "p", "p_holm", "effect", "margin", "p_below", "p_within",
+    "p_above",
+]  # fmt: skip
+"""statistics/comparisons.csv"""
+
+VERDICTS = [
+    "family", "modalities", "model_a", "model_b", "metric", "folds", "speakers", "runs_a", "runs_b",
+    "primary", "difference", "low", "high", "error", "error_from", "p_published", "p", "p_holm",
+    "p_corrected", "p_corrected_holm", "p_equivalence", "p_equivalence_corrected", "margin",
+    "smallest_margin", "smallest_margin_corrected", "detectable", "detectable_corrected",
+    "direction", "equivalent", "reason", "verdict",
+]  # fmt: skip
+"""statistics/verdicts.csv"""
+
+PUBLISHED = [
+    "family", "table", "modalities", "model_a", "model_b", "metric", "difference", "p", "p_low",
+    "p_high", "p_holm", "asterisk", "reading",
+]  # fmt: skip
+"""statistics/published.csv: the paper's own tests."""
+
+REPRODUCTION = [
+    "table", "modalities", "model", "metric", "published_mean", "published_std", "mean", "std",
+    "runs", "difference", "low", "high", "within",
+]  # fmt: skip
+"""statistics/reproduction.csv"""
+
+NUMBERS = {
+    "start": "float64",
+    "end": "float64",
+    "valence": "float64",
+    "activation": "float64",
+    "dominance": "float64",
+    "audio_samples": "int64",
+    "audio_rate": "int64",
+    "video_seconds": "float64",
+    "fold": "int64",
+    "row": "int64",
+    "tokens": "int64",
+    "audio_frames": "int64",
+    "video_frames": "int64",
+}
+"""Types of the numeric columns of tables of utterances; all others are text."""
