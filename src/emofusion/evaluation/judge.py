@@ -10,11 +10,11 @@ import pandas as pd
 
 from emofusion.errors import DataError
 from emofusion.evaluation.comparison import CLUSTERS, Options, Pair, compare, describe
-from emofusion.evaluation.metrics import PRINTED, TRAP_NOTE, decimals, probability
+from emofusion.evaluation.metrics import PRINTED, TRAP_NOTE
 from emofusion.evaluation.predictions import clusters_of, in_common, listed, ratios_of, read
 from emofusion.evaluation.verdicts import kind, words
+from emofusion.wording import decimals, metric_name, probability, signed_plain
 
-NAMES = {"balanced_accuracy": "Balanced accuracy", "accuracy": "Accuracy"}
 ROWS = {
     "published": ("as published", "all runs as if independent"),
     "paired_folds": ("paired over folds", "folds as samples"),
@@ -134,7 +134,7 @@ def _warnings(warnings: list[str], clusters: Mapping) -> Iterator[str]:
 def _metric(verdict, tests: pd.DataFrame, systems, options: Options) -> Iterator[str]:
     metric, covered = verdict.metric, f"{1 - options.alpha:.0%}"
     means = [system.runs[metric].groupby("fold").mean().mean() for system in systems]
-    yield from ("", f"{NAMES[metric].upper()} (the paper's {PRINTED[metric]})")
+    yield from ("", f"{metric_name(metric).upper()} (the paper's {PRINTED[metric]})")
     yield f"  A {decimals(means[0])}, B {decimals(means[1])}; {_floor(metric, systems[0])}"
     row = verdict._asdict()
     subject = {"undecided": "", "equivalent": "A and B are "}.get(kind(row), "A is ")
@@ -145,9 +145,8 @@ def _metric(verdict, tests: pd.DataFrame, systems, options: Options) -> Iterator
     for name, (title, meaning) in ROWS.items():
         if name in tests.index:
             row = tests.loc[name]
-            interval = (
-                f"{_signed(row['difference'])} [{_signed(row['low'])}, {_signed(row['high'])}]"
-            )
+            difference, low, high = (signed_plain(row[k]) for k in ("difference", "low", "high"))
+            interval = f"{difference} [{low}, {high}]"
             if name == verdict.primary:
                 meaning = f"primary: {meaning}"
             if name == "equivalence":
@@ -207,21 +206,13 @@ def _recalls(systems) -> Iterator[str]:
     yield f"  {'class':<{width}}  {'tests':>6}  {'A':>5}  {'B':>5}  difference"
     for label, count in labels.value_counts().items():
         a, b = (of[label] for of in recalls)
-        yield (
-            f"  {label:<{width}}  {count:>6}  {decimals(a):>5}  {decimals(b):>5}  {_signed(a - b)}"
-        )
+        numbers = f"{decimals(a):>5}  {decimals(b):>5}  {signed_plain(a - b)}"
+        yield f"  {label:<{width}}  {count:>6}  {numbers}"
 
 
 def _span(counts: pd.Series) -> str:
     low, high = counts.min(), counts.max()
     return str(low) if low == high else f"{low} to {high}"
-
-
-def _signed(value: float) -> str:
-    if np.isnan(value):
-        return "-"
-    text = decimals(value)
-    return text if text.startswith("-") or not float(text) else f"+{text}"
 
 
 def _p(value: float) -> str:

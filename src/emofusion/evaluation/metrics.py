@@ -36,33 +36,11 @@ METRICS = {
 
 # The metrics as the paper prints them, in its order.
 PRINTED = {"balanced_accuracy": "WA", "accuracy": "UWA"}
-PRINTED_NAMES = {"balanced_accuracy": "Weighted Accuracy", "accuracy": "Unweighted Accuracy"}
 TRAP_NOTE = (
     "WA is the mean of the per-class recalls (balanced accuracy), UWA the fraction of utterances "
     "that are right (accuracy), as the paper names them; most of the field uses the two names the "
     "other way round."
 )
-
-
-def decimals(value: float, places: int = 3) -> str:
-    """Three decimals without the leading zero, as the paper prints numbers; no negative zero."""
-    text = f"{value:.{places}f}"
-    if not float(text):
-        text = text.removeprefix("-")
-    return text.replace("0.", ".", 1) if abs(float(text)) < 1 else text
-
-
-def probability(p: float) -> str:
-    """P with its relation, for example "= .031".
-
-    More decimals are printed where three would hide on which side of .05 it is: .0496.
-    """
-    if p < 0.001:
-        return "< .001"
-    places = 3
-    while p != 0.05 and float(f"{p:.{places}f}") == 0.05:
-        places += 1
-    return f"= {decimals(p, places)}"
 
 
 def read_predictions(path: Path, partition: str = "test", **reading: Any) -> pd.DataFrame:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from emofusion.evaluation.metrics import decimals, probability
+from emofusion.wording import decimals, probability
 
 NEEDED = 4
 """The least number of folds, or speakers, for a verdict: fewer agree by chance too easily."""

@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from emofusion.plan import Plan
-from emofusion.reporting.names import modality_name, model_name
-from emofusion.reporting.words import count
+from emofusion.wording import count, modality_name, model_name
 
 PAGE = "report/explore.html"
 

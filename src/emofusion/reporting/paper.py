@@ -15,7 +15,6 @@ from emofusion.evaluation.metrics import (
     TRAP_NOTE,
     classes_in,
     pooled_confusion,
-    probability,
     read_predictions,
 )
 from emofusion.evaluation.results import made
@@ -29,9 +28,8 @@ from emofusion.reporting.figures.forest import forest
 from emofusion.reporting.figures.spread import spread
 from emofusion.reporting.figures.style import greyed, save
 from emofusion.reporting.latex import escape
-from emofusion.reporting.names import modality_name, model_name, system_name
-from emofusion.reporting.words import above, count
 from emofusion.runs import HISTORY, PREDICTIONS, RUN, RUN_KEYS
+from emofusion.wording import above, count, modality_name, model_name, probability, system_name
 
 TABLES = ("table1", "table2")
 NEEDED = r"% Needs: \usepackage{booktabs} \usepackage{graphicx}"

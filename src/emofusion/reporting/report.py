@@ -16,11 +16,10 @@ from typing import Any
 import pandas as pd
 
 from emofusion.corpora import corpus_title
-from emofusion.evaluation.metrics import PRINTED, decimals
+from emofusion.evaluation.metrics import PRINTED
 from emofusion.evaluation.verdicts import NEEDED, kind, read_verdicts
 from emofusion.registry import find
 from emofusion.reporting.latex import escape, itemize, tabular
-from emofusion.reporting.names import modality_name, model_name, system_name
 from emofusion.reporting.summary import (
     Record,
     family_sentences,
@@ -30,8 +29,17 @@ from emofusion.reporting.summary import (
     summary,
 )
 from emofusion.reporting.trace import SHORT
-from emofusion.reporting.words import count, listing, percent, plain
 from emofusion.runs import RUN_KEYS, read_record
+from emofusion.wording import (
+    count,
+    decimals,
+    listing,
+    modality_name,
+    model_name,
+    percent,
+    plain,
+    system_name,
+)
 
 PREAMBLE = r"""\documentclass[10pt,a4paper]{article}
 \usepackage[T1]{fontenc}

@@ -6,13 +6,21 @@ from typing import Any
 import pandas as pd
 
 from emofusion.corpora import corpus_title
-from emofusion.evaluation.metrics import PRINTED, TRAP_NOTE, probability
+from emofusion.evaluation.metrics import PRINTED, TRAP_NOTE
 from emofusion.evaluation.verdicts import NEEDED, kind, words
 from emofusion.reporting.latex import escape, itemize
-from emofusion.reporting.names import modality_name, model_name, system_name
 from emofusion.reporting.tables.results import PAPER_RUNS
 from emofusion.reporting.trace import differences
-from emofusion.reporting.words import above, count, listing, signed
+from emofusion.wording import (
+    above,
+    count,
+    listing,
+    modality_name,
+    model_name,
+    probability,
+    signed_latex,
+    system_name,
+)
 
 Record = Mapping[str, Any]
 """A run's config.yaml."""
@@ -147,7 +155,7 @@ def verdict_sentence(row: Mapping[str, Any], alpha: float) -> str:
         found += f", yet equivalent {margin}"
     evidence = []
     if pd.notna(row["low"]):
-        low, high = signed(100 * row["low"]), signed(100 * row["high"])
+        low, high = signed_latex(100 * row["low"]), signed_latex(100 * row["high"])
         evidence.append(rf"{100 * (1 - alpha):g}\,\% interval {low} to {high}")
     names = {
         "p_holm": "$P$ after Holm",

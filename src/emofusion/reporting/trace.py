@@ -14,9 +14,9 @@ import pandas as pd
 from emofusion.errors import DataError
 from emofusion.evaluation.metrics import METRICS, PRINTED, read_predictions, score
 from emofusion.modalities import MODALITY_SETS
-from emofusion.reporting.names import modality_name, model_name, system_name
 from emofusion.reporting.tables.table1 import COLUMNS
 from emofusion.runs import PREDICTIONS, RUN, RUN_KEYS, read_record
+from emofusion.wording import modality_name, model_name, system_name
 
 TABLES = {"table1": "Table 1", "table2": "Table 2"}
 SCORES = "metrics/runs.csv"

@@ -18,9 +18,10 @@ from emofusion.evaluation.comparison import (
     read_systems,
     speakers_are_new,
 )
-from emofusion.evaluation.metrics import decimals, probability, score
+from emofusion.evaluation.metrics import score
 from emofusion.evaluation.verdicts import decide, kind, read_verdicts, words
 from emofusion.schemas import COMPARISONS, VERDICTS
+from emofusion.wording import decimals, probability
 
 MARGINS = {"balanced_accuracy": 0.02, "accuracy": 0.015}
 OPTIONS = Options(alpha=0.05, power=0.8, margins=MARGINS, bootstrap=200, seed=0)

@@ -5,12 +5,12 @@ import pandas as pd
 import pytest
 
 from emofusion.reporting.layout import Cell
-from emofusion.reporting.tables.comparisons import probability, signed
 from emofusion.reporting.tables.equivalence import equivalence as equivalence_table
 from emofusion.reporting.tables.published import published as published_table
 from emofusion.reporting.tables.reproduction import reproduction as reproduction_table
 from emofusion.reporting.tables.results import Results
 from emofusion.reporting.tables.tests import tests as comparison_table
+from emofusion.wording import probability_cell, signed
 
 NAN = math.nan
 RESULTS = Results(
@@ -193,4 +193,4 @@ def test_differences_have_a_sign_unless_they_print_as_zero(value, printed):
     [(0.0009, "< .001"), (0.001, ".001"), (0.0496, ".0496"), (1, "1.000"), (NAN, "")],
 )
 def test_small_probabilities_are_not_printed_as_zero(p, printed):
-    assert probability(p) == printed
+    assert probability_cell(p) == printed

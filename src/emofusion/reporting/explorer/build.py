@@ -17,7 +17,7 @@ from emofusion.reporting.summary import answer
 from emofusion.reporting.tables.results import PAPER_RUNS, Results
 from emofusion.reporting.tables.table1 import table1
 from emofusion.reporting.tables.table2 import table2
-from emofusion.reporting.words import count
+from emofusion.wording import count
 
 
 def results_data(

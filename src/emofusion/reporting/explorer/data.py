@@ -11,16 +11,11 @@ import numpy as np
 import pandas as pd
 
 from emofusion.errors import DataError
-from emofusion.evaluation.metrics import (
-    PRINTED,
-    TRAP_NOTE,
-    classes_in,
-    read_predictions,
-)
+from emofusion.evaluation.metrics import PRINTED, TRAP_NOTE, classes_in, read_predictions
 from emofusion.reporting.layout import Cell, Table
-from emofusion.reporting.names import model_name, system_name
 from emofusion.reporting.tables.table1 import table1_columns
 from emofusion.runs import HISTORY, PREDICTIONS, RUN_KEYS
+from emofusion.wording import model_name, system_name
 
 FACTS = ("session", "dialog", "speaker", "gender", "method")
 """Columns of the utterance table that utterances can be chosen by."""

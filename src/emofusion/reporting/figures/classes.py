@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from emofusion.reporting.figures.style import DOUBLE, looks, styled
-from emofusion.reporting.names import modality_name, model_name
+from emofusion.wording import modality_name, model_name
 
 FIGURES = {
     "classes": {

@@ -9,8 +9,8 @@ from matplotlib.figure import Figure
 
 from emofusion.evaluation.metrics import classes_in, pooled_confusion
 from emofusion.reporting.figures.style import FINE, SHADES, SINGLE, styled
-from emofusion.reporting.names import system_name
 from emofusion.runs import RunKey
+from emofusion.wording import system_name
 
 FIGURES = {
     "confusion": {"title": "Confusion matrices", "reads": "predictions", "order": 20},

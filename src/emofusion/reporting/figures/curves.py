@@ -8,8 +8,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from emofusion.reporting.figures.style import DARK, DOUBLE, LIGHT, styled
-from emofusion.reporting.names import system_name
 from emofusion.runs import RUN_KEYS, RunKey
+from emofusion.wording import system_name
 
 FIGURES = {
     "curves": {"title": "Learning curves", "reads": "runs histories", "order": 50},

@@ -14,7 +14,7 @@ from matplotlib.patches import Patch
 from emofusion.evaluation.metrics import PRINTED
 from emofusion.evaluation.verdicts import words
 from emofusion.reporting.figures.style import DARK, DOUBLE, LIGHT, MIDDLE, styled
-from emofusion.reporting.names import modality_name, model_name
+from emofusion.wording import modality_name, model_name
 
 FIGURES = {
     "forest": {

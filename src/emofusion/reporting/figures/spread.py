@@ -10,7 +10,7 @@ from matplotlib.lines import Line2D
 
 from emofusion.evaluation.metrics import PRINTED
 from emofusion.reporting.figures.style import DOUBLE, looks, styled
-from emofusion.reporting.names import system_name
+from emofusion.wording import metric_name, system_name
 
 FIGURES = {
     "spread": {
@@ -21,7 +21,6 @@ FIGURES = {
     }
 }
 
-NAMES = {"balanced_accuracy": "balanced accuracy", "accuracy": "accuracy"}
 LINES = ["-", "--", ":", "-."]
 """Of the systems' means over all runs."""
 
@@ -54,7 +53,7 @@ def spread(runs: pd.DataFrame, systems: Sequence[tuple[str, str]]) -> Figure:
             Line2D([], [], **look | line, label=f"{system_name(*system)}: a run, their mean")
         )
     for axis, (metric, printed) in zip(axes, PRINTED.items(), strict=True):
-        axis.set_ylabel(f"{printed} ({NAMES[metric]})")
+        axis.set_ylabel(f"{printed} ({metric_name(metric)})")
         axis.set_xticks(range(len(folds)), [f"fold {fold}" for fold in folds])
         axis.tick_params(axis="x", length=0)
         axis.set_xlim(-0.5, len(folds) - 0.5)

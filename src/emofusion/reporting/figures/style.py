@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 
 from emofusion.files import replacing
-from emofusion.reporting.names import MODEL_NAMES
+from emofusion.wording import MODEL_NAMES
 
 SINGLE, DOUBLE = 3.4, 7.0
 """Widths of a paper's column and of its page [inch]."""

@@ -5,10 +5,9 @@ from typing import Any
 
 import pandas as pd
 
-from emofusion.evaluation import metrics
 from emofusion.reporting.layout import Table
-from emofusion.reporting.names import model_name, system_name
-from emofusion.reporting.tables.results import Results, notes, number, reservations
+from emofusion.reporting.tables.results import Results, notes, reservations
+from emofusion.wording import model_name, signed, system_name
 
 CLAIMED = ("table1", "table2", "baselines", "controls")
 """Families of comparisons that are printed; of the others, those with one's own models."""
@@ -73,19 +72,6 @@ def systems_in(verdicts: pd.DataFrame) -> list[tuple[str, str]]:
         for row in verdicts.itertuples(index=False)
         for model in (row.model_a, row.model_b)
     ]
-
-
-def probability(p: float) -> str:
-    """A probability without its "=", empty if missing."""
-    return "" if pd.isna(p) else metrics.probability(p).removeprefix("= ")
-
-
-def signed(value: float) -> str:
-    """A difference to three decimals with its sign, empty if missing."""
-    if pd.isna(value):
-        return ""
-    sign = "−" if round(value, 3) < 0 else "+" if round(value, 3) > 0 else ""
-    return sign + number(abs(value))
 
 
 def difference_cell(value: float, low: float, high: float) -> str:

@@ -11,11 +11,11 @@ from emofusion.reporting.tables.comparisons import (
     named,
     percent,
     primary_sample,
-    probability,
     rows_of_comparisons,
     shown_in,
 )
-from emofusion.reporting.tables.results import Results, number
+from emofusion.reporting.tables.results import Results
+from emofusion.wording import number_cell, probability_cell
 
 TABLES = {
     "equivalence": {
@@ -56,17 +56,17 @@ def equivalence(
             [
                 name,
                 PRINTED[row.metric],
-                number(row.margin),
-                probability(row.p_equivalence),
-                probability(row.p_equivalence_corrected),
+                number_cell(row.margin),
+                probability_cell(row.p_equivalence),
+                probability_cell(row.p_equivalence_corrected),
                 *(
-                    probability(getattr(bayes, part, float("nan")))
+                    probability_cell(getattr(bayes, part, float("nan")))
                     for part in ("p_below", "p_within", "p_above")
                 ),
-                number(row.smallest_margin),
-                number(row.smallest_margin_corrected),
-                number(row.detectable),
-                number(row.detectable_corrected),
+                number_cell(row.smallest_margin),
+                number_cell(row.smallest_margin_corrected),
+                number_cell(row.detectable),
+                number_cell(row.detectable_corrected),
                 _decimal(getattr(paired, "effect", float("nan"))),
             ]
         )

@@ -4,7 +4,8 @@ import pandas as pd
 
 from emofusion.evaluation.metrics import PRINTED, TRAP_NOTE
 from emofusion.reporting.layout import Table
-from emofusion.reporting.tables.comparisons import breaks_in, named, percent, probability, signed
+from emofusion.reporting.tables.comparisons import breaks_in, named, percent
+from emofusion.wording import probability_cell, signed
 
 TABLES = {
     "published": {
@@ -29,9 +30,9 @@ def published(published: pd.DataFrame, *, alpha: float) -> Table:
             name,
             PRINTED[row.metric],
             signed(row.difference),
-            probability(row.p),
-            f"{probability(row.p_low)} to {probability(row.p_high)}",
-            probability(row.p_holm),
+            probability_cell(row.p),
+            f"{probability_cell(row.p_low)} to {probability_cell(row.p_high)}",
+            probability_cell(row.p_holm),
             "*" if row.asterisk else "",
             row.reading,
         ]

@@ -4,10 +4,9 @@ import pandas as pd
 
 from emofusion.evaluation.metrics import PRINTED
 from emofusion.reporting.layout import Cell, Group, Table
-from emofusion.reporting.names import system_name
-from emofusion.reporting.tables.comparisons import difference_cell, percent, signed
-from emofusion.reporting.tables.results import Results, notes, number, reservations, whole
-from emofusion.reporting.words import count
+from emofusion.reporting.tables.comparisons import difference_cell, percent
+from emofusion.reporting.tables.results import Results, notes, reservations, whole
+from emofusion.wording import count, number_cell, signed, system_name
 
 TABLES = {
     "reproduction": {
@@ -81,11 +80,11 @@ def _unlike(results: Results) -> str:
 
 def _reproduced(row: object, complete: bool) -> list[str | Cell]:
     def spread(mean: float, std: float) -> str:
-        return number(mean) + ("" if pd.isna(std) else f" ± {number(std)}")
+        return number_cell(mean) + ("" if pd.isna(std) else f" ± {number_cell(std)}")
 
     published = spread(row.published_mean, row.published_std)
     if not complete:
-        runs = f"{number(row.mean)} ({count(row.runs, 'run')})"
+        runs = f"{number_cell(row.mean)} ({count(row.runs, 'run')})"
         return [published, runs, signed(row.difference), ""]
     within = "" if pd.isna(row.within) else "yes" if row.within in (True, "True") else "no"
     return [

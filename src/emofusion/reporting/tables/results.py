@@ -5,10 +5,9 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from emofusion.evaluation.metrics import PRINTED, TRAP_NOTE, decimals
+from emofusion.evaluation.metrics import PRINTED, TRAP_NOTE
 from emofusion.reporting.layout import Cell
-from emofusion.reporting.names import modality_name, system_name
-from emofusion.reporting.words import count
+from emofusion.wording import count, modality_name, number_cell, system_name
 
 PAPER_RUNS = 50
 NAMED_RUNS = 20
@@ -82,11 +81,6 @@ def notes(
     ]
 
 
-def number(value: float) -> str:
-    """As the paper prints it; empty if missing."""
-    return "" if pd.isna(value) else decimals(value)
-
-
 def whole(results: Results, result: Result | None) -> bool:
     """Whether a result may be printed as that of all configured runs."""
     return result is not None and (result.complete or results.accept_missing)
@@ -98,9 +92,9 @@ def result_cell(
     """A mean with its deviation; with the number of runs where some are missing."""
     if result is None:
         return "-"
-    text = number(result.mean)
+    text = number_cell(result.mean)
     if whole(results, result) and not pd.isna(result.std):
-        text += f" ± {number(result.std)}"
+        text += f" ± {number_cell(result.std)}"
     if not result.complete:
         text += f" ({count(result.runs, 'run')})"
     return Cell(text, bold, mark)
@@ -129,7 +123,7 @@ def _floors_note(floors: pd.DataFrame, modality_sets: Sequence[str]) -> str:
     means = floors.groupby(["floor", "modalities"])[list(PRINTED)].mean()
 
     def reached(*floor: str) -> str:
-        return ", ".join(f"{PRINTED[m]} {number(means.loc[floor, m])}" for m in PRINTED)
+        return ", ".join(f"{PRINTED[m]} {number_cell(means.loc[floor, m])}" for m in PRINTED)
 
     lengths = "; ".join(
         f"{modality_name(name)} {reached('lengths', name)}"

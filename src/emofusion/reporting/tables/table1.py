@@ -4,14 +4,8 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from emofusion.evaluation.metrics import PRINTED, PRINTED_NAMES
+from emofusion.evaluation.metrics import PRINTED
 from emofusion.reporting.layout import Cell, Group, Row, Table
-from emofusion.reporting.names import (
-    REIMPLEMENTED_NOTE,
-    is_reimplemented,
-    modality_name,
-    model_name,
-)
 from emofusion.reporting.tables.results import (
     Results,
     best_of,
@@ -20,6 +14,13 @@ from emofusion.reporting.tables.results import (
     result_cell,
     runs_in_words,
     whole,
+)
+from emofusion.wording import (
+    PAPER_NAMES,
+    REIMPLEMENTED_NOTE,
+    is_reimplemented,
+    modality_name,
+    model_name,
 )
 
 TABLES = {
@@ -90,7 +91,7 @@ def table1(
             f"{reservations(results, shown)}"
         ),
         heads=["Modality", *(column for _ in PRINTED for column in columns)],
-        groups=[Group(PRINTED_NAMES[m], PRINTED[m], len(columns)) for m in PRINTED],
+        groups=[Group(PAPER_NAMES[m], PRINTED[m], len(columns)) for m in PRINTED],
         rows=rows,
         notes=notes(results, modalities, shown),
     )

@@ -4,12 +4,6 @@ from collections.abc import Sequence
 
 from emofusion.evaluation.metrics import PRINTED
 from emofusion.reporting.layout import Row, Table
-from emofusion.reporting.names import (
-    REIMPLEMENTED_NOTE,
-    is_reimplemented,
-    modality_name,
-    model_name,
-)
 from emofusion.reporting.tables.results import (
     Results,
     best_of,
@@ -17,6 +11,12 @@ from emofusion.reporting.tables.results import (
     reservations,
     result_cell,
     runs_in_words,
+)
+from emofusion.wording import (
+    REIMPLEMENTED_NOTE,
+    is_reimplemented,
+    modality_name,
+    model_name,
 )
 
 TABLES = {

@@ -13,12 +13,11 @@ from emofusion.reporting.tables.comparisons import (
     named,
     percent,
     primary_sample,
-    probability,
     rows_of_comparisons,
     shown_in,
-    signed,
 )
 from emofusion.reporting.tables.results import Results
+from emofusion.wording import probability_cell, signed
 
 TABLES = {
     "tests": {
@@ -51,10 +50,10 @@ def tests(
             name,
             PRINTED[row.metric],
             difference_cell(row.difference, row.low, row.high),
-            probability(row.p_published),
-            probability(row.p),
-            probability(row.p_holm),
-            probability(row.p_corrected_holm),
+            probability_cell(row.p_published),
+            probability_cell(row.p),
+            probability_cell(row.p_holm),
+            probability_cell(row.p_corrected_holm),
             *(_interval(intervals.get((*key_of(row), test))) for test in BOOTSTRAPS),
             _verdict(row, results.runs),
         ]
