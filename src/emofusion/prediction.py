@@ -226,7 +226,8 @@ def _vision(
     how: Mapping[str, Any],
     backbone_weights: str | None,
 ) -> Sequences:
-    from emofusion.features.vision import embed_turn, load_backbone
+    from emofusion.features.backbone import load_backbone
+    from emofusion.features.vision import embed_turn
 
     names = ("backbone", "weights", "seed", "crop", "frames_per_second")
     kind, name, *_ = [*str(how.get("weights")).split(), ""]

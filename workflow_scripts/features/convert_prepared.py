@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from emofusion.corpora.prepared.reading import write_features
+from emofusion.corpora.prepared.features import write_features
 from emofusion.frames import read_frame
 from emofusion.joblog import job_log
 

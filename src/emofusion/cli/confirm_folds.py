@@ -24,7 +24,8 @@ def confirm_folds(
     """
     from emofusion.corpora.iemocap.known import PUBLISHED_FRAMING, frames_by_time
     from emofusion.corpora.iemocap.reading import read_release
-    from emofusion.corpora.prepared.reading import IEMOCAP_COUNTS, confirm, read_folds, verdict
+    from emofusion.corpora.prepared.reading import IEMOCAP_COUNTS, read_folds
+    from emofusion.corpora.prepared.replay import confirm, verdict
     from emofusion.splits.published import published_split
 
     known = read_release(release)

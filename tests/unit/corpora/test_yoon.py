@@ -11,15 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emofusion.corpora.prepared import reading
+from emofusion.corpora.prepared.features import write_features
 from emofusion.corpora.prepared.folds import fold_folders, folds_fingerprint
 from emofusion.corpora.prepared.reading import (
     IEMOCAP_COUNTS,
     class_order,
-    confirm,
     read_folds,
-    verdict,
-    write_features,
 )
+from emofusion.corpora.prepared.replay import confirm, verdict
 from emofusion.errors import DataError
 from emofusion.features.store.read import RaggedStore
 from emofusion.schemas import UTTERANCES

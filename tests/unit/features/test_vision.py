@@ -21,12 +21,12 @@ from torchvision.transforms.functional import normalize
 from emofusion.errors import DataError
 from emofusion.features import video as decoding
 from emofusion.features import vision
+from emofusion.features.backbone import load_backbone
 from emofusion.features.store.read import RaggedStore
 from emofusion.features.vision import (
     Turn,
     embed_turn,
     extract_resnet,
-    load_backbone,
     read_ahead,
     sample_times,
     speaker_crops,

@@ -1,0 +1,95 @@
+"""Prepared folds beside the published split as it is replayed."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from emofusion.corpora.prepared.folds import (
+    PARTITIONS,
+)
+
+
+def confirm(
+    utterances: pd.DataFrame,
+    folds: Mapping[int, pd.DataFrame],
+    release_labels: Sequence[str],
+    published: Callable[[int, int], np.ndarray],
+    *,
+    release_frames: Sequence[float] | None = None,
+) -> pd.DataFrame:
+    """Compare the partitions of prepared folds with the published split as it is replayed.
+
+    For whoever holds both the release and the prepared folds: agreement shows that the replay, and
+    the order of the release that it is drawn over, are those of the baselines.
+
+    Args:
+        utterances, folds: as `read_folds` gives them.
+        release_labels: labels of the release's utterances of these classes, in release order.
+        published: gives the partition of each of `count` utterances in a fold:
+            `emofusion.splits.published.published_split`.
+        release_frames: audio frames of the same utterances as expected from their durations, a
+            second witness, which does not rest on labels.
+
+    Returns:
+        One row a fold and partition: `fold, partition, expected, found` (utterances), `agreeing`
+        (positions with equal labels), `first_difference` (first position without; empty: none),
+        `confirmed` (all agree), `frames_correlation` (of found and expected frames, these cut like
+        those found; NaN if not asked for or the sizes differ).
+    """
+    labels = np.asarray(release_labels, dtype=object)
+    frames_of = utterances.set_index("utterance_id")["audio_frames"]
+    rows = []
+    for fold, table in folds.items():
+        drawn = published(len(labels), fold)
+        for partition in PARTITIONS:
+            members, chosen = table[table["partition"] == partition], drawn == partition
+            row = _compare(members["label"].to_numpy(object), labels[chosen])
+            witness = float("nan")
+            if release_frames is not None and row["found"] == row["expected"]:
+                found = frames_of[members["utterance_id"]].to_numpy(np.float64)
+                witness = _correlation(found, np.asarray(release_frames, np.float64)[chosen])
+            rows.append(
+                {"fold": fold, "partition": partition, **row, "frames_correlation": witness}
+            )
+    return pd.DataFrame(rows).astype({"first_difference": "Int64"})
+
+
+def verdict(confirmation: pd.DataFrame) -> str:
+    """What the table of `confirm` says, in one sentence."""
+    wrong = confirmation[~confirmation["confirmed"]]
+    lengths = confirmation["frames_correlation"].min()
+    witness = "" if pd.isna(lengths) else f"; lengths correlate at {lengths:.4f} or more"
+    if wrong.empty:
+        return (
+            f"Confirmed: all {len(confirmation)} partitions of the prepared folds have the sizes "
+            f"and, row by row, the labels of the replayed published split{witness}."
+        )
+    first = wrong.iloc[0]
+    return (
+        f"Not confirmed: {len(wrong)} of {len(confirmation)} partitions differ from the replayed "
+        f"published split, the first being fold {first['fold']}, {first['partition']}: "
+        f"{first['found']} utterances, expected {first['expected']}, {first['agreeing']} labels "
+        f"agree, row {first['first_difference']} is the first that does not{witness}."
+    )
+
+
+def _compare(found: np.ndarray, expected: np.ndarray) -> dict[str, int | bool | None]:
+    """Labels of a partition, position by position; where one list ends first, they differ."""
+    common = min(len(found), len(expected))
+    agree = found[:common] == expected[:common]
+    confirmed = len(found) == len(expected) and bool(agree.all())
+    return {
+        "expected": len(expected),
+        "found": len(found),
+        "agreeing": int(agree.sum()),
+        "first_difference": None if confirmed else int(np.argmin([*agree, False])),
+        "confirmed": confirmed,
+    }
+
+
+def _correlation(found: np.ndarray, expected: np.ndarray) -> float:
+    expected = np.minimum(expected, found.max(initial=0))
+    if len(found) < 2 or np.ptp(found) == 0 or np.ptp(expected) == 0:
+        return float("nan")
+    return float(np.corrcoef(found, expected)[0, 1])
