@@ -478,8 +478,8 @@ class Plan:
             name: "own" if isinstance(value, str) else value
             for name, value in given["features"].items()
         }
-        if features["vision"] != "own":
-            features["vision"] |= self.recorded_settings("vision")
+        if isinstance(features["vision"], dict):
+            features["vision"] = features["vision"] | self.recorded_settings("vision")
         if further := given.pop("further_modalities"):
             # Where a file is changes nothing.
             others = {letter: {**one, "file": "own"} for letter, one in further.items()}

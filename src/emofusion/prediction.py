@@ -60,7 +60,7 @@ def predict(
     names = names_of(record["modalities"], record.get("further_modalities"))
     if further := [name for name in names if name not in OPTIONS]:
         raise _own(further[0])
-    given = {"text": transcript, "vision": video, "audio": wav}
+    given: dict[str, Any] = {"text": transcript, "vision": video, "audio": wav}
     _check_inputs(weights, names, given)
     if "vision" in names:
         _check_place(weights, side, span)
@@ -75,13 +75,13 @@ def predict(
     for name in names:
         how = content["extractors"][name]
         if name == "text":
-            stores[name] = _text(transcript, how, content, glove, trained="tokens" in reads)
+            stores[name] = _text(given["text"], how, content, glove, trained="tokens" in reads)
         elif name == "audio":
-            stores[name] = _audio(wav, how)
+            stores[name] = _audio(given["audio"], how)
         else:
-            stores[name] = _vision(video, side, span, how, backbone_weights)
+            stores[name] = _vision(given["vision"], str(side), span, how, backbone_weights)
     how = content["extractors"].get("prosody")
-    prosody = None if how is None else _prosody(wav, how)
+    prosody = None if how is None else _prosody(given["audio"], how)
     network, inputs = restore(content, stores, prosody, files)
     with torch.no_grad():
         probabilities = network(inputs.batch([ONLY])).softmax(dim=1)[0]
@@ -240,7 +240,7 @@ def _vision(
             f"the run's vision features are from a file with weights ({name}); give "
             "--backbone-weights"
         )
-    chosen = {"random": "random", "torchvision": name, "file": backbone_weights}[kind]
+    chosen = str(backbone_weights) if kind == "file" else name if kind == "torchvision" else kind
     backbone = load_backbone(how["backbone"], chosen, seed=how["seed"], crop=how["crop"])
     if backbone.source != how["weights"]:
         raise DataError(

@@ -39,10 +39,10 @@ def code_fingerprint(script: Path, modules: Iterable[str] = (), files: Iterable[
         waiting += imported
     while waiting:
         name = waiting.pop()
-        path = _path_of(name)
-        if name in found or name in WITHOUT_INFLUENCE or path is None:
+        source = _path_of(name)
+        if name in found or name in WITHOUT_INFLUENCE or source is None:
             continue
-        found[name], imported = _read_module(path)
+        found[name], imported = _read_module(source)
         waiting += imported
     text = "\n".join(f"{name}\n{found[name]}" for name in sorted(found))
     return hashlib.sha256(text.encode()).hexdigest()

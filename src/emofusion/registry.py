@@ -160,8 +160,10 @@ def literal(path: Path, name: str) -> dict[str, Any]:
         DataError: the file cannot be read, or the value is not such a literal.
     """
     for node in _tree(path).body:
-        targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
-        if targets[0] is None or ast.unparse(targets[0]) != name:
+        if not isinstance(node, ast.Assign | ast.AnnAssign) or node.value is None:
+            continue
+        target = node.targets[0] if isinstance(node, ast.Assign) else node.target
+        if ast.unparse(target) != name:
             continue
         try:
             return {str(key): value for key, value in ast.literal_eval(node.value).items()}
@@ -211,4 +213,4 @@ def _complete(path: Path, kind: str, name: str, facts: Any) -> Any:
                 f"{path}: {kind} has {key}: {value!r} for {name!r}, expected "
                 f"{TYPES[type(known[key])]}"
             )
-    return dict(known) | found
+    return {**known, **found}

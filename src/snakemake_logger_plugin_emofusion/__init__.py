@@ -64,7 +64,8 @@ class LogHandler(LogHandlerBase):
     """Turns Snakemake's events into progress; the view that suits the output shows it."""
 
     def __post_init__(self) -> None:
-        self.off = self.common_settings.dryrun or bool(self.settings and self.settings.off)
+        off = getattr(self.settings, "off", False)
+        self.off = bool(self.common_settings.dryrun or off)
         self.progress: Progress | None = None
         self.messages: dict[int, str] = {}
         self.view = self._view()

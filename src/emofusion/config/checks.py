@@ -83,8 +83,9 @@ def _precision_problems(config: Config) -> Iterator[str]:
 def _coverage_problems(config: Config) -> Iterator[str]:
     """A problem if text features on disk have a lower coverage than is demanded now."""
     text = config.features.text
-    used = "t" in config.raw_modalities() and isinstance(text, Text)
-    if not used or text.min_coverage is None:
+    if not isinstance(text, Text) or "t" not in config.raw_modalities():
+        return
+    if text.min_coverage is None:
         return
     path = Path(config.results, "features/text.json")
     try:

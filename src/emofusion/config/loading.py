@@ -26,8 +26,10 @@ def merge(parts: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
             raise DataError(f"configuration: found {part!r}, expected keys with values")
         for key, value in part.items():
             before = merged.get(key)
-            both = isinstance(before, dict) and isinstance(value, dict)
-            merged[key] = merge([before, value]) if both else value
+            if isinstance(before, dict) and isinstance(value, dict):
+                merged[key] = merge([before, value])
+            else:
+                merged[key] = value
     return merged
 
 

@@ -114,8 +114,8 @@ def _divide(
         try:
             found.append(examine(row))
             kept.append(number)
-        except _Excluded as excluded:
-            exclusions.append((row.utterance_id, *excluded.row))
+        except _Excluded as reason:
+            exclusions.append((row.utterance_id, *reason.row))
     excluded = pd.DataFrame(exclusions, columns=EXCLUSIONS)
     _refuse(excluded[excluded["kind"].map(policy) == "fail"])
     return utterances.iloc[kept].reset_index(drop=True), found, excluded

@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import torch
+from torch import nn
 
 from emofusion.errors import DataError
 from emofusion.features.store.read import RaggedStore
+from emofusion.training.data import Inputs
 from emofusion.training.trained import load_weights, restore
 
 BATCH = 16  # attention of audio to itself takes 6 MB an utterance
@@ -61,7 +63,7 @@ def attend(
     for run in [weights_file for weights_file, fold in runs if fold == split]:
         network, inputs = restore(load_weights(run), stores, model_files=model_files)
         with torch.no_grad():
-            found = network.attention(inputs.batch(ids))
+            found = _attention(network, inputs, ids)
         weights |= {pair: rows.numpy() for pair, rows in found.items()}
     return [
         Attended(
@@ -105,7 +107,7 @@ def attend_words(
         for start in range(0, len(ids), BATCH):
             some = ids[start : start + BATCH]
             with torch.no_grad():
-                attention = network.attention(inputs.batch(some))
+                attention = _attention(network, inputs, some)
             for (target, source), rows in attention.items():
                 if source == "text":
                     own = found.setdefault((*system, target), {})
@@ -115,6 +117,14 @@ def attend_words(
         {"model": model, "modalities": modalities, "target": target, "weights": weights}
         for (model, modalities, target), weights in found.items()
     ]
+
+
+def _attention(
+    network: nn.Module, inputs: Inputs, ids: Sequence[str]
+) -> dict[tuple[str, str], torch.Tensor]:
+    """{(target, source): [utterance, source time]} of a model that has attention."""
+    weights: Any = network.attention
+    return weights(inputs.batch(ids))
 
 
 def _tested(split: Path) -> list[str]:

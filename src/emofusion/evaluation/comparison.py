@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -108,7 +108,7 @@ def read_predictions(runs: Iterable[tuple[Mapping, Path]]) -> pd.DataFrame:
     tables = []
     for key, path in runs:
         columns = ["utterance_id", "partition", "label", "predicted"]
-        as_text = {"usecols": columns, "dtype": "str", "keep_default_na": False}
+        as_text: dict[str, Any] = {"usecols": columns, "dtype": "str", "keep_default_na": False}
         table = metrics.read_predictions(path, **as_text).drop(columns="partition")
         tables.append(table.assign(fold=key["fold"], seed=key["seed"]))
     return pd.concat(tables, ignore_index=True)
@@ -190,7 +190,7 @@ def compare(
     pairs: Sequence[Pair],
     systems: Mapping[Name, System],
     clusters: Mapping[str, pd.Series],
-    ratios: Mapping[int, float],
+    ratios: Mapping[Any, float],
     options: Options,
     *,
     new_speakers: bool = False,
@@ -260,7 +260,7 @@ def _paired_samples(
     rows: pd.DataFrame,
     metric: str,
     clusters: Mapping[str, pd.Series],
-    ratios: Mapping[int, float],
+    ratios: Mapping[Any, float],
 ) -> dict[str, Paired]:
     """{test: its sample}: the differences of the folds and, where they are known, of the speakers.
 

@@ -1,7 +1,7 @@
 """The evidence on any two systems, from their predictions, as a page to read."""
 
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +9,14 @@ import numpy as np
 import pandas as pd
 
 from emofusion.errors import DataError
-from emofusion.evaluation.comparison import CLUSTERS, Options, Pair, compare, describe
+from emofusion.evaluation.comparison import (
+    CLUSTERS,
+    Options,
+    Pair,
+    System,
+    compare,
+    describe,
+)
 from emofusion.evaluation.metrics import PRINTED, TRAP_NOTE
 from emofusion.evaluation.predictions import clusters_of, in_common, listed, ratios_of, read
 from emofusion.evaluation.verdicts import kind, words
@@ -100,7 +107,9 @@ def _tested_once(table: pd.DataFrame, clusters: Mapping[str, pd.Series]) -> bool
     return bool(table.groupby(speakers)["fold"].nunique().max() == 1)
 
 
-def _compared(tables, systems, ratio: str, options: Options) -> Iterator[str]:
+def _compared(
+    tables: Sequence[pd.DataFrame], systems: Sequence[System], ratio: str, options: Options
+) -> Iterator[str]:
     utterances = systems[0].utterances
     labels = utterances["label"].value_counts()
     runs = " and ".join(
@@ -131,7 +140,9 @@ def _warnings(warnings: list[str], clusters: Mapping) -> Iterator[str]:
         yield textwrap.fill(text, WIDTH, initial_indent="  - ", subsequent_indent="    ")
 
 
-def _metric(verdict, tests: pd.DataFrame, systems, options: Options) -> Iterator[str]:
+def _metric(
+    verdict: Any, tests: pd.DataFrame, systems: Sequence[System], options: Options
+) -> Iterator[str]:
     metric, covered = verdict.metric, f"{1 - options.alpha:.0%}"
     means = [system.runs[metric].groupby("fold").mean().mean() for system in systems]
     yield from ("", f"{metric_name(metric).upper()} (the paper's {PRINTED[metric]})")
@@ -172,7 +183,7 @@ def _metric(verdict, tests: pd.DataFrame, systems, options: Options) -> Iterator
     )
 
 
-def _scope(verdict) -> str:
+def _scope(verdict: Any) -> str:
     if verdict.primary == "paired_speakers":
         return (
             f"Each of {verdict.speakers} speakers is tested in one fold only: folds are taken to "
@@ -187,7 +198,7 @@ def _scope(verdict) -> str:
     return ""
 
 
-def _floor(metric: str, system) -> str:
+def _floor(metric: str, system: System) -> str:
     """What always naming the most frequent class would reach, over the folds."""
     labels = system.utterances["label"].groupby("fold")
     if metric == "accuracy":
@@ -197,7 +208,7 @@ def _floor(metric: str, system) -> str:
     return f"floor, always the most frequent test class: {decimals(value)}"
 
 
-def _recalls(systems) -> Iterator[str]:
+def _recalls(systems: Sequence[System]) -> Iterator[str]:
     """Recall by class over the utterances of all folds."""
     labels = systems[0].utterances["label"]
     recalls = [system.utterances.groupby("label")["correct"].mean() for system in systems]

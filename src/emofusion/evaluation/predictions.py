@@ -290,7 +290,7 @@ def in_common(a: Predictions, b: Predictions) -> tuple[list[pd.DataFrame], list[
         )
         warnings.append(f"Only the folds that both have are compared: {only}.")
     tables = [table[table["fold"].isin(common)] for table in tables]
-    _check_labels(*tables, paths)
+    _check_labels(tables[0], tables[1], paths)
     for column in CLUSTERS:
         if column in tables[0] and column in tables[1]:
             _require_one(column, pd.concat(tables), paths)

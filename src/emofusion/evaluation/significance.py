@@ -15,6 +15,9 @@ from statsmodels.stats.multitest import multipletests
 
 NAN = float("nan")
 
+Numbers = Sequence[float] | np.ndarray
+Names = Sequence[Hashable] | np.ndarray
+
 
 @dataclass(frozen=True)
 class Test:
@@ -45,14 +48,14 @@ class Sample(NamedTuple):
     std: float
 
 
-def sample(values: Sequence[float]) -> Sample:
+def sample(values: Numbers) -> Sample:
     """Size, mean and deviation; equal values have a deviation of exactly zero, one value none."""
-    values = np.asarray(values, dtype=float)
-    if len(values) == 0:
+    given = np.asarray(values, dtype=float)
+    if len(given) == 0:
         return Sample(0, NAN, NAN)
-    if np.ptp(values) == 0:
-        return Sample(len(values), float(values[0]), 0.0 if len(values) > 1 else NAN)
-    return Sample(len(values), float(values.mean()), float(values.std(ddof=1)))
+    if np.ptp(given) == 0:
+        return Sample(len(given), float(given[0]), 0.0 if len(given) > 1 else NAN)
+    return Sample(len(given), float(given.mean()), float(given.std(ddof=1)))
 
 
 def two_sample(a: Sample, b: Sample, alpha: float) -> Test:
@@ -69,7 +72,7 @@ def two_sample(a: Sample, b: Sample, alpha: float) -> Test:
     return _t_test(a.n + b.n, a.mean - b.mean, error, df, alpha, scale=pooled)
 
 
-def standard_error(differences: Sequence[float], ratio: float = 0, least: float = 0) -> float:
+def standard_error(differences: Numbers, ratio: float = 0, least: float = 0) -> float:
     """Standard error of the mean of n differences.
 
     Args:
@@ -88,9 +91,7 @@ def standard_error(differences: Sequence[float], ratio: float = 0, least: float 
     return float(max(std * np.sqrt(1 / n + ratio), least)) if n > 1 else NAN
 
 
-def sampling_error(
-    differences: Sequence[float], units: Sequence[Hashable], strata: Sequence[Hashable]
-) -> float:
+def sampling_error(differences: Numbers, units: Names, strata: Names) -> float:
     """Standard error of a mean difference that comes only from sampling the test utterances.
 
     The mean is over units (folds, speakers) of the mean over strata (the classes, for balanced
@@ -127,7 +128,7 @@ def sampling_error(
     return float(np.sqrt(of_units.sum()) / shape[0])
 
 
-def paired(differences: Sequence[float], error: float, alpha: float) -> Test:
+def paired(differences: Numbers, error: float, alpha: float) -> Test:
     """Paired two-tailed t-test.
 
     Args:
@@ -142,7 +143,7 @@ def paired(differences: Sequence[float], error: float, alpha: float) -> Test:
     return _t_test(n, mean, error, n - 1, alpha, scale=std)
 
 
-def equivalence(differences: Sequence[float], error: float, margin: float, alpha: float) -> Test:
+def equivalence(differences: Numbers, error: float, margin: float, alpha: float) -> Test:
     """Two one-sided paired t-tests (TOST): is the mean inside -margin ... margin?
 
     Schuirmann (1987). P and statistic are those of the side that is harder to reject. Equivalence
@@ -161,15 +162,13 @@ def equivalence(differences: Sequence[float], error: float, margin: float, alpha
     )  # fmt: skip
 
 
-def smallest_margin(differences: Sequence[float], error: float, alpha: float) -> float:
+def smallest_margin(differences: Numbers, error: float, alpha: float) -> float:
     """The smallest margin for which two one-sided tests call the systems equivalent at alpha."""
     interval = equivalence(differences, error, NAN, alpha)
     return max(abs(interval.low), abs(interval.high))
 
 
-def correlated_bayes(
-    differences: Sequence[float], error: float, margin: float, alpha: float
-) -> Test:
+def correlated_bayes(differences: Numbers, error: float, margin: float, alpha: float) -> Test:
     """Bayesian correlated t-test with a region of practical equivalence, -margin ... margin.
 
     Corani and Benavoli, "A Bayesian approach for comparing cross-validated algorithms on multiple
@@ -217,9 +216,9 @@ def detectable(n: int, error: float, alpha: float, power: float) -> float:
 
 
 def cluster_bootstrap(
-    differences: Sequence[float],
-    clusters: Sequence[str],
-    strata: Sequence[str],
+    differences: Numbers,
+    clusters: Names,
+    strata: Names,
     *,
     draws: int,
     seed: int,
@@ -242,12 +241,11 @@ def cluster_bootstrap(
         seed: of the draws; equal clusters get equal draws, whatever the differences.
         alpha: the interval covers 1 - alpha.
     """
-    differences = np.asarray(differences, dtype=float)
     names, cluster = np.unique(np.asarray(clusters), return_inverse=True)
     _, stratum = np.unique(np.asarray(strata), return_inverse=True)
     shape = (len(names), stratum.max(initial=-1) + 1)
     sums, counts = np.zeros(shape), np.zeros(shape)
-    np.add.at(sums, (cluster, stratum), differences)
+    np.add.at(sums, (cluster, stratum), np.asarray(differences, dtype=float))
     np.add.at(counts, (cluster, stratum), 1)
 
     def statistic(drawn: np.ndarray, axis: int = -1) -> np.ndarray:
@@ -271,15 +269,16 @@ def cluster_bootstrap(
     drawn = result.bootstrap_distribution.round(12)  # zero, where rounding errors are left
     side = min((drawn <= 0).sum(), (drawn >= 0).sum())
     p = min(1.0, 2 * (side + 1) / (draws + 1))
-    return Test(len(names), observed, *map(float, result.confidence_interval), p=float(p))
+    low, high = map(float, result.confidence_interval)
+    return Test(len(names), observed, low, high, p=float(p))
 
 
-def holm(p_values: Sequence[float]) -> np.ndarray:
+def holm(p_values: Numbers) -> np.ndarray:
     """P values corrected for their number (Holm 1979); a missing one stays and does not count."""
-    p_values = np.asarray(p_values, dtype=float)
-    corrected, known = np.full(len(p_values), NAN), ~np.isnan(p_values)
+    given = np.asarray(p_values, dtype=float)
+    corrected, known = np.full(len(given), NAN), ~np.isnan(given)
     if known.any():
-        corrected[known] = multipletests(p_values[known], method="holm")[1]
+        corrected[known] = multipletests(given[known], method="holm")[1]
     return corrected
 
 

@@ -78,10 +78,10 @@ def _random_backbone(name: str, seed: int, crop: int) -> Backbone:
     for module in network.modules():
         if isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d):
             module.momentum = None  # the mean over all batches: here of one
-    for stage in (network.layer1, network.layer2, network.layer3, network.layer4):
-        for block in stage:
-            last = block.bn3 if hasattr(block, "bn3") else block.bn2
-            nn.init.constant_(last.weight, RANDOM_RESIDUAL)
+    for stage in ("layer1", "layer2", "layer3", "layer4"):
+        for block in network.get_submodule(stage).children():
+            last = "bn3.weight" if hasattr(block, "bn3") else "bn2.weight"
+            nn.init.constant_(block.get_parameter(last), RANDOM_RESIDUAL)
     network.train()
     with torch.inference_mode():
         network(torch.from_numpy(_natural_noise(np.random.default_rng(seed), crop)))

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from fractions import Fraction
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import av
 import numpy as np
@@ -83,7 +83,7 @@ class _Packet(NamedTuple):
     """A stored picture: when it is shown and decoded, and for how long [ticks]; its position."""
 
     shown: int
-    decoded: int | None
+    decoded: Any  # a whole number; None where the file does not say
     duration: int
     position: int | None
     keyframe: bool
@@ -92,7 +92,7 @@ class _Packet(NamedTuple):
 class _Unseekable(io.FileIO):
     """A file that is read from start to end, so that FFmpeg cannot use its index."""
 
-    seek = None
+    seek: Any = None
 
 
 def read_timeline(path: Path) -> Timeline:

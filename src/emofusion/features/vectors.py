@@ -14,14 +14,22 @@ import zlib
 from collections.abc import Iterator, Set
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, Any, cast
 
 from emofusion.errors import DataError
 
 MIB = 1 << 20
 BLOCK = 1 << 17  # small enough for a processor's cache
 LARGEST = 3.4e38  # of float32
-BAD_LZMA = (zipfile.lzma.LZMAError,) if zipfile.lzma else ()  # some Pythons come without it
+# Some Pythons come without it.
+_lzma: Any = vars(zipfile)["lzma"]
+DAMAGED: tuple[type[Exception], ...] = (
+    EOFError,
+    zlib.error,
+    gzip.BadGzipFile,
+    zipfile.BadZipFile,
+    *((_lzma.LZMAError,) if _lzma else ()),
+)
 
 
 def find_vectors(path: Path, vocabulary: Set[str], width: int) -> dict[str, list[float]]:
@@ -72,7 +80,7 @@ def _opened(path: Path, width: int) -> Iterator[tuple[IO[bytes], str]]:
             magic = file.peek(4)[:4]
             if magic.startswith(b"\x1f\x8b"):
                 with gzip.open(file) as text:
-                    yield text, str(path)
+                    yield cast(IO[bytes], text), str(path)
             elif magic in (b"PK\x03\x04", b"PK\x05\x06"):
                 with zipfile.ZipFile(file) as archive:
                     name = _member(archive, path, width)
@@ -80,7 +88,7 @@ def _opened(path: Path, width: int) -> Iterator[tuple[IO[bytes], str]]:
                         yield text, f"{path} ({name})"
             else:
                 yield file, str(path)
-    except (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile, *BAD_LZMA) as error:
+    except DAMAGED as error:
         raise _damaged(path, error) from None
     except RuntimeError as error:  # of zipfile: a password or an unknown method
         raise DataError(

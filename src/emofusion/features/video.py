@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import av
 import numpy as np
@@ -88,7 +88,8 @@ def speaker_crops(
 def _frames_at(video: Path, times: Sequence[float], timeline: Timeline) -> Iterator[np.ndarray]:
     """Frames [height, width, 3] shown at increasing times; only these are converted to RGB."""
     converter = VideoReformatter()  # one for all frames: its tables take longer than a frame
-    converted = picture = None
+    converted: Any = None
+    picture = np.empty(0)
     for frame in _shown_at(video, times, timeline):
         if frame is not converted:
             picture = converter.reformat(frame, format="rgb24").to_ndarray()

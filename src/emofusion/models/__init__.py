@@ -161,7 +161,7 @@ def build_model(
     if modalities not in defined:
         raise DataError(f"{name} is not defined on {modalities!r}, only on {', '.join(defined)}")
     names = names_of(modalities, further)
-    inputs = {
+    inputs: dict[str, Any] = {
         "lengths": {one: lengths[one] for one in names},
         "widths": {one: widths[one] for one in [*names, "prosody"] if one in widths},
         "classes": classes,

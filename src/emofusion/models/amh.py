@@ -1,6 +1,7 @@
 """AMH, attentive modality hopping (Yoon et al., ICASSP 2020)."""
 
 from itertools import cycle, islice
+from typing import Any
 
 import torch
 from torch import nn
@@ -77,6 +78,6 @@ class AMH(nn.Module):
         return self.output(torch.cat(list(summaries.values()), dim=1))
 
 
-def build(name: str, modalities: str, *, lengths: dict[str, int], **sizes: object) -> AMH:
+def build(name: str, modalities: str, *, lengths: dict[str, int], **sizes: Any) -> AMH:
     """Build it on all three modalities; any `lengths` will do."""
     return AMH(**sizes)

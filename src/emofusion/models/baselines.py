@@ -54,7 +54,7 @@ class MaskedRNN(nn.Module):
         """
         x = reverse(x, lengths) if self.backward else x
         with torch.autocast(x.device.type, enabled=False):  # step by step in full precision
-            states, _ = self.rnn(x.to(self.rnn.weight_hh_l0))
+            states, _ = self.rnn(x.to(self.rnn.get_parameter("weight_hh_l0")))
         states = zero_padding(states, lengths)
         last = states[torch.arange(len(states), device=x.device), (lengths - 1).clamp(min=0)]
         return (reverse(states, lengths) if self.backward else states), last
@@ -133,11 +133,11 @@ def tensorflow_gru(width: int, hidden: int) -> GRU:
     gru = GRU(width, hidden)
     for rows in (slice(0, 2 * hidden), slice(2 * hidden, 3 * hidden)):
         joined = nn.init.orthogonal_(torch.empty(rows.stop - rows.start, width + hidden))
-        gru.weight_ih_l0.data[rows] = joined[:, :width]
-        gru.weight_hh_l0.data[rows] = joined[:, width:]
-    nn.init.zeros_(gru.bias_hh_l0)
-    nn.init.zeros_(gru.bias_ih_l0)
-    gru.bias_ih_l0.data[: 2 * hidden] = 1
+        gru.get_parameter("weight_ih_l0").data[rows] = joined[:, :width]
+        gru.get_parameter("weight_hh_l0").data[rows] = joined[:, width:]
+    for name in ("bias_hh_l0", "bias_ih_l0"):
+        nn.init.zeros_(gru.get_parameter(name))
+    gru.get_parameter("bias_ih_l0").data[: 2 * hidden] = 1
     return gru
 
 

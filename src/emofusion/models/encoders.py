@@ -22,8 +22,9 @@ class TimeMixing(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """[*, batch, steps_in, feature] -> [*, batch, steps_out, feature]."""
         steps = x.transpose(-2, -3)
-        mixed = self.convolution.weight.squeeze(-1) @ steps.flatten(-2)
-        mixed = mixed + self.convolution.bias[..., None]
+        weight, bias = self.convolution.weight, self.convolution.get_parameter("bias")
+        mixed = weight.squeeze(-1) @ steps.flatten(-2)
+        mixed = mixed + bias[..., None]
         return mixed.unflatten(-1, steps.shape[-2:]).transpose(-2, -3)
 
 

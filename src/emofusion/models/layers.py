@@ -7,6 +7,7 @@ shape stands for that axis, or for none. `training.stack` puts it there.
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
 import torch
@@ -61,9 +62,8 @@ def dropout_streams(generators: Sequence[torch.Generator]) -> Iterator[None]:
 
 def draw_keys() -> list[int]:
     """A number from each seed's stream: what one call of a layer drops follows from it."""
-    return [
-        int(torch.randint(2**63 - 1, (), generator=generator)) for generator in _streams or [None]
-    ]
+    streams: Sequence[torch.Generator | None] = _streams or [None]
+    return [int(torch.randint(2**63 - 1, (), generator=generator)) for generator in streams]
 
 
 class Kept:
@@ -86,7 +86,7 @@ class Kept:
         self.dropped = min(max(round(p * 2**16), 1), 2**16 - 1)
         self.scale = 2**16 / (2**16 - self.dropped)
         if device.type == "cuda":
-            self.generator = torch.Generator(device).manual_seed(key)
+            self.generator: Any = torch.Generator(device).manual_seed(key)
         else:
             self.generator = np.random.SFC64(key)
 

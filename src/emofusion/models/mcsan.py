@@ -1,5 +1,7 @@
 """MCSAN, the multimodal cross- and self-attention network (Sun et al., ICASSP 2021)."""
 
+from typing import Any
+
 import torch
 from torch import nn
 from torch.nn import functional
@@ -135,6 +137,6 @@ def positions(x: torch.Tensor) -> torch.Tensor:
     return torch.stack([angles.sin(), angles.cos()], dim=-1).flatten(start_dim=1)
 
 
-def build(name: str, modalities: str, *, lengths: dict[str, int], **sizes: object) -> MCSAN:
+def build(name: str, modalities: str, *, lengths: dict[str, int], **sizes: Any) -> MCSAN:
     """Build it on text and audio; any `lengths` will do."""
     return MCSAN(**sizes)

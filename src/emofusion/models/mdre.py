@@ -1,5 +1,7 @@
 """MDRE, the multimodal dual recurrent encoder (Yoon et al., SLT 2018)."""
 
+from typing import Any
+
 import torch
 from torch import nn
 
@@ -73,6 +75,6 @@ class MDRE(nn.Module):
         return self.output(torch.cat(halves, dim=1))
 
 
-def build(name: str, modalities: str, *, lengths: dict[str, int], **sizes: object) -> MDRE:
+def build(name: str, modalities: str, *, lengths: dict[str, int], **sizes: Any) -> MDRE:
     """Build it on the modalities that `lengths` names; any length will do."""
     return MDRE(list(lengths), **sizes)

@@ -1,5 +1,7 @@
 """MHA, multi-hop attention between two modalities (Yoon et al., Interspeech 2019)."""
 
+from typing import Any
+
 import torch
 from torch import nn
 
@@ -62,6 +64,6 @@ class MHA(nn.Module):
         return self.output(torch.cat([two, three], dim=1))
 
 
-def build(name: str, modalities: str, *, lengths: dict[str, int], **sizes: object) -> MHA:
+def build(name: str, modalities: str, *, lengths: dict[str, int], **sizes: Any) -> MHA:
     """Build it on the two modalities that `lengths` names; any length will do."""
     return MHA(list(lengths), **sizes)

@@ -19,7 +19,9 @@ class GRU(nn.GRU):
     def __init__(self, width: int, hidden: int, *, bidirectional: bool = False) -> None:
         super().__init__(width, hidden, batch_first=True, bidirectional=bidirectional)
 
-    def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    def forward(  # type: ignore[override]  # torch's takes a state to begin with
+        self, x: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
         """Run over [*, batch, time, in].
 
         Returns:

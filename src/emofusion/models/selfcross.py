@@ -155,7 +155,8 @@ class SelfCross(nn.Module):
             key = self._attention_of(pair)
             if key is not None:
                 target, source = (encoded[name] for name in pair)
-                attention[pair] = self.attentions[key].weights(target, source).mean(dim=1)
+                layer: Any = self.attentions[key]
+                attention[pair] = layer.weights(target, source).mean(dim=1)
         return attention
 
     def _encode(self, inputs: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:

@@ -25,9 +25,9 @@ from emofusion.reporting.summary import (
     family_sentences,
     of_family,
     primary,
-    scope,
     summary,
 )
+from emofusion.reporting.tables.comparisons import scope
 from emofusion.reporting.trace import SHORT
 from emofusion.runs import RUN_KEYS, read_record
 from emofusion.wording import (

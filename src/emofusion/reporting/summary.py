@@ -9,6 +9,7 @@ from emofusion.corpora import corpus_title
 from emofusion.evaluation.metrics import PRINTED, TRAP_NOTE
 from emofusion.evaluation.verdicts import NEEDED, kind, words
 from emofusion.reporting.latex import escape, itemize
+from emofusion.reporting.tables.comparisons import over_speakers, scope
 from emofusion.reporting.tables.results import PAPER_RUNS
 from emofusion.reporting.trace import differences
 from emofusion.wording import (
@@ -98,33 +99,12 @@ def answer(verdicts: pd.DataFrame | None) -> str:
 
 def primary(verdicts: pd.DataFrame) -> str:
     """The test that verdicts rest on, as the object of a sentence."""
-    unit = "speaker" if _over_speakers(verdicts) else "fold"
+    unit = "speaker" if over_speakers(verdicts) else "fold"
     return (
         f"the differences between the two models for each {unit}, averaged over seeds: a paired "
         f"t-test over the {unit}s, whose P after Holm has to be below the level, without and "
         "with Nadeau and Bengio's correction for training sets that overlap"
     )
-
-
-def scope(verdicts: pd.DataFrame) -> str:
-    """To whom the verdicts apply, as a sentence; empty where speakers are not known."""
-    speakers = verdicts["speakers"].max() if len(verdicts) else 0
-    if not speakers:
-        return ""
-    if _over_speakers(verdicts):
-        return (
-            f"Training knows no test speaker: the verdicts are about new speakers, of whom "
-            f"{speakers} were tested."
-        )
-    return (
-        f"Folds are drawn by utterance, and training knows every test speaker: the verdicts hold "
-        f"on {'this one speaker' if speakers == 1 else f'these {speakers} speakers'} and say "
-        "nothing about others."
-    )
-
-
-def _over_speakers(verdicts: pd.DataFrame) -> bool:
-    return bool((verdicts["primary"] == "paired_speakers").any())
 
 
 def family_sentences(verdicts: pd.DataFrame | None, family: str, alpha: float) -> list[str]:

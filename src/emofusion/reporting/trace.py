@@ -171,8 +171,8 @@ def find_system(scores: pd.DataFrame, table: str, model: str, modalities: str) -
     run = scores.loc[scores["model"].isin(meant), ["model", "modalities"]].drop_duplicates()
     fitting = run.loc[run["modalities"] == chosen, "model"].tolist()
     if not fitting:
-        sets = ", ".join(modality_name(s) for s in dict.fromkeys(run["modalities"]))
-        raise DataError(f"{model} has no runs on {modality_name(chosen)}; it has some on {sets}")
+        others = ", ".join(modality_name(s) for s in dict.fromkeys(run["modalities"]))
+        raise DataError(f"{model} has no runs on {modality_name(chosen)}; it has some on {others}")
     if table == "table2" and chosen != max(run["modalities"], key=len):
         raise DataError(
             f"Table 2 has {model} on its largest set alone, not on {modality_name(chosen)}; "

@@ -164,8 +164,8 @@ class _Mapped:
         self.store, self.length, self.tokens = store, length, tokens
         self.dtype = torch.int64 if tokens else dtype
         self.parts = [_tensor(part) for part in (store.token_parts if tokens else store.parts)]
-        looked_up = store.embedding is not None and not tokens
-        self.embedding = _tensor(store.embedding) if looked_up else None
+        vectors = None if tokens else store.embedding
+        self.embedding = None if vectors is None else _tensor(vectors)
         self.scaler = scaler and [_tensor(values) for values in scaler]
 
     def places(self, ids: Sequence[str]) -> torch.Tensor:

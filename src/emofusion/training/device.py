@@ -127,8 +127,9 @@ def _has_code_for(capability: tuple[int, int], built: Sequence[str]) -> bool:
     Machine code (sm_86) runs on cards of its major version from its minor version on, intermediate
     code (compute_90) on all later ones. Names in another form (of other makers) are accepted.
     """
-    names = [re.fullmatch(r"(sm|compute)_(\d+)(\d)[af]?", name) for name in built]
-    if not all(names) or not names:
+    known = [re.fullmatch(r"(sm|compute)_(\d+)(\d)[af]?", name) for name in built]
+    names = [name for name in known if name]
+    if len(names) < len(built) or not names:
         return True
     for kind, *version in (name.groups() for name in names):
         major, minor = map(int, version)

@@ -127,7 +127,8 @@ def set_determinism(threads: int) -> None:
     # As torch.use_deterministic_algorithms(True), which would import torch's compiler: 1.7 s.
     torch.set_deterministic_debug_mode("error")
     # Nothing here reads what it has not written; filling every new tensor first would cost time.
-    torch.utils.deterministic.fill_uninitialized_memory = False
+    # (torch sets the attribute in a way that its types do not show.)
+    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
 
 
 def build_network(
@@ -143,7 +144,7 @@ def build_network(
     return build_model(
         record["model"],
         record["modalities"],
-        lengths=inputs.lengths,
+        lengths=dict(inputs.lengths),
         widths=widths,
         classes=len(record["labels"]),
         files=model_files,
@@ -244,8 +245,11 @@ def _write_weights(
     record: Mapping[str, Any],
 ) -> None:
     """All that prediction on new data needs: plain values and tensors, loaded with weights_only."""
-    stores = inputs.stores | ({"prosody": inputs.prosody} if inputs.prosody else {})
-    content = {
+    stores: dict[str, Any] = {
+        **inputs.stores,
+        **({"prosody": inputs.prosody} if inputs.prosody else {}),
+    }
+    content: dict[str, Any] = {
         # From the CPU, so that they can be read where there is no GPU.
         "weights": {name: values.cpu() for name, values in weights.items()},
         "record": dict(record),

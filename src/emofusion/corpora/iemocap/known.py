@@ -1,6 +1,6 @@
 """What is known of the full IEMOCAP release, to hold a copy of it against."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import Any
 
 import numpy as np
@@ -96,7 +96,7 @@ def compare(
     """
     lengths = np.array([len(words) for words in tokens])
     frames = frames_by_time(utterances, framing)
-    rows = [("dialogs", len(DIALOGS), utterances["dialog"].nunique())]
+    rows: list[tuple[str, float, Any]] = [("dialogs", len(DIALOGS), utterances["dialog"].nunique())]
     for column, known in _known_counts().items():
         counts = utterances[column].value_counts()
         rows += [(f"{column} {name}", n, int(counts.get(name, 0))) for name, n in known.items()]
@@ -127,7 +127,7 @@ def frames_by_time(utterances: pd.DataFrame, framing: Mapping[str, Any]) -> np.n
     return np.array([frames_of(round(length * rate), rate, **framing) for length in seconds])
 
 
-def _known_counts() -> dict[str, Mapping[int | str, int]]:
+def _known_counts() -> dict[str, Mapping[Any, int]]:
     return {"session": LABELLED, "label": LABELS, "method": METHODS, "gender": GENDERS}
 
 
@@ -164,7 +164,7 @@ def _suspects(session: pd.DataFrame) -> str:
     return f"{what}: {counts or 'none'}"
 
 
-def _names(groups: Mapping[str, set[str]]) -> str:
+def _names(groups: Mapping[str, Set[str]]) -> str:
     return "".join(
         f"; {kind}: {', '.join(sorted(group))}" for kind, group in groups.items() if group
     )

@@ -196,7 +196,7 @@ def _read_transcripts(
         if not path.exists():
             continue  # a link to a file that is not there; the probe says so where text is used
         for utterance, transcript in parse_transcripts(_read(path), name, path).items():
-            dialog = UTTERANCE.fullmatch(utterance)["dialog"]
+            dialog = _parts(utterance)["dialog"]
             if dialog not in labelled:
                 expected = folder / LABELS / f"{dialog}.txt"
                 raise DataError(f"{path}: its dialog has no labels; expected {expected}")
@@ -220,9 +220,10 @@ def _media(folder: Path, dialog: str, labelled: Mapping[str, Path]) -> tuple[str
 
 
 def _row(utterance: str, label: Label | None, transcript: Transcript | None) -> dict[str, Any]:
-    parts = UTTERANCE.fullmatch(utterance)
+    parts = _parts(utterance)
     session, dialog, speaker = int(parts["session"]), parts["dialog"], parts["speaker"]
     if label is None:
+        assert transcript is not None  # what has neither is not known at all
         no_rating = float("nan")
         label = Label(transcript.start, transcript.end, "", no_rating, no_rating, no_rating)
     return {
@@ -236,6 +237,13 @@ def _row(utterance: str, label: Label | None, transcript: Transcript | None) -> 
         "transcript": transcript.text if transcript else "",
         "video_side": "left" if speaker == parts["marker"] else "right",
     }
+
+
+def _parts(utterance: str) -> re.Match[str]:
+    """The parts of an id that was checked."""
+    match = UTTERANCE.fullmatch(utterance)
+    assert match is not None
+    return match
 
 
 def _check_id(utterance: str, dialog: str, where: str, other: str = "") -> None:

@@ -55,7 +55,7 @@ def session_fingerprint(root: Path, session: int, modalities: str = "tva") -> st
     folder = release_root(root) / f"Session{session}"
     if modalities == "t":
         files = [*texts(folder / LABELS).values(), *texts(folder / TRANSCRIPTS).values()]
-        found = {path: _content(path) for path in files}
+        found: dict[Path, str | int | None] = {path: _content(path) for path in files}
     else:
         folders = {"v": [folder / VIDEOS], "a": entries(folder / SOUNDS)}.get(modalities, [])
         media = [path for part in folders for path in entries(part)]

@@ -129,7 +129,7 @@ class _Partition:
         shapes = [part.shape for part in parts]
         digest = hashlib.sha256(json.dumps([int(self.labels[row]), shapes]).encode())
         for part in parts:
-            digest.update(part)
+            digest.update(part.data)
         return f"yoon_{digest.hexdigest()[:16]}"
 
     def sizes(self, row: int) -> dict[str, int]:

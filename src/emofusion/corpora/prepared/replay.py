@@ -16,7 +16,7 @@ def confirm(
     release_labels: Sequence[str],
     published: Callable[[int, int], np.ndarray],
     *,
-    release_frames: Sequence[float] | None = None,
+    release_frames: Sequence[float] | np.ndarray | None = None,
 ) -> pd.DataFrame:
     """Compare the partitions of prepared folds with the published split as it is replayed.
 

@@ -1,5 +1,6 @@
 """Faces drawn with mouth, brows and eyes by emotion."""
 
+from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 
 import numpy as np
@@ -9,6 +10,9 @@ from emofusion.corpora.synthetic.plan import Cue
 
 SIZE = 224
 """Side of the square that a face fills [pixels]."""
+
+Colour = tuple[int, int, int]
+Points = Sequence[Sequence[float] | np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -48,10 +52,10 @@ EXPRESSIONS = {
 class Looks:
     """What a speaker looks like; colours are RGB."""
 
-    skin: tuple[int, int, int]
-    hair: tuple[int, int, int]
-    shirt: tuple[int, int, int]
-    wall: tuple[int, int, int]
+    skin: Colour
+    hair: Colour
+    shirt: Colour
+    wall: Colour
     long_hair: bool
     scale: float
     x: float
@@ -63,14 +67,11 @@ def draw_looks(rng: np.random.Generator, speaker: str) -> Looks:
     skin = np.array((226, 180, 150)) * rng.uniform(0.75, 1.08) + rng.uniform(-8, 8, 3)
     hair = np.array((90, 65, 45)) * rng.uniform(0.3, 1.6)
 
-    def colour(value: np.ndarray) -> tuple[int, int, int]:
-        return tuple(int(channel) for channel in np.clip(value, 0, 255))
-
     return Looks(
-        skin=colour(skin),
-        hair=colour(hair),
-        shirt=colour(rng.uniform(40, 200, 3)),
-        wall=colour(rng.uniform(110, 190) + rng.uniform(-10, 10, 3)),
+        skin=_colour(skin),
+        hair=_colour(hair),
+        shirt=_colour(rng.uniform(40, 200, 3)),
+        wall=_colour(rng.uniform(110, 190) + rng.uniform(-10, 10, 3)),
         long_hair=speaker == "F",
         scale=rng.uniform(0.92, 1.0),
         x=SIZE / 2 + rng.uniform(-6, 6),
@@ -80,8 +81,8 @@ def draw_looks(rng: np.random.Generator, speaker: str) -> Looks:
 
 def express(cue: Cue, loudness: float, rng: np.random.Generator) -> Expression:
     """The face that shows the cue, with some jitter; the louder the voice, the wider the mouth."""
-    shown = cue.intensity * np.array(astuple(EXPRESSIONS[cue.emotion]))
-    shown = Expression(*np.clip(shown + rng.normal(0, 0.06, len(shown)), -1, 1))
+    meant = cue.intensity * np.array(astuple(EXPRESSIONS[cue.emotion]))
+    shown = Expression(*np.clip(meant + rng.normal(0, 0.06, len(meant)), -1, 1))
     return Expression(**vars(shown) | {"jaw": min(1.0, max(shown.jaw, 0) + 0.6 * loudness)})
 
 
@@ -91,7 +92,7 @@ def draw_face(looks: Looks, expression: Expression, rng: np.random.Generator) ->
     x, y = rng.normal((looks.x, looks.y + 7 * expression.bow), 1.0)
     pen = _Pen(ImageDraw.Draw(image), x, y, looks.scale)
     flush = np.array((25, -20, -20)) * expression.flush
-    skin = tuple(int(channel) for channel in np.clip(looks.skin + flush, 0, 255))
+    skin = _colour(looks.skin + flush)
     _draw_head(pen, looks, skin)
     for side in (-1, 1):
         _draw_eye(pen, side, expression, looks.hair)
@@ -106,23 +107,28 @@ class _Pen:
     def __init__(self, draw: ImageDraw.ImageDraw, x: float, y: float, scale: float) -> None:
         self._draw, self._origin, self._scale = draw, np.array((x, y)), scale
 
-    def _place(self, points) -> list[tuple[float, float]]:
-        return [tuple(point) for point in self._origin + self._scale * np.array(points)]
+    def _place(self, points: Points) -> list[tuple[float, float]]:
+        return [(x, y) for x, y in self._origin + self._scale * np.array(points)]
 
-    def ellipse(self, x: float, y: float, across: float, down: float, fill) -> None:
+    def ellipse(self, x: float, y: float, across: float, down: float, fill: Colour) -> None:
         self._draw.ellipse(self._place([(x - across, y - down), (x + across, y + down)]), fill)
 
-    def rectangle(self, left: float, top: float, right: float, bottom: float, fill) -> None:
+    def rectangle(self, left: float, top: float, right: float, bottom: float, fill: Colour) -> None:
         self._draw.rectangle(self._place([(left, top), (right, bottom)]), fill)
 
-    def polygon(self, points, fill) -> None:
+    def polygon(self, points: Points, fill: Colour) -> None:
         self._draw.polygon(self._place(points), fill)
 
-    def line(self, points, fill, width: int) -> None:
+    def line(self, points: Points, fill: Colour, width: int) -> None:
         self._draw.line(self._place(points), fill, width, joint="curve")
 
 
-def _draw_head(pen: _Pen, looks: Looks, skin: tuple[int, int, int]) -> None:
+def _colour(value: np.ndarray) -> Colour:
+    red, green, blue = (int(channel) for channel in np.clip(value, 0, 255))
+    return red, green, blue
+
+
+def _draw_head(pen: _Pen, looks: Looks, skin: Colour) -> None:
     pen.ellipse(0, -10, 96, 100, looks.hair)
     if looks.long_hair:
         pen.rectangle(-96, -10, 96, 130, looks.hair)
@@ -131,7 +137,7 @@ def _draw_head(pen: _Pen, looks: Looks, skin: tuple[int, int, int]) -> None:
     pen.ellipse(0, -84, 64, 24, looks.hair)
 
 
-def _draw_eye(pen: _Pen, side: int, expression: Expression, brow: tuple[int, int, int]) -> None:
+def _draw_eye(pen: _Pen, side: int, expression: Expression, brow: Colour) -> None:
     opening = 11 + 9 * expression.eyes
     pen.ellipse(side * 36, -12, 22, opening, (245, 245, 240))
     pen.ellipse(side * 36, -12, min(10, opening), min(10, opening), (40, 30, 30))
@@ -153,5 +159,5 @@ def _draw_mouth(pen: _Pen, expression: Expression) -> None:
     pen.line([*outline, outline[0]], (165, 60, 65), 5)
 
 
-def _darker(colour: tuple[int, int, int]) -> tuple[int, int, int]:
-    return tuple(int(0.8 * channel) for channel in colour)
+def _darker(colour: Colour) -> Colour:
+    return _colour(np.trunc(0.8 * np.array(colour)))

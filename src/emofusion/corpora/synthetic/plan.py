@@ -220,4 +220,5 @@ def _draw_votes(rng: np.random.Generator, label: str) -> tuple[str, ...]:
 def _draw_ratings(rng: np.random.Generator, label: str) -> Iterator[tuple[int, int, int]]:
     for _ in range(2):
         rating = np.clip(np.rint(rng.normal(AFFECT[label], 0.6)), 1, 5)
-        yield tuple(int(value) for value in rating)
+        valence, activation, dominance = (int(value) for value in rating)
+        yield valence, activation, dominance

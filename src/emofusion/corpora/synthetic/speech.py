@@ -4,6 +4,7 @@ import ctypes
 import shutil
 from dataclasses import astuple, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from scipy.signal import resample_poly
@@ -98,7 +99,9 @@ class Synthesiser:
         data = folder / "espeak-ng-data"
         data.symlink_to(espeakng_loader.get_data_path())
         try:
-            self._library = ctypes.CDLL(shutil.copy(espeakng_loader.get_library_path(), folder))
+            self._library = ctypes.CDLL(
+                str(shutil.copy(espeakng_loader.get_library_path(), folder))
+            )
         except OSError as error:
             raise DataError(
                 f"espeak-ng cannot be loaded: {error}; set TMPDIR to where programs may run"
@@ -118,7 +121,7 @@ class Synthesiser:
         self._callback = signature(self._collect)  # kept: the engine holds no reference
         self._library.espeak_SetSynthCallback(self._callback)
 
-    def _collect(self, samples, count: int, events) -> int:
+    def _collect(self, samples: Any, count: int, events: Any) -> int:
         if samples and count:
             self._chunks.append(np.ctypeslib.as_array(samples, (count,)).copy())
         return 0

@@ -63,9 +63,10 @@ def _pictures(
         loudness = _loudness(samples, time)
         turn = _turn_at(time, dialog, spans)
         for side, actor in enumerate(dialog.actors):
-            speaks = turn is not None and turn.speaker == actor
-            cue = turn.cues["vision"] if speaks else LISTENING
-            face = draw_face(looks[actor], express(cue, loudness if speaks else 0.0, rng), rng)
+            cue, voice = LISTENING, 0.0
+            if turn is not None and turn.speaker == actor:
+                cue, voice = turn.cues["vision"], loudness
+            face = draw_face(looks[actor], express(cue, voice, rng), rng)
             left = side * WIDTH // 2 + (WIDTH // 2 - SIZE) // 2
             canvas[top : top + SIZE, left : left + SIZE] = face
         yield canvas

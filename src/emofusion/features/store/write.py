@@ -152,7 +152,7 @@ def _verify(store: RaggedStore, expected: str) -> None:
     """Read a file of `write_ragged` once, and compare it with the hash in its manifest."""
     digest = hashlib.sha256(json.dumps([store.ids, store.lengths.tolist(), store.dim]).encode())
     for utterance in store.ids:
-        digest.update(store[utterance])
+        digest.update(np.ascontiguousarray(store[utterance]).data)
     if digest.hexdigest() != expected:
         raise DataError(
             f"{store.path}: is damaged, its content has the hash {digest.hexdigest()[:12]} and its "
@@ -164,7 +164,7 @@ def _verify(store: RaggedStore, expected: str) -> None:
 def _feature_file(
     path: Path,
     ids: Sequence[str],
-    lengths: Sequence[int],
+    lengths: Sequence[int] | np.ndarray,
     dim: int,
     attributes: Mapping[str, Any],
     offsets: np.ndarray | None = None,
@@ -177,18 +177,18 @@ def _feature_file(
     if len(set(ids)) != len(ids):
         twice = Counter(ids).most_common(1)[0][0]
         raise DataError(f"{path}: {twice} is listed more than once among the utterances")
-    lengths = np.asarray(lengths, np.int64)
-    digest = hashlib.sha256(json.dumps([list(ids), lengths.tolist(), dim]).encode())
+    sizes = np.asarray(lengths, np.int64)
+    digest = hashlib.sha256(json.dumps([list(ids), sizes.tolist(), dim]).encode())
     with replacing(path) as beside, _created(beside) as file:
         file.create_dataset("ids", data=list(ids), dtype=h5py.string_dtype())
-        file["lengths"] = lengths
-        file["offsets"] = np.cumsum(lengths) - lengths if offsets is None else offsets
+        file["lengths"] = sizes
+        file["offsets"] = np.cumsum(sizes) - sizes if offsets is None else offsets
         yield file, digest
         file.attrs.update({**attributes, "sha256": digest.hexdigest()})
     manifest = {
         "sha256": digest.hexdigest(),
         "utterances": len(ids),
-        "frames": int(lengths.sum()),
+        "frames": int(sizes.sum()),
         "dim": dim,
         # Training depends on the manifest: an update that gives equal content retrains nothing.
         "attributes": {

@@ -138,7 +138,8 @@ def read_votes(corpus: Path, utterances: Iterable[str]) -> dict[str, dict[str, s
         root = release_root(corpus)
     except DataError:
         return {}
-    wanted, votes = set(utterances), {}
+    wanted = set(utterances)
+    votes: dict[str, Any] = {}
     for session in sessions(root):
         for path in texts(root / f"Session{session}" / LABELS).values():
             if path.is_file():

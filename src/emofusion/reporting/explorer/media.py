@@ -190,6 +190,7 @@ def _marking(frame: av.VideoFrame, side: str) -> Graph:
 def _span(source: Recording, timeline: Timeline) -> Iterator[tuple[float, av.VideoFrame]]:
     """Pictures shown from the start to the end of a span, and when they appear [s]."""
     before = None
+    assert source.video is not None
     with open_video(source.video, streamed=timeline.streamed) as (opened, stream):
         keyframe = timeline.keyframe(source.start)
         if keyframe is not None:
@@ -223,6 +224,7 @@ def _sound(
     if source.sound:
         path, start, end = source.sound, 0.0, inf
     else:
+        assert source.video is not None  # a recording has one of the two
         origin = float(timeline_of(source.video).origin)
         path, start, end = source.video, source.start + origin, source.end + origin
     stream, packets, samples = None, [], 0

@@ -1,6 +1,7 @@
 """Where self and cross attend in single utterances."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -21,7 +22,12 @@ TEXT_WIDTH = 1.4
 
 MIXED = "learned step, a mix\nof all frames (not time)"
 STEPS = {"vision": MIXED, "audio": MIXED}
-HATCH = {"facecolor": "white", "edgecolor": "0.35", "hatch": "//////", "linewidth": 0.5}
+HATCH: dict[str, Any] = {
+    "facecolor": "white",
+    "edgecolor": "0.35",
+    "hatch": "//////",
+    "linewidth": 0.5,
+}
 
 
 @styled
@@ -79,7 +85,8 @@ def _draw_pair(axis: Axes, utterance: Attended, target: str, source: str) -> Non
 def _draw_words(axis: Axes, weights: np.ndarray, words: Sequence[str]) -> None:
     heights, spoken = len(weights) * weights, len(words)
     axis.bar(range(spoken), heights[:spoken], color=MIDDLE, width=0.8)
-    ticks, labels = list(range(spoken)), list(words)
+    ticks: list[float] = list(range(spoken))
+    labels = list(words)
     padding = heights[spoken:]
     if len(padding):
         place = spoken + 0.4

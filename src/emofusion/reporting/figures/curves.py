@@ -1,6 +1,7 @@
 """Learning curves, with the checks that were kept and those where training stopped."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -21,8 +22,13 @@ LOSSES = {"dev_loss": "-", "train_loss": "--"}
 
 COLORS = {"dev_accuracy": DARK, "dev_loss": DARK, "train_loss": LIGHT}
 
-BEST = {"marker": "o", "color": "black", "markerfacecolor": "white", "markersize": 3}
-STOP = {"marker": "|", "color": "black", "markersize": 6}
+BEST: dict[str, Any] = {
+    "marker": "o",
+    "color": "black",
+    "markerfacecolor": "white",
+    "markersize": 3,
+}
+STOP: dict[str, Any] = {"marker": "|", "color": "black", "markersize": 6}
 KEY = [
     Line2D([], [], color=COLORS["dev_loss"], label="development, a line a run"),
     Line2D([], [], color=COLORS["train_loss"], linestyle="--", label="training"),

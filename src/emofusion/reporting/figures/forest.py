@@ -125,7 +125,8 @@ def _draw_block(
 
 
 def _key(mark: Mark) -> Line2D:
-    return Line2D([], [], marker=mark.marker, linestyle=mark.line, label=mark.label, **_look(mark))
+    line = {"linestyle": mark.line, **_look(mark)}
+    return Line2D([], [], marker=mark.marker, label=mark.label, **line)
 
 
 def _look(mark: Mark) -> dict[str, Any]:

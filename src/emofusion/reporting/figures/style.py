@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from cycler import cycler
@@ -61,7 +61,7 @@ class Look(NamedTuple):
     color: str
     fill: str
 
-    def marks(self) -> dict[str, str]:
+    def marks(self) -> dict[str, Any]:
         """Marks without a line between, for `plot`."""
         return {
             "marker": self.marker,

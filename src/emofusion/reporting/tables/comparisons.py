@@ -35,16 +35,37 @@ def shown_in(verdicts: pd.DataFrame, own_models: Sequence[str]) -> pd.DataFrame:
 
 def primary_sample(verdicts: pd.DataFrame) -> str:
     """What the samples of the primary test are."""
-    over_speakers = (verdicts["primary"] == "paired_speakers").any()
-    return "a sample being a speaker" if over_speakers else "a sample being a fold"
+    return f"a sample being a {'speaker' if over_speakers(verdicts) else 'fold'}"
 
 
-def by_test(comparisons: pd.DataFrame) -> Mapping[tuple[str, ...], object]:
+def scope(verdicts: pd.DataFrame) -> str:
+    """To whom the verdicts apply, as a sentence; empty where speakers are not known."""
+    speakers = verdicts["speakers"].max() if len(verdicts) else 0
+    if not speakers:
+        return ""
+    if over_speakers(verdicts):
+        return (
+            f"Training knows no test speaker: the verdicts are about new speakers, of whom "
+            f"{speakers} were tested."
+        )
+    return (
+        f"Folds are drawn by utterance, and training knows every test speaker: the verdicts hold "
+        f"on {'this one speaker' if speakers == 1 else f'these {speakers} speakers'} and say "
+        "nothing about others."
+    )
+
+
+def over_speakers(verdicts: pd.DataFrame) -> bool:
+    """Whether the samples of the primary test are speakers."""
+    return bool((verdicts["primary"] == "paired_speakers").any())
+
+
+def by_test(comparisons: pd.DataFrame) -> Mapping[tuple[str, ...], Any]:
     """{(*key, test): row} of all tests."""
     return {(*key_of(row), row.test): row for row in comparisons.itertuples(index=False)}
 
 
-def named(table: pd.DataFrame) -> Iterator[tuple[str, object]]:
+def named(table: pd.DataFrame) -> Iterator[tuple[str, Any]]:
     """Rows with the name of their comparison, which stands at its first metric alone."""
     before = None
     for row in table.itertuples(index=False):
@@ -54,7 +75,7 @@ def named(table: pd.DataFrame) -> Iterator[tuple[str, object]]:
         before = pair
 
 
-def key_of(row: object) -> tuple[str, str, str, str]:
+def key_of(row: Any) -> tuple[str, str, str, str]:
     """What tells a comparison and metric from the others."""
     return row.modalities, row.model_a, row.model_b, row.metric
 

@@ -1,5 +1,7 @@
 """The paper's numbers beside ours."""
 
+from typing import Any
+
 import pandas as pd
 
 from emofusion.evaluation.metrics import PRINTED
@@ -78,7 +80,7 @@ def _unlike(results: Results) -> str:
     )
 
 
-def _reproduced(row: object, complete: bool) -> list[str | Cell]:
+def _reproduced(row: Any, complete: bool) -> list[str | Cell]:
     def spread(mean: float, std: float) -> str:
         return number_cell(mean) + ("" if pd.isna(std) else f" ± {number_cell(std)}")
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import pandas as pd
 
@@ -11,6 +12,8 @@ from emofusion.wording import count, modality_name, number_cell, system_name
 
 PAPER_RUNS = 50
 NAMED_RUNS = 20
+
+Key = TypeVar("Key", bound=Hashable)
 
 
 @dataclass(frozen=True)
@@ -100,7 +103,7 @@ def result_cell(
     return Cell(text, bold, mark)
 
 
-def best_of(results: Results, found: Mapping[Hashable, Result | None]) -> set[Hashable]:
+def best_of(results: Results, found: Mapping[Key, Result | None]) -> set[Key]:
     """Keys of the largest mean, as printed; none where there is one alone."""
     means = {key: round(r.mean, 3) for key, r in found.items() if r and whole(results, r)}
     top = max(means.values(), default=None)

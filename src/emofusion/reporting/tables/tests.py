@@ -1,11 +1,12 @@
 """The tests of each comparison."""
 
+from typing import Any
+
 import pandas as pd
 
 from emofusion.evaluation.metrics import PRINTED
 from emofusion.evaluation.verdicts import kind, words
 from emofusion.reporting.layout import Cell, Group, Table
-from emofusion.reporting.summary import scope
 from emofusion.reporting.tables.comparisons import (
     by_test,
     difference_cell,
@@ -14,6 +15,7 @@ from emofusion.reporting.tables.comparisons import (
     percent,
     primary_sample,
     rows_of_comparisons,
+    scope,
     shown_in,
 )
 from emofusion.reporting.tables.results import Results
@@ -96,12 +98,12 @@ def tests(
     )
 
 
-def _interval(row: object) -> str:
+def _interval(row: Any) -> str:
     low = getattr(row, "low", float("nan"))
     return "" if pd.isna(low) else f"[{signed(low)}, {signed(row.high)}]"
 
 
-def _verdict(row: object, runs: int) -> Cell:
+def _verdict(row: Any, runs: int) -> Cell:
     """Verdicts that say something are bold; those without all configured runs say so."""
     complete = row.runs_a == row.runs_b == runs
     text = words(row._asdict())
