@@ -252,6 +252,6 @@ def _vision(
 
 def _own(name: str) -> DataError:
     return DataError(
-        f"the run's {name} features were not made by this workflow; predict with your own "
-        "extractor and emofusion.models"
+        f"the run's {name} features were not made by an extractor that predict has; predict with "
+        "your own and emofusion.models"
     )

@@ -202,8 +202,9 @@ def _complete(path: Path, kind: str, name: str, facts: Any) -> Any:
     known = KINDS[kind].facts
     if known is None:
         return facts
-    found = facts if isinstance(facts, Mapping) else {"facts": facts}
-    for key, value in found.items():
+    if not isinstance(facts, Mapping):
+        raise DataError(f"{path}: {kind} has {facts!r} for {name!r}, expected facts in a dict")
+    for key, value in facts.items():
         if key not in known:
             raise DataError(
                 f"{path}: {kind} has {key!r} for {name!r}, expected any of {', '.join(known)}"
@@ -213,4 +214,4 @@ def _complete(path: Path, kind: str, name: str, facts: Any) -> Any:
                 f"{path}: {kind} has {key}: {value!r} for {name!r}, expected "
                 f"{TYPES[type(known[key])]}"
             )
-    return {**known, **found}
+    return {**known, **facts}

@@ -424,3 +424,89 @@ def test_settings_of_the_science_that_differ_from_the_paper_s_are_listed_by_sect
         "features.text: max_length 64 (128)",
         "model_settings.self.sizes: hidden 30 (default)",
     ]
+
+
+EXTENSION = str(ROOT / "tests/extensions/mine.py")
+
+
+def changed(raw, **changes):
+    return merge([raw, changes])
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"source": "iemocup"}, "source: 'iemocup' is not known; did you mean iemocap?"),
+        ({"splits": {"scheme": "sesion"}}, "splits.scheme: 'sesion' is not known; did you mean s"),
+        ({"splits": {"scheme": "halves"}}, "splits.scheme: 'halves' is not known; known are"),
+        ({"extensions": ["no.py"]}, "extensions: no.py: cannot be read"),
+        (
+            {"features": {"audio": {"extractor": "level"}}, "extensions": [EXTENSION]},
+            "features.audio: 'level' is not known; did you mean levels?",
+        ),
+        (
+            {
+                "features": {"audio": {"extractor": "levels", "settings": {"frame": 3}}},
+                "extensions": [EXTENSION],
+            },
+            "features.audio.settings.frame is not a known key; did you mean frames?",
+        ),
+        (
+            {"features": {"text": {"extractor": "levels"}}, "extensions": [EXTENSION]},
+            "features.text: levels is an extractor of audio",
+        ),
+        ({"training": {"select_on": "kapa"}}, "training.select_on: 'kapa' is not known"),
+        ({"modalities": ["tva", "at"]}, "modalities: 'at' is not a set of modalities"),
+        ({"modalities": ["tm"]}, "modalities: 'tm' is not a set of modalities"),
+        (
+            {"further_modalities": {"m": {"name": "motion", "file": "no.h5"}}, "modalities": ["m"]},
+            "further_modalities.m.file: there is no file no.h5",
+        ),
+        (
+            {"further_modalities": {"v": {"name": "motion", "file": "no.h5"}}},
+            "further_modalities.v: v is vision; choose another letter",
+        ),
+        (
+            {"further_modalities": {"m": {"name": "audio", "file": "no.h5"}}},
+            "further_modalities.m.name: audio is there already",
+        ),
+        ({"model_settings": {"self": {"lengths": {"motion": 5}}}}, "lengths.motion is not a known"),
+    ],
+)
+def test_names_that_nothing_defines_are_refused_with_the_nearest(raw, changes, expected):
+    assert expected in message(changed(raw, **changes))
+
+
+def test_names_and_values_are_wrong_together_in_one_message(raw):
+    text = message(changed(raw, source="iemocup", seeds=[-1], modalities=["vt"]))
+    for key in ("source", "seeds.0", "modalities"):
+        assert f"  {key}: " in text
+
+
+def test_an_extension_s_names_can_be_configured(raw):
+    given = {
+        "extensions": [EXTENSION],
+        "splits": {"scheme": "halves", "n_folds": 2},
+        "folds": [1, 2],
+        "features": {"audio": {"extractor": "levels", "settings": {"frames": 8}}},
+        "training": {"select_on": "kappa"},
+    }
+    config = load_config(changed(raw, **given))
+    assert config.features.audio.own_settings() == {"frames": 8}
+    assert config.features.audio.max_length is None  # not that of the MFCC
+    assert "features: audio levels with frames 8 (MFCC)" in differing_settings(config, raw)
+
+
+def test_a_further_modality_is_on_every_set_of_the_paper_s_models(raw, tmp_path):
+    (tmp_path / "motion.h5").touch()
+    motion = {"name": "motion", "file": str(tmp_path / "motion.h5")}
+    given = {"modalities": ["m", "tm", "tvam"], "models": ["self", "cross", "amh"]}
+    given |= {"further_modalities": {"m": motion}, "table2": ["cross_matched", "mcsan"]}
+    config = load_config(changed(raw, **given))
+    assert config.table1_systems() == [
+        ("self", "m"), ("self", "tm"), ("self", "tvam"), ("cross", "tm"), ("cross", "tvam"),
+    ]  # fmt: skip
+    assert config.table2_systems() == [("cross_matched", "tvam"), ("mcsan", "ta")]
+    assert config.used_modalities() == "tvam"
+    assert config.raw_modalities() == "tva"  # the corpus needs no file of it
+    assert config.own_features() == {"motion": motion["file"]}

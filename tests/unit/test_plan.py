@@ -165,3 +165,60 @@ def test_the_plan_needs_neither_snakemake_nor_torch():
     code = f"import sys, emofusion.plan; print({names})"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def moving(tmp_path, **changes):
+    """self and cross on t and tm, m being motion from the user's file."""
+    (tmp_path / "motion.h5").touch()
+    motion = {"name": "motion", "file": str(tmp_path / "motion.h5")} | changes
+    return Plan(
+        small(modalities=["t", "tm"], further_modalities={"m": motion}), Path("nowhere")
+    )  # fmt: skip
+
+
+def test_a_further_modality_is_read_from_its_feature_file_and_standardised(tmp_path):
+    plan = moving(tmp_path, steps=9)
+    assert plan.feature_names("self", "tm") == ["text", "motion"]
+    settings = plan.run_settings("self", "tm")
+    assert settings["further_modalities"] == {"m": "motion"}
+    assert settings["standardize"] == ["motion"]
+    assert settings["architecture"]["further_steps"] == {"motion": 9}
+    assert settings["lengths"] == {"text": 12, "motion": None}
+
+
+def test_runs_without_a_further_modality_do_not_know_of_it(tmp_path):
+    plain = Plan(small(), Path("nowhere")).run_settings("self", "t")
+    assert moving(tmp_path).run_settings("self", "t") == plain
+
+
+def test_of_a_local_file_among_the_settings_the_content_counts(tmp_path):
+    (tmp_path / "weights.pt").write_bytes(b"1")
+    given = small(features={"vision": {"weights": str(tmp_path / "weights.pt")}})
+    before = Plan(given, Path("nowhere"))
+    assert before.extractor_files("vision") == {"weights": str(tmp_path / "weights.pt")}
+    hash_before = before.recorded_settings("vision")["weights"]
+    (tmp_path / "copy.pt").write_bytes(b"1")
+    moved = small(features={"vision": {"weights": str(tmp_path / "copy.pt")}})
+    assert Plan(moved, Path("nowhere")).recorded_settings("vision")["weights"] == hash_before
+
+
+def test_a_table_keeps_its_number_where_another_has_no_rows():
+    numbers = {name: n for name, (n, _) in Plan(small(), Path("nowhere")).table_texts().items()}
+    assert numbers == {
+        "table1": 1, "tests": 3, "equivalence": 4, "reproduction": 5, "published": 6,
+    }  # fmt: skip
+
+
+def test_what_a_table_asks_for_and_nobody_has_is_named(tmp_path):
+    for fact, message in (
+        ("reads", "bars reads 'all', expected any of runs, .*splits"),
+        ("uses", "bars uses 'all', expected any of alpha, "),
+        ("needs", "TABLES needs 'all' for 'bars', expected any of table1, "),
+    ):
+        path = tmp_path / f"{fact}.py"
+        path.write_text(f'TABLES = {{"bars": {{"{fact}": "all"}}}}\n')
+        plan = Plan(small(extensions=[str(path)]), Path("nowhere"))
+        with pytest.raises(DataError, match=message):
+            bars = plan.tables()["bars"]
+            plan.files_of(bars)
+            plan.values_of(bars)

@@ -246,7 +246,7 @@ def test_a_transcript_of_unknown_words_alone_is_refused(results, run):
 
 @pytest.mark.parametrize("how", [{}, {"backbone": "vit"}, VISION, VISION | {"weights": "mine"}])
 def test_one_s_own_vision_features_are_named_whatever_they_say_of_themselves(how):
-    with pytest.raises(DataError, match="the run's vision features were not made by this workflow"):
+    with pytest.raises(DataError, match="features were not made by an extractor"):
         _vision(Path("v.avi"), "left", None, how, None)
 
 

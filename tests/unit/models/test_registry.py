@@ -161,3 +161,11 @@ def test_unknown_models_and_undefined_modalities_are_refused_by_name():
 def test_the_workflow_can_list_the_models_without_importing_torch():
     code = "import sys, emofusion.config.loading; assert 'torch' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_number_in_place_of_sets_means_every_set_of_so_many_modalities(tmp_path):
+    (tmp_path / "mine.py").write_text("MODELS = {'mine': 2, 'other': 'tm mz'}\n")
+    found = registry([tmp_path / "mine.py"])
+    assert found["mine"].sets() == ("tv", "ta", "va", "tva")
+    assert found["mine"].sets("tam") == ("ta", "tm", "am", "tam")
+    assert found["other"].sets("tvam") == ("tm",)

@@ -156,3 +156,33 @@ def test_text_dropout_touches_the_words_only_in_training():
     assert not torch.equal(network(inputs), network(inputs))
     network.eval()
     assert torch.equal(network(inputs), network(inputs))
+
+
+FOUR = {
+    "further": {"m": "motion"},
+    "lengths": {"text": 3, "vision": 4, "audio": 5, "motion": 6},
+    "widths": {"text": 2, "vision": 3, "audio": 2, "motion": 4},
+}
+
+
+@pytest.mark.parametrize(
+    ("model", "attentions", "pooled"),
+    [("self", 4, 2), ("cross", 12, 2), ("cross_matched", 4, 2), ("self_cross", 16, 4),
+     ("cross_nosp", 12, 12), ("mean", 0, 2)],
+)  # fmt: skip
+def test_four_modalities_make_four_own_and_twelve_ordered_pairs(model, attentions, pooled):
+    network = build_model(model, "tvam", **FOUR, hidden=4, heads=2, further_steps={"motion": 3})
+    assert len(network.attentions) == attentions
+    assert network.classifier[0].in_features == pooled * 8  # vectors of twice the hidden units
+    inputs = {name: torch.randn(2, FOUR["lengths"][name], w) for name, w in FOUR["widths"].items()}
+    assert network(inputs).shape == (2, 7)
+
+
+def test_a_further_modality_is_mixed_over_time_only_if_steps_are_given():
+    mixed, plain = (
+        build_model("self", "tm", **FOUR, hidden=4, heads=2, further_steps=steps)
+        for steps in ({"motion": 3}, None)
+    )
+    inputs = {"text": torch.randn(1, 3, 2), "motion": torch.randn(1, 6, 4)}
+    assert mixed.attention(inputs)["motion", "motion"].shape == (1, 3)
+    assert plain.attention(inputs)["motion", "motion"].shape == (1, 6)

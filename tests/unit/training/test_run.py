@@ -9,9 +9,11 @@ import pytest
 import torch
 from paper import TRAINING
 
+from emofusion.errors import DataError
 from emofusion.features.store.read import RaggedStore
 from emofusion.features.store.write import write_ragged, write_tokens
 from emofusion.training.run import train_runs
+from emofusion.training.trained import load_weights, restore
 
 IDS = [f"u{i}" for i in range(24)]
 SETTINGS = {
@@ -185,3 +187,69 @@ def test_a_model_reads_no_more_than_its_limit_and_the_file_s_own(data, limit, ow
     settings = SETTINGS | {"lengths": {"text": 3, "audio": limit}}
     record = json.loads((run(data, "run", [1], settings)[1] / "config.yaml").read_text())
     assert record["lengths"] == {"text": 3, "audio": read}
+
+
+def test_a_fourth_modality_is_standardised_and_trained_from_its_own_file(data):
+    rng = np.random.default_rng(2)
+    moves = [rng.normal(100, 50, (3, 4)).astype(np.float32) for _ in IDS]
+    write_ragged(data / "motion.h5", IDS, [3] * 24, moves, 4, {"max_length": 3})
+    further = {
+        "further_modalities": {"m": "motion"},
+        "standardize": ["motion"],
+        "lengths": {"text": 3, "motion": None},
+        "architecture": SETTINGS["architecture"] | {"further_steps": {"motion": 2}},
+    }
+    train_runs(
+        {1: data / "run"},
+        model="cross",
+        modalities="tm",
+        fold=1,
+        split=data / "fold1.csv",
+        features={name: data / f"{name}.h5" for name in ("text", "motion")},
+        settings=SETTINGS | further,
+        device="cpu",
+        threads=1,
+        keep_weights=[1],
+    )
+    content = load_weights(data / "run/weights.pt")
+    mean, deviation = (values.numpy() for values in content["scalers"]["motion"])
+    train = np.concatenate(moves[:16])
+    assert mean == pytest.approx(train.mean(axis=0), rel=1e-5)
+    assert deviation == pytest.approx(train.std(axis=0), rel=1e-5)
+    assert content["record"]["lengths"] == {"text": 3, "motion": 3}
+    stores = {name: RaggedStore(data / f"{name}.h5") for name in ("text", "motion")}
+    network, inputs = restore(content, stores)
+    assert set(network.attention(inputs.batch(["u20"]))) == {
+        ("text", "motion"), ("motion", "text"),
+    }  # fmt: skip
+    predicted = network(inputs.batch(["u20"])).softmax(dim=1)[0].tolist()
+    (row,) = [
+        line.split(",")
+        for line in (data / "run/predictions.csv").read_text().splitlines()
+        if line.startswith("u20,")
+    ]
+    assert predicted == pytest.approx([float(p) for p in row[-2:]], abs=1e-6)
+
+
+def test_a_registered_metric_selects_the_best_check_and_is_in_the_history(data, tmp_path):
+    path = tmp_path / "mine.py"
+    path.write_text(
+        'METRICS = {"late": {}}\nseen = []\n\n'
+        "def late(truth, predicted, probabilities):\n"
+        "    seen.append(probabilities.shape)\n    return float(len(seen))\n"
+    )
+    training = SETTINGS["training"] | {"select_on": "late"}
+    run(data, "late", [1], SETTINGS | {"training": training}, model_files=[str(path)])
+    lines = (data / "late/seed1/history.csv").read_text().splitlines()
+    assert lines[0].endswith(",learning_rate,dev_late")
+    assert [line.rsplit(",", 1)[1] for line in lines[1:]] == ["1.0", "2.0", "3.0", "4.0"]
+    noted = json.loads((data / "late/seed1/metrics.json").read_text())
+    assert noted["best_epoch"] == 4.0  # the last check has the largest value
+
+
+def test_a_registered_metric_that_is_no_number_stops_the_run(data, tmp_path):
+    path = tmp_path / "mine.py"
+    path.write_text('METRICS = {"none": {}}\ndef none(*_):\n    return float("nan")\n')
+    training = SETTINGS["training"] | {"select_on": "none"}
+    with pytest.raises(DataError, match=r"select_on: the metric is nan .* mend its function"):
+        run(data, "none", [1], SETTINGS | {"training": training}, model_files=[str(path)])
