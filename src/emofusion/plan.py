@@ -370,17 +370,14 @@ class Plan:
 
     def _makeable(self, kind: str) -> dict[str, Definition]:
         """What has content, in order; what is from outside the package comes last."""
-        known = find(kind, self.config.extensions)
+        known, conditions = find(kind, self.config.extensions), self._conditions()
         for name, one in known.items():
-            if one.facts["needs"] not in ["", *self._conditions()]:
+            if one.facts["needs"] not in ["", *conditions]:
                 raise DataError(
                     f"{one.path}: {kind} needs {one.facts['needs']!r} for {name!r}, expected any "
-                    f"of {', '.join(self._conditions())}, or nothing"
+                    f"of {', '.join(conditions)}, or nothing"
                 )
-        chosen = [
-            one for one in known.values()
-            if not one.facts["needs"] or self._conditions()[one.facts["needs"]]
-        ]  # fmt: skip
+        chosen = [one for one in known.values() if conditions.get(one.facts["needs"], True)]
         return {one.name: one for one in sorted(chosen, key=lambda one: one.facts["order"])}
 
     def _conditions(self) -> dict[str, bool]:

@@ -102,7 +102,7 @@ def _names(nodes: Iterable[ast.AST]) -> set[str]:
 
 
 def _imports(tree: ast.Module) -> list[str]:
-    """Names of imported modules, and of the packages above them, whose `__init__` runs too."""
+    """Names of the package's imported modules, and of those above them, whose `__init__` runs."""
     names = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
@@ -113,6 +113,7 @@ def _imports(tree: ast.Module) -> list[str]:
         {
             ".".join(parts[:length])
             for parts in (name.split(".") for name in names)
+            if parts[0] == SOURCE.name
             for length in range(1, len(parts) + 1)
         }
     )

@@ -101,10 +101,16 @@ def find(kind: str, files: Iterable[str | Path] = ()) -> dict[str, Definition]:
         DataError: a file that cannot be read, a literal that is not one, a fact that is not known,
             or a name that stands twice.
     """
+    return _find(kind, tuple(map(Path, files)))
+
+
+@cache
+def _find(kind: str, files: tuple[Path, ...]) -> dict[str, Definition]:
+    """The same; a process looks only once, since the workflow asks for each of its systems."""
     found: dict[str, Definition] = {}
     folder = PACKAGE / KINDS[kind].folder
     inside = sorted([*folder.glob("*.py"), *folder.glob("*/__init__.py")])
-    for path in [*inside, *map(Path, files)]:
+    for path in [*inside, *files]:
         for name, facts in sorted(literal(path, kind).items()):
             if name in found:
                 what = kind.removesuffix("S").lower()

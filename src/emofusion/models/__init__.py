@@ -11,6 +11,7 @@ a number as default. The keys of `lengths` are the names of the modalities, in o
 import traceback
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -72,7 +73,12 @@ def registry(files: Iterable[str | Path] = ()) -> dict[str, Entry]:
     Raises:
         DataError: a file that cannot be read or defines nothing, or a name that stands twice.
     """
-    outside = [Path(path) for path in files]
+    return _registry(tuple(map(Path, files)))
+
+
+@cache
+def _registry(outside: tuple[Path, ...]) -> dict[str, Entry]:
+    """The same; a process looks only once."""
     for path in outside:
         if not kinds_in(path):
             raise DataError(f"{path}: no literal MODELS = {{name: modality sets}}; docs/extend.md")
