@@ -2,8 +2,10 @@
 
 import random
 
+import pandas as pd
 import pytest
 
+from emofusion.corpora.iemocap.checking import compare_release
 from emofusion.corpora.iemocap.known import (
     DIALOGS,
     GENDERS,
@@ -168,3 +170,19 @@ def test_a_difference_that_is_known_has_a_note(table):
     notes = compare(labelled, [["a"]] * len(labelled), None).set_index("quantity")["note"]
     assert notes["MFCC frames shortest"].endswith("by the label times of the release it is 57")
     assert set(notes.drop("MFCC frames shortest")) == {""}
+
+
+def test_words_without_a_vector_are_counted_where_word_vectors_are_named(tmp_path):
+    glove = tmp_path / "glove.txt"
+    glove.write_text("you 0.1 0.2\nknow 0.3 0.4\n")
+    said = {
+        "label": ["neu", "sad", ""],
+        "transcript": ["You know.", "You know, I ...", "Unlabelled"],
+    }
+    table = pd.DataFrame(said).assign(dialog="d", session=1, method="scripted", gender="F")
+    table = table.assign(start=0.0, end=[1.0, 2.0, 3.0])
+    found = compare_release(table, str(glove), 2, None).set_index("quantity")["found"]
+    assert found["tokens types"] == 6  # you know . , i ...
+    assert found["types without a word vector"] == 4
+    assert found["MFCC frames longest"] == 198  # 2 s in whole frames of 25 ms every 10 ms
+    assert "types without a word vector" not in set(compare_release(table, "", 2, None)["quantity"])

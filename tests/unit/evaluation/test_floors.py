@@ -1,7 +1,9 @@
+import numpy as np
 import pandas as pd
 import pytest
 
-from emofusion.evaluation.floors import floors
+from emofusion.evaluation.floors import floors, read_lengths
+from emofusion.features.store.write import write_ragged
 
 SETS = {"t": ["text"], "a": ["audio"], "ta": ["text", "audio"]}
 
@@ -35,3 +37,14 @@ def test_a_class_that_is_not_tested_does_not_count_in_the_mean_of_recalls():
     table = split("a" * 30 + "b" * 20 + "c" * 10, "ab")
     lengths = pd.DataFrame({"text": 5}, index=table["utterance_id"])
     assert floors({1: table}, lengths, {})["balanced_accuracy"].item() == pytest.approx(1 / 2)
+
+
+def test_lengths_are_those_that_a_model_sees(tmp_path):
+    for name, longest in (("text", 9), ("motion", 3)):
+        frames = [np.zeros((n, 1), np.float32) for n in (2, 5)]
+        write_ragged(
+            tmp_path / f"{name}.h5", ["a", "b"], [2, 5], frames, 1, {"max_length": longest}
+        )
+    paths = [tmp_path / "text.h5", tmp_path / "motion.h5"]
+    found = read_lengths(paths, {"text": 4, "motion": None})  # none: as the file says
+    assert found.to_dict("index") == {"a": {"text": 2, "motion": 2}, "b": {"text": 4, "motion": 3}}
