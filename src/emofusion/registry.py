@@ -138,8 +138,9 @@ def function_of(kind: str, name: str, files: Iterable[str | Path] = ()) -> Calla
     return function
 
 
+@cache
 def load(path: Path) -> ModuleType:
-    """Import a file, of the package or outside it."""
+    """Import a file, of the package or outside it; a process does so once."""
     if inside := module_of(path):
         return importlib.import_module(inside)
     name = f"emofusion_file_{path.stem}"  # which hides no other module

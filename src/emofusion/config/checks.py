@@ -15,7 +15,7 @@ from emofusion.corpora import Corpus
 from emofusion.corpora.prepared.folds import fold_folders
 from emofusion.errors import DataError
 from emofusion.features.vectors import check_vectors
-from emofusion.modalities import MODALITIES, sets_of
+from emofusion.modalities import MODALITIES, is_set, ordered
 from emofusion.models import registry
 from emofusion.registry import Definition, find
 
@@ -134,11 +134,11 @@ def name_problems(raw: Mapping[str, Any]) -> Iterator[str]:
             if isinstance(name, str) and name not in known:
                 yield f"{key}: {name!r} is not known; {hint(name, known)}"
     letters = [*MODALITIES, *sorted(map(str, _section(raw.get("further_modalities"))))]
-    known_sets = sets_of(letters)
     for modalities in _texts(raw.get("modalities")):
-        if modalities not in known_sets:
-            near = hint(modalities, known_sets)
-            yield f"modalities: {modalities!r} is not a set of modalities; {near}"
+        if not is_set(modalities) or not {*modalities} <= {*letters}:
+            near = ordered({*modalities} & {*letters})
+            hinted = f"did you mean {near}?" if near else f"known are {' '.join(letters)}, in order"
+            yield f"modalities: {modalities!r} is not a set of modalities; {hinted}"
 
 
 def _section(value: Any) -> Mapping[str, Any]:

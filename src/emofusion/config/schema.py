@@ -329,12 +329,12 @@ class Config(Section):
 
     def table1_systems(self) -> list[tuple[str, str]]:
         """(model, modalities) of the first table, in the order of the configuration."""
-        known, letters = self.registry(), list(self.modality_names())
+        known = self.registry()
         return [
             (model, modalities)
             for model in self.models
             for modalities in self.modalities
-            if modalities in known[model].sets(letters)
+            if known[model].is_on(modalities)
         ]
 
     def table2_systems(self) -> list[tuple[str, str]]:

@@ -57,6 +57,12 @@ class Entry:
         """Full name of its module, None for a file outside the package."""
         return module_of(self.path)
 
+    def is_on(self, modalities: str) -> bool:
+        """Whether it is defined on a set."""
+        if isinstance(self.on, int):
+            return len(modalities) >= self.on
+        return modalities in self.on
+
     def sets(self, letters: Iterable[str] = MODALITIES) -> tuple[str, ...]:
         """The sets of some modalities where it is defined."""
         if isinstance(self.on, int):
@@ -163,8 +169,9 @@ def build_model(
         DataError: an unknown model, or modalities where it is not defined.
     """
     entry = find_entry(name, files)
-    defined = entry.sets([*MODALITIES, *(further or {})])
-    if modalities not in defined:
+    letters = [*MODALITIES, *(further or {})]
+    if not entry.is_on(modalities) or not is_set(modalities) or not {*modalities} <= {*letters}:
+        defined = entry.sets(letters)
         raise DataError(f"{name} is not defined on {modalities!r}, only on {', '.join(defined)}")
     names = names_of(modalities, further)
     inputs: dict[str, Any] = {

@@ -9,7 +9,7 @@ from torch import nn
 
 from emofusion.errors import DataError, kind_of
 from emofusion.features.store.read import Sequences
-from emofusion.modalities import MODALITIES, names_of, sets_of
+from emofusion.modalities import MODALITIES, is_set, names_of
 from emofusion.models import find_entry
 from emofusion.tensors import checksums_hold, load_tensors, misfits
 from emofusion.training.data import Inputs
@@ -60,9 +60,9 @@ def _problems(content: Mapping[str, Any]) -> Iterator[str]:
     """What cannot be in a file that has all its parts; the weights themselves are not looked at."""
     record, scalers, extractors = (content[key] for key in ("record", "scalers", "extractors"))
     further = record.get("further_modalities", {})
-    sets = sets_of([*MODALITIES, *further])
-    if record["modalities"] not in sets:
-        yield f"found the modalities {record['modalities']!r}, expected one of {sets}"
+    letters = [*MODALITIES, *further]
+    if not is_set(record["modalities"]) or not {*record["modalities"]} <= {*letters}:
+        yield f"found the modalities {record['modalities']!r}, expected some of {letters}, in order"
     labels = record["labels"]
     if not isinstance(labels, list) or len({*labels}) < len(labels):
         yield f"found the labels {labels!r}, expected a list with each class once"

@@ -140,7 +140,7 @@ SCALER = {"audio": (torch.zeros(2), torch.ones(2))}
 @pytest.mark.parametrize(
     ("change", "record", "found"),
     [
-        ({}, {"modalities": "x"}, "found the modalities 'x', expected one of"),
+        ({}, {"modalities": "x"}, "found the modalities 'x', expected some of"),
         ({}, {"labels": ["ang", "ang"]}, "found the labels .*, expected a list with each class on"),
         ({}, {"labels": 2}, "found the labels 2"),
         ({}, {"dtype": "load"}, "found dtype 'load', expected float32 or float64"),
