@@ -46,6 +46,13 @@ def is_finished(results: Path, key: Mapping[str, Any]) -> bool:
     return all((results / run_file(key, name)).is_file() for name in RUN_FILES)
 
 
+def job_logs(results: Path, system: tuple[str, str], fold: int) -> dict[Path, list[int]]:
+    """{log: the seeds that share its job} of the training jobs of a system and fold."""
+    folder = results / "logs/train" / "/".join(system)
+    logs = sorted(folder.glob(f"fold{fold}_seed_*.log"))
+    return {log: [int(seed) for seed in log.stem.split("_seed_")[1].split("_")] for log in logs}
+
+
 def read_record(folder: Path) -> dict[str, Any]:
     """What decided a run: its config.yaml, which is written as JSON.
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from emofusion.plan import Plan, System, configured_runs
-from emofusion.runs import RUN, RunKey, is_finished
+from emofusion.runs import CHECKPOINT, RUN, RunKey, is_finished, job_logs
 
 State = Literal["finished", "running", "failed", "missing"]
 STATES: tuple[State, ...] = get_args(State)
@@ -118,10 +118,9 @@ def _seconds_of_jobs(results: Path) -> Iterator[tuple[System, list[float]]]:
 
 
 def _newest_logs(results: Path, system: System, fold: int) -> dict[int, Path]:
-    """{seed: its newest log}; a job's log is named by the seeds that share it."""
-    folder = results / "logs/train" / "/".join(system)
-    logs = sorted(folder.glob(f"fold{fold}_seed_*.log"), key=_written)
-    return {int(seed): log for log in logs for seed in log.stem.split("_seed_")[1].split("_")}
+    """{seed: its newest log}"""
+    logs = job_logs(results, system, fold)
+    return {seed: log for log in sorted(logs, key=_written) for seed in logs[log]}
 
 
 def _unfinished(plan: Plan, key: RunKey, log: Path | None, now: float) -> RunStatus:
@@ -134,9 +133,12 @@ def _unfinished(plan: Plan, key: RunKey, log: Path | None, now: float) -> RunSta
     records = RECORD.findall(text)
     if records and records[-1] in ("ERROR", "CRITICAL"):
         return RunStatus(key, "failed", log, accuracy)
-    seeds = log.stem.split("_seed_")[1].split("_")  # the first seed's folder has the checkpoint
+    system = key["model"], key["modalities"]
+    seeds = job_logs(plan.results, system, key["fold"])[
+        log
+    ]  # the first's folder has the checkpoint
     folders = [plan.results / RUN.format(**{**key, "seed": seed}) for seed in seeds]
-    touched = max(_written(path) for path in (log, *(f / "checkpoint.pt" for f in folders)))
+    touched = max(_written(path) for path in (log, *(f / CHECKPOINT for f in folders)))
     patience = 2 * max(plan.config.checkpoint_seconds, SHORTEST_INTERVAL)
     return RunStatus(key, "running" if now - touched <= patience else "missing", log, accuracy)
 

@@ -15,7 +15,7 @@ from emofusion.errors import DataError
 from emofusion.evaluation.metrics import METRICS, PRINTED, read_predictions, score
 from emofusion.modalities import MODALITY_SETS
 from emofusion.reporting.tables.table1 import COLUMNS
-from emofusion.runs import PREDICTIONS, RUN, RUN_KEYS, read_record
+from emofusion.runs import PREDICTIONS, RUN, RUN_KEYS, job_logs, read_record
 from emofusion.wording import modality_name, model_name, system_name
 
 TABLES = {"table1": "Table 1", "table2": "Table 2"}
@@ -124,14 +124,9 @@ def results_near(folder: Path) -> list[Path]:
 
 
 def logs_of(results: Path, run: Mapping[str, Any]) -> list[Path]:
-    """Logs of the jobs that trained a run; a log's name lists all seeds of its job."""
-    folder = results / "logs/train/{model}/{modalities}".format_map(run)
-    start = f"fold{run['fold']}_seed_"
-    return [
-        path
-        for path in sorted(folder.glob(f"{start}*.log"))
-        if str(run["seed"]) in path.stem.removeprefix(start).split("_")
-    ]
+    """Logs of the jobs that trained a run."""
+    logs = job_logs(results, (run["model"], run["modalities"]), run["fold"])
+    return [log for log, seeds in logs.items() if run["seed"] in seeds]
 
 
 def differences(records: Iterable[Mapping[str, Any]]) -> Differences:
