@@ -133,11 +133,9 @@ def _unfinished(plan: Plan, key: RunKey, log: Path | None, now: float) -> RunSta
     records = RECORD.findall(text)
     if records and records[-1] in ("ERROR", "CRITICAL"):
         return RunStatus(key, "failed", log, accuracy)
-    system = key["model"], key["modalities"]
-    seeds = job_logs(plan.results, system, key["fold"])[
-        log
-    ]  # the first's folder has the checkpoint
-    folders = [plan.results / RUN.format(**{**key, "seed": seed}) for seed in seeds]
+    logs = job_logs(plan.results, (key["model"], key["modalities"]), key["fold"])
+    # The checkpoint is in the folder of the job's first seed.
+    folders = [plan.results / RUN.format(**{**key, "seed": seed}) for seed in logs[log]]
     touched = max(_written(path) for path in (log, *(f / CHECKPOINT for f in folders)))
     patience = 2 * max(plan.config.checkpoint_seconds, SHORTEST_INTERVAL)
     return RunStatus(key, "running" if now - touched <= patience else "missing", log, accuracy)
