@@ -20,3 +20,13 @@ def test_all_pictures_together_are_small():
     sizes = [path.stat().st_size for path in (ROOT / "docs/images").iterdir()]
     assert sizes
     assert sum(sizes) <= 300_000
+
+
+def test_text_is_wrapped_at_100_characters():
+    for path in PAGES:
+        outside = "".join(path.read_text().split("```")[::2])  # code blocks may be wider
+        long = [
+            line for line in outside.splitlines()
+            if len(line) > 100 and not line.startswith(("|", "!["))
+        ]  # fmt: skip
+        assert long == [], path

@@ -50,33 +50,51 @@ class Audio(Section):
     """MFCC features; times in seconds, rate in Hz."""
 
     sample_rate: Positive
+    """Hz; recordings at another rate are resampled, channels averaged."""
     frame_seconds: PositiveFloat
+    """Length of the Hamming window [s]."""
     step_seconds: PositiveFloat
+    """From frame to frame [s]."""
     # Older configurations lack the key; the default is what was done then.
     edges: Literal["whole", "padded"] = "padded"
+    """whole: only frames that fit into the recording, as published. padded: frames centred on each
+    step, with zeros beyond the ends."""
     n_mfcc: Positive
+    """Coefficients; with their first and second derivatives three times as many features."""
     max_length: Positive
+    """Frames that a model reads at most; longer sequences are cut, shorter ones zero-padded."""
 
 
 class Vision(Section):
     """ResNet features of the speaker's half frame."""
 
     backbone: Literal["resnet18", "resnet34", "resnet50", "resnet101", "resnet152"]
+    """A torchvision ResNet, read before its classifier."""
     weights: str
+    """A torchvision name, a local file with a state dict, or random."""
     seed: Seed
+    """Of random weights."""
     frames_per_second: PositiveFloat
+    """Pictures read per second of video."""
     crop: Positive
+    """Side of the square at the centre of the speaker's half of the picture [pixels]."""
     max_length: Positive
+    """Pictures that a model reads at most."""
 
 
 class Text(Section):
     """Word vectors."""
 
     events: Literal["keep", "drop"]
+    """Bracketed events such as [LAUGHTER]: keep them as words, or drop them."""
     width: Positive
+    """Numbers of a word vector."""
     seed: Seed
+    """Of the vectors of words that the file does not have."""
     max_length: Positive
+    """Words that a model reads at most."""
     min_coverage: Share | None = 0.8
+    """Share of all tokens that must have a vector, else the workflow stops; null: any share."""
 
 
 class Registered(BaseModel):
@@ -87,8 +105,9 @@ class Registered(BaseModel):
 
     model_config = ConfigDict(extra="ignore", frozen=True, allow_inf_nan=False)
     extractor: str
-    # Time steps that a model reads at most, and what the extractor itself takes.
+    """Name of an extractor that one of the `extensions` registers."""
     settings: dict[str, Any] = {}
+    """Its settings, and `max_length`: time steps that a model reads at most."""
 
     @property
     def max_length(self) -> int | None:
@@ -121,96 +140,149 @@ class FurtherModality(Section):
     """A modality besides text, vision and audio, from the user's own feature file."""
 
     name: Annotated[str, StringConstraints(pattern="^[a-z][a-z0-9_]*$")]
+    """Name of the modality, such as motion."""
     file: str
-    # Output channels of the convolution over time in the paper's models; None: no convolution.
+    """HDF5 file with the features of every utterance: docs/extend.md."""
     steps: Positive | None = None
-    # Zero mean, unit variance by feature, from training frames.
+    """Output channels of the convolution over time in the paper's models; null: no convolution."""
     standardize: bool = True
+    """Zero mean and unit variance of each feature, from training frames."""
 
 
 class Features(Section):
     """One section a modality, or a file with one's own features."""
 
     audio: OneOf[Audio]
+    """Settings of the MFCC, a file with your own features, or an extractor of yours."""
     vision: OneOf[Vision]
+    """Settings of the ResNet features, a file with your own, or an extractor of yours."""
     text: OneOf[Text]
+    """Settings of the word vectors, a file with your own features, or an extractor of yours."""
     prosody: bool
+    """Whether baselines that read prosody (mdre) get it; needs openSMILE."""
 
 
 class Exclusions(Section):
     """What happens to utterances of the configured classes that lack something."""
 
     no_label: Decision
+    """Utterances without a label."""
     empty_transcript: Decision
+    """Utterances without words, where text is used."""
     no_audio: Decision
+    """Utterances without a sound file, or without a frame of sound, where audio is used."""
     no_video_frame: Decision
+    """Utterances without a picture, where vision is used."""
     unreadable_file: Decision
+    """Utterances with a file that cannot be read."""
 
 
 class Splits(Section):
     """How the corpus is cut into folds."""
 
     scheme: str
+    """published: the baselines' folds, replayed. random: stratified by class. session, speaker: one
+    is left out. Or a scheme that one of the `extensions` registers."""
     n_folds: Annotated[int, Field(ge=2)]
+    """Folds that the corpus is cut into."""
     seed: Seed
+    """Of random folds and random development sets."""
     development: Literal["session", "random", "partner"]
+    """Development set of the schemes session and speaker. session: another session. random: a tenth
+    of the training sessions. partner: with session, one speaker is tested, the other develops."""
     unseen_lines: bool
+    """Whether scripted lines that occur in training are left out of the test partition."""
 
 
 class Architecture(Section):
     """Sizes of the models."""
 
     hidden: Positive
+    """Units of each GRU direction, and of the first output layer."""
     heads: Positive
+    """Heads of each attention; must divide 2 x hidden."""
     attention_dropout: Probability
+    """Dropout on the attention weights."""
     vision_steps: Positive
+    """Output channels of the convolution over the time of vision."""
     audio_steps: Positive
+    """Output channels of the convolution over the time of audio."""
 
 
 class Training(Section):
     """How a run is trained."""
 
     learning_rate: PositiveFloat
+    """Of Adam."""
     batch_size: Positive
+    """Utterances of a step."""
     replacement: bool
+    """Whether batches are drawn with replacement, rather than from a new order each epoch."""
     clip_value: PositiveFloat | None
+    """Bound of each element of a gradient; null: none."""
     clip_norm: PositiveFloat | None
+    """Bound of the norm of each parameter's gradient; null: none."""
     loss: Literal["softmax", "sigmoid"] = "softmax"
+    """softmax: cross-entropy over the classes. sigmoid: mean of one binary cross-entropy per
+    class."""
     class_weight: Literal["none", "balanced"]
+    """none, or balanced: every class counts alike in the training loss."""
     epochs_per_check: PositiveFloat
+    """Epochs from one look at the development partition to the next; a part is rounded up to
+    steps."""
     select_on: str
+    """What the best check is chosen by: accuracy (the paper's UWA), balanced_accuracy, macro_f1,
+    loss, or a metric that one of the `extensions` registers."""
     plateau_factor: Annotated[float, Field(gt=0, lt=1)]
+    """The learning rate is multiplied by it when the development loss stays up."""
     plateau_patience: Patience | None
+    """Checks without a lower development loss before that; null: never."""
     stop_patience: Positive
+    """Checks without a better one before training stops."""
     mixed_precision: bool
+    """Matrix products of the training steps in bfloat16, for GPUs."""
     max_epochs: Positive
+    """Epochs at most; the log warns of a run that reaches them."""
     max_steps: Positive | None
+    """Steps at most; null: no bound."""
 
 
 class ModelSettings(Section):
     """What a model has of its own: time steps at most, sizes, keys of `training`."""
 
     lengths: dict[str, Positive] = {}
+    """{modality: time steps} that this model reads at most."""
     sizes: dict[str, float] = {}
+    """Keyword arguments of the model that are numbers."""
     training: dict[str, Any] = {}
+    """Keys of `training` that differ for this model."""
 
 
 class Margins(Section):
     """Differences up to these count as none (region of practical equivalence)."""
 
     balanced_accuracy: PositiveFloat
+    """The paper's WA; 0 to 1."""
     accuracy: PositiveFloat
+    """The paper's UWA; 0 to 1."""
 
 
 class Statistics(Section):
     """How results are compared."""
 
     alpha: Annotated[float, Field(gt=0, lt=0.5)]
+    """Level of all tests; intervals cover 1 - alpha."""
     power: Annotated[float, Field(gt=0, lt=1)]
+    """Probability with which the smallest detectable difference is found."""
     margins: Margins
+    """Differences up to these count as none."""
     bootstrap: Annotated[int, Field(ge=100)]
+    """Draws of dialogs, and of speakers."""
     seed: Seed
+    """Of these draws."""
     missing_runs: Literal["train", "name", "accept"]
+    """train: missing runs are trained. name: tables do without them, name them, and print no
+    deviation for their cells. accept: as name, with the deviation."""
 
     def compared(self) -> dict[str, Any]:
         """What comparisons depend on, as plain values."""
@@ -221,14 +293,19 @@ class Figures(Section):
     """What is drawn."""
 
     attention: list[str]
+    """Utterances of the first fold's test partition whose attention is drawn; []: two of 5 to 10
+    words."""
 
 
 class Synthetic(Section):
     """Size of the embedded corpus; dialogs in a session, labelled turns in a dialog."""
 
     seed: Seed
+    """Decides the whole corpus."""
     dialogs: Positive
+    """Dialogs of each of the five sessions."""
     turns: Positive
+    """Labelled turns of a dialog."""
 
 
 def _results_folder(path: str) -> str:
@@ -260,42 +337,81 @@ class Config(Section):
     """The whole configuration, as merged from config.yaml, overlays and the command line."""
 
     source: str
+    """iemocap: the release as it is unpacked. yoon: the prepared feature folds that the paper used.
+    synthetic: made by the workflow. Or a corpus that one of the `extensions` registers."""
     corpus: str | None
+    """Folder of the corpus; null: not set."""
     glove: str | None
+    """Word vectors in text format, also compressed (.gz, .zip); the paper uses glove.840B.300d."""
     results: Annotated[str, StringConstraints(min_length=1), AfterValidator(_results_folder)]
+    """Folder below which the workflow makes everything."""
     protocol: Literal["paper", "released"]
+    """paper: as the article says. released: as the authors' code does. Sets the three switches
+    below."""
     text_dropout: Probability | None
+    """Dropout on the word vectors; null: 0 (paper) or 0.25 (released)."""
     standardize_audio: bool | None
+    """Zero mean and unit variance of each coefficient, from training frames; null: true (paper) or
+    false (released)."""
     dtype: Literal["float32", "float64"] | None
+    """Type of all numbers in training; null: float32 (paper) or float64 (released)."""
     labels: list[str] = Field(min_length=2)
+    """The classes, in the order of the logits; hap+exc makes one class of two labels."""
     min_class_size: Positive
+    """A class with fewer utterances is left out."""
     method: Literal["all", "scripted", "improvised"]
+    """Only scripted or only improvised dialogs, or all."""
     expected_counts: Literal["iemocap"] | None
+    """iemocap: the counts of the full release are checked; null: another corpus, or a part."""
     class_order: list[str] | None
+    """For prepared folds: the labels by class number; null: recovered from the counts."""
     exclusions: Exclusions
+    """drop: such utterances are left out, with a row in corpus/exclusions.csv. fail: they stop the
+    workflow."""
     features: Features
+    """How each modality is described."""
     splits: Splits
+    """How the corpus is cut into folds."""
     folds: list[Positive] = Field(min_length=1)
+    """Folds that are run."""
     seeds: list[Seed] = Field(min_length=1)
+    """Seeds that are run; each decides weights, order and dropout."""
     models: list[str]
+    """Models of Table 1, each on every set of `modalities` where it is defined."""
     modalities: list[str]
+    """Sets of modalities by their letters, in order: t text, v vision, a audio, further ones
+    behind."""
     table2: list[str]
+    """Models of Table 2, each on the largest set where it is defined."""
     model_files: list[str]
+    """Files with your own models."""
     extensions: list[str] = []
+    """Files with your own corpus, extractors, folds, metrics, tests, tables, figures and models."""
     further_modalities: dict[
         Annotated[str, StringConstraints(pattern="^[a-z]$")], FurtherModality
     ] = {}
+    """{letter: modality} besides t, v and a, from feature files of yours."""
     keep_weights: Literal["none", "first", "all"]
+    """Runs whose best weights stay (weights.pt): first, those of the first seed; all; none."""
     architecture: Architecture
+    """Sizes of the paper's models."""
     training: Training
+    """How a run is trained."""
     model_settings: dict[str, ModelSettings]
+    """What single models have of their own."""
     statistics: Statistics
+    """How results are compared."""
     figures: Figures
+    """What is drawn."""
     synthetic: Synthetic | None = None
+    """Size of the embedded corpus, for source: synthetic."""
     # Matters of the machine: no result depends on them.
     seeds_per_job: Positive = 1
+    """Seeds of a fold that one job trains side by side."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
+    """auto, cpu or cuda."""
     checkpoint_seconds: Annotated[float, Field(ge=0)] = 30
+    """Between two savings of a run's state [s]."""
 
     def switch(self, name: SwitchName) -> Any:
         """Value of a protocol switch: the one given, else the protocol's."""
