@@ -141,7 +141,7 @@ def joined_files(wildcards):
 def manifests(wildcards):
     """Their manifests, with the hash of the content: a file that was rebuilt equal retrains nothing.
 
-    (In the invocation that rebuilds it Snakemake runs all that follows; asked for alone, it does not.)
+    (In the invocation that rebuilds it Snakemake runs all that follows; asked for by itself, it does not.)
     """
     return [f"<results>/features/{name}.json" for name in feature_names(wildcards)]
 

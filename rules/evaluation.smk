@@ -177,6 +177,6 @@ rule compare_with_paper:
         reproduction={"alpha": settings.statistics.alpha, "synthetic": plan.synthetic()},
         code=code("evaluation/compare_with_paper.py"),
     message:
-        "Set our numbers beside the paper's"
+        "Compare our numbers with the paper's"
     script:
         "../workflow_scripts/evaluation/compare_with_paper.py"

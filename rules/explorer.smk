@@ -1,6 +1,6 @@
 """Everything that results show -> one page to explore, that opens from the disk."""
 
-# The page holds the words and sounds of a synthetic corpus. Others have licences: they are served beside the page.
+# The page holds the words and sounds of a synthetic corpus. Others have licences: they are served, not embedded.
 EMBEDDED = {}
 if plan.synthetic():
     EMBEDDED["release"] = [f"{RELEASE}/Session{session}" for session in sessions]

@@ -40,7 +40,7 @@ if plan.attention_runs():
 
     rule draw_attention:
         input:
-            # Weights are too large to be compared by content: the run's predictions stand for them.
+            # Weights are too large to be compared by content: the run's predictions are compared instead.
             weights=[ancient(path) for path in attention_files(WEIGHTS)],
             predictions=attention_files(PREDICTIONS),
             features=feature_files(ATTENDED),

@@ -42,7 +42,7 @@ def names_of(modalities: str, further: Mapping[str, str] | None = None) -> list[
 
     Args:
         modalities: letters.
-        further: {letter: name} of modalities besides the paper's.
+        further: {letter: name} of modalities other than the paper's.
     """
     known = MODALITIES | dict(further or {})
     return [known[letter] for letter in modalities]

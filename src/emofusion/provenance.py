@@ -131,7 +131,7 @@ def _path_of(name: str) -> Path | None:
 
 @cache
 def content_hash(path: Path) -> str:
-    """SHA-256 that stands for a file's content, wherever the file lies.
+    """SHA-256 of a file's content; its location does not matter.
 
     Up to 64 MiB the whole content counts. Of a larger file (the word vectors have 5.6 GB, and every
     start of the workflow asks) the size and 64 evenly spaced blocks of 1 MiB count, the first and

@@ -28,9 +28,9 @@ class Kind:
     """A kind of thing that files define.
 
     Attributes:
-        folder: of the package, where its files are.
+        folder: the folder of the package with its files.
         facts: what is said of one, with defaults; None: anything, which its reader checks.
-        prefix: what stands before the name of its function.
+        prefix: what the name of its function begins with.
     """
 
     folder: str
@@ -99,7 +99,7 @@ def find(kind: str, files: Iterable[str | Path] = ()) -> dict[str, Definition]:
 
     Raises:
         DataError: a file that cannot be read, a literal that is not one, a fact that is not known,
-            or a name that stands twice.
+            or a name that is there twice.
     """
     return _find(kind, tuple(map(Path, files)))
 

@@ -1,4 +1,4 @@
-"""The folder of a run: what tells it from others, and the files in it."""
+"""The folder of a run: its key, and the files in it."""
 
 import json
 import re
@@ -28,7 +28,7 @@ RUN_KEYS = ["model", "modalities", "fold", "seed"]
 
 
 class RunKey(TypedDict):
-    """What tells a run from the others."""
+    """The key of a run."""
 
     model: str
     modalities: str

@@ -1,4 +1,4 @@
-"""Where every run of a configuration stands, from the files that its jobs leave."""
+"""The state of every run of a configuration, from the files that its jobs leave."""
 
 import csv
 import re
@@ -23,7 +23,7 @@ RECORD = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} ([A-Z]+) ", re.MULTI
 
 @dataclass(frozen=True)
 class RunStatus:
-    """Where a run stands.
+    """The state of a run.
 
     Attributes:
         key: the run.
@@ -41,10 +41,10 @@ class RunStatus:
 
 
 def read_status(plan: Plan, now: float | None = None) -> list[RunStatus]:
-    """Where every run stands, in the order of the configuration.
+    """The state of every run, in the order of the configuration.
 
     Args:
-        plan: of the configuration; its missing runs are listed as well.
+        plan: the plan of the configuration; its missing runs are listed as well.
         now: seconds since the epoch; default: the present.
     """
     moment = time.time() if now is None else now

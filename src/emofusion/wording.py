@@ -42,7 +42,7 @@ def system_name(model: str, modalities: str) -> str:
 
 
 def is_reimplemented(model: str, modalities: str) -> bool:
-    """Whether a system is known by a description alone."""
+    """Whether a system is known only by a description."""
     return modalities in REIMPLEMENTED.get(model, "").split()
 
 

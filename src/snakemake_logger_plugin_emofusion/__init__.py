@@ -30,7 +30,7 @@ HIDDEN = (
     "Rules claiming",
     "Conda environments: ignored",
 )
-"""How messages begin that tell of the start of every run of jobs."""
+"""Beginnings of the messages about the start of a run."""
 SHOWN = ("Complete log", "Trying to restart")
 """How messages begin that are shown while jobs run, in addition to warnings."""
 EXIT_STATUS = "CalledProcessError"
@@ -72,7 +72,7 @@ class LogHandler(LogHandlerBase):
 
     @property
     def writes_to_stream(self) -> bool:
-        """Whether it does; if not, Snakemake adds a handler of its own."""
+        """Whether it does; if not, Snakemake adds its own handler."""
         return not self.off
 
     @property
@@ -136,8 +136,8 @@ class LogHandler(LogHandlerBase):
                 text = record.getMessage()
                 if EXIT_STATUS in text:
                     return
-                told = text.startswith(SHOWN) if self.progress else not text.startswith(HIDDEN)
-                if record.levelno >= logging.WARNING or told:
+                shown = text.startswith(SHOWN) if self.progress else not text.startswith(HIDDEN)
+                if record.levelno >= logging.WARNING or shown:
                     self.view.message(text)
         if self.progress:
             self.view.update(self.progress, list(self.messages.values()))

@@ -44,7 +44,7 @@ def summary(progress: Progress, now: float) -> str:
     """Stages, elapsed time and time left on one line.
 
     Args:
-        progress: of the workflow.
+        progress: progress of the workflow.
         now: seconds, of the clock that `progress` uses.
     """
     stages = [f"{name} {done}/{total}" for name, (done, total) in progress.stages().items()]

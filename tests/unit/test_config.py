@@ -161,7 +161,7 @@ def test_a_number_written_as_text_in_yaml_is_read_as_a_number(raw):
     [
         ({"models": ["slef"]}, "models: slef is not a known model; did you mean self?"),
         ({"folds": [1, 6]}, "folds: [6] found, but splits.n_folds is 5"),
-        ({"seeds": [1, 1]}, "seeds: each value may stand there once, found [1, 1]"),
+        ({"seeds": [1, 1]}, "seeds: each value may be there once, found [1, 1]"),
         ({"corpus": None}, "make demo"),
         ({"corpus": "/no/such/folder"}, "/no/such/folder: no IEMOCAP release here"),
         ({"labels": ["ang", "nue"]}, "labels: nue is not a label; did you mean neu?"),

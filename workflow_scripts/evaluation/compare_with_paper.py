@@ -1,4 +1,4 @@
-"""Set our numbers beside the paper's."""
+"""Compare our numbers with the paper's."""
 
 import pandas as pd
 

@@ -49,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
     given = sys.argv[1:] if arguments is None else arguments
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
-    logging.getLogger("fontTools").setLevel(logging.WARNING)  # tells of every glyph in a figure
+    logging.getLogger("fontTools").setLevel(logging.WARNING)  # it logs every glyph of a figure
     try:
         app(args=list(one_by_one(given)), prog_name="emofusion")
     except SystemExit as end:

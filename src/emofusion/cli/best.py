@@ -8,7 +8,7 @@ from emofusion.cli.given import Json, Results, results_folder
 
 RELATIONS = {
     "better": "better in the test, though with a lower mean",
-    "undecided": "cannot be told apart from it",
+    "undecided": "cannot be separated from it",
     "equivalent": "equivalent to it within the margin",
     "worse": "worse than it",
     "not compared": "not compared with it (only models on the same modalities are)",
@@ -16,7 +16,7 @@ RELATIONS = {
 
 
 def best(results: Results = None, as_json: Json = False) -> None:
-    """Name the best systems, and what is not told apart.
+    """Name the best systems, and those that tests cannot separate from them.
 
     For each metric: the system with the highest mean, and how the tests relate all others to it.
 

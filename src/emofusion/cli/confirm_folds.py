@@ -12,7 +12,7 @@ def confirm_folds(
     class_order: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="LABELS", help="Labels by class number, where the counts do not tell."
+            metavar="LABELS", help="Labels by class number, where the counts do not show them."
         ),
     ] = None,
 ) -> None:

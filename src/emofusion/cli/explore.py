@@ -71,7 +71,7 @@ def _corpus(results: Path) -> Path:
 
 
 def _embed(plain: str, results: Path, corpus: Path, audio: bool, yes: bool) -> None:
-    """Write a page with transcripts, and perhaps sound, beside the one without."""
+    """Write a page with transcripts, and perhaps sound, next to the one without."""
     from emofusion.files import replacing
     from emofusion.reporting.explorer import extra, page
     from emofusion.reporting.explorer.server import PAGE

@@ -23,7 +23,9 @@ Results = Annotated[
 ]
 ModelFiles = Annotated[
     list[str] | None,
-    typer.Option("--model-files", metavar="FILES", help="Your own models, beside the package's."),
+    typer.Option(
+        "--model-files", metavar="FILES", help="Your own models, in addition to the package's."
+    ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="For scripts.")]
 

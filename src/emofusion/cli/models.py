@@ -22,4 +22,4 @@ def models(model_files: ModelFiles = None, as_json: Json = False) -> None:
         print_json([dict(zip(keys, row, strict=True)) for row in rows])
         return
     shown = [(name, on, f"{count:,}", reads or "-") for name, on, count, reads in rows]
-    print_columns(("model", "modalities", "parameters", "reads besides"), shown)
+    print_columns(("model", "modalities", "parameters", "reads also"), shown)

@@ -1,4 +1,4 @@
-"""Where every run stands."""
+"""The state of every run."""
 
 from collections import Counter
 from pathlib import Path
@@ -8,7 +8,7 @@ from emofusion.cli.given import Files, Json, Pairs, configuration
 
 
 def status(files: Files = None, config: Pairs = None, as_json: Json = False) -> None:
-    """Say where every run stands.
+    """Print the state of every run.
 
     It reads the files that jobs leave, so that it works while they run, and on a cluster.
 

@@ -13,7 +13,7 @@ With your data (docs/data.md):
   snakemake --cores 8 --resources gpu=2 --config corpus=FOLDER glove=FILE
 """
 
-BEGUN = """{results}: runs have begun, no table has been made. Where they stand:
+BEGUN = """{results}: runs have begun, no table has been made. Their state:
 
   emofusion status [the --configfile of the workflow]
 """
@@ -25,7 +25,7 @@ NEXT = """{results}: {finished:,} finished runs{unfinished}. For example:
 
 
 def welcome(context: typer.Context) -> None:
-    """What a person needs beside snakemake, which runs the workflow."""
+    """What a person needs in addition to snakemake, which runs the workflow."""
     if context.invoked_subcommand:
         return
     from emofusion.cli.given import configuration
@@ -54,7 +54,7 @@ def _about(results: Path) -> dict[str, object]:
     widest = max((modalities for _, modalities in systems), key=len, default="tva")
     commands = {
         f"emofusion explore{named}": "the answer, every system, every utterance",
-        f"emofusion best{named}": "the best systems, and what cannot be told apart",
+        f"emofusion best{named}": "the best systems, and those that tests cannot separate",
         f"emofusion trace table1 {systems[0][0]} {widest}{named}": "from a cell to its runs",
         f"emofusion paper{named}": "tables, figures and sentences for an article",
     }

@@ -33,7 +33,7 @@ def problems(config: Config) -> Iterator[str]:
     for name in ("labels", "folds", "seeds", "models", "modalities", "table2"):
         values = getattr(config, name)
         if len(set(values)) != len(values):
-            yield f"{name}: each value may stand there once, found {values}"
+            yield f"{name}: each value may be there once, found {values}"
     yield from _modality_problems(config)
     for key, one in _registered(config):
         known = find("EXTRACTORS", config.extensions)[one.extractor]
@@ -250,7 +250,7 @@ def _prepared_problems(config: Config) -> Iterator[str]:
         fixed["features.text.events"] = (config.features.text.events, "keep")
     for key, (found, only) in fixed.items():
         if found != only:
-            yield f"{key}: the prepared folds (source: yoon) have {only} alone, found {found}"
+            yield f"{key}: the prepared folds (source: yoon) have only {only}, found {found}"
 
 
 def _missing_data(config: Config) -> Iterator[str]:

@@ -82,8 +82,8 @@ def load_config(raw: Mapping[str, Any]) -> Config:
         lines = lines or list(problems(config))  # they ask what the names mean
     except ValidationError as error:
         lines += [line for problem in error.errors() for line in explain(problem)]
-        # The checks of the whole do not run on broken parts; data that are not set are told at
-        # once.
+        # The checks of the whole do not run on broken parts; data that are not set are
+        # named at once.
         if raw.get("source") == "iemocap" and raw.get("corpus") is None:
             lines.append(no_corpus(find_corpus("iemocap")))
     if lines:

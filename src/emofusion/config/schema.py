@@ -248,7 +248,7 @@ class Training(Section):
 
 
 class ModelSettings(Section):
-    """What a model has of its own: time steps at most, sizes, keys of `training`."""
+    """What differs for one model: time steps at most, sizes, keys of `training`."""
 
     lengths: dict[str, Positive] = {}
     """{modality: time steps} that this model reads at most."""
@@ -390,7 +390,7 @@ class Config(Section):
     further_modalities: dict[
         Annotated[str, StringConstraints(pattern="^[a-z]$")], FurtherModality
     ] = {}
-    """{letter: modality} besides t, v and a, from feature files of yours."""
+    """{letter: modality} in addition to t, v and a, from feature files of yours."""
     keep_weights: Literal["none", "first", "all"]
     """Runs whose best weights stay (weights.pt): first, those of the first seed; all; none."""
     architecture: Architecture
@@ -398,7 +398,7 @@ class Config(Section):
     training: Training
     """How a run is trained."""
     model_settings: dict[str, ModelSettings]
-    """What single models have of their own."""
+    """What differs for single models."""
     statistics: Statistics
     """How results are compared."""
     figures: Figures

@@ -5,7 +5,7 @@ start of the workflow, so they only look at names and sizes, and the file import
 
     find(root) -> the folder that paths are relative to; DataError where there is none
     sessions(root) -> the parts that separate jobs read, such as [1, 2, 3, 4, 5]
-    fingerprint(root, session, modalities) -> stands for the content of a part; t counts what the
+    fingerprint(root, session, modalities) -> hash of the content of a part; t counts what the
         utterance table is read from, v and a the media
     read(root, session) -> the utterance table of a part: `emofusion.corpora.table`
 
@@ -56,7 +56,7 @@ class Corpus:
         return [str(session) for session in self._call("sessions", root)]
 
     def fingerprint(self, root: Path, session: str, modalities: str) -> str:
-        """Stands for those files of a part that count: t text, v videos, a sounds."""
+        """Hash of those files of a part that count: t text, v videos, a sounds."""
         return str(self._call("fingerprint", root, session, modalities))
 
     def read(self, root: Path, session: str) -> "pd.DataFrame":

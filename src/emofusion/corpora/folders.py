@@ -35,7 +35,7 @@ def entries(folder: Path) -> list[Path]:
 
 
 def scan(folder: Path) -> list[os.DirEntry[str]]:
-    """Entries in order, without hidden ones: `._x` is what a Mac leaves beside x on other disks."""
+    """Entries in order, without hidden ones such as `._x`, which a Mac leaves next to x."""
     try:
         with os.scandir(folder) as found:
             return sorted((e for e in found if not e.name.startswith(".")), key=lambda e: e.name)

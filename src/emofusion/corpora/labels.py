@@ -1,4 +1,4 @@
-"""From the annotators' labels to the classes that are told apart."""
+"""From the annotators' labels to the target classes."""
 
 from collections.abc import Sequence
 

@@ -201,7 +201,7 @@ def _examiner(
     framing: Mapping[str, Any] | None,
     events: str,
 ) -> Callable[[Any], tuple[int, int, float]]:
-    """What gives samples and rate of an utterance's wav, seconds of its video, or `_Excluded`."""
+    """Return a function that measures an utterance's media or raises `_Excluded`."""
     codes = class_of_codes(labels)
     timeline_of = cache(_timeline)
 
@@ -215,7 +215,7 @@ def _examiner(
         if "t" in modalities and not row.transcript.strip():
             raise _Excluded("text", "empty_transcript", "empty transcript")
         if "t" in modalities and events == "drop" and not without_events(row.transcript).strip():
-            reason = f"no words besides {row.transcript.strip()}"
+            reason = f"no words but {row.transcript.strip()}"
             raise _Excluded("text", "empty_transcript", reason)
         samples, rate, seconds = 0, 0, 0.0
         if "a" in modalities:

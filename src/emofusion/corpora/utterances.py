@@ -1,4 +1,4 @@
-"""The utterance table: its columns, and what stands where a corpus does not know them."""
+"""The utterance table: its columns, and their values where a corpus does not know them."""
 
 from pathlib import Path
 

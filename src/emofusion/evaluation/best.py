@@ -1,4 +1,4 @@
-"""The best system by each metric, and those that the tests cannot tell it apart from."""
+"""The best system by each metric, and those that the tests cannot separate from it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,11 +16,11 @@ VERDICTS = "statistics/verdicts.csv"
 
 @dataclass(frozen=True)
 class Rival:
-    """Another system beside the best one.
+    """Another system, compared with the best one.
 
     Attributes:
         system: model/modalities.
-        mean: of the metric over its runs.
+        mean: mean of the metric over its runs.
         relation: "worse" or "better" (in the test, whatever the means) where a difference was
             found, "equivalent", "undecided", or "not compared".
     """

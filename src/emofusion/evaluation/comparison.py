@@ -127,7 +127,7 @@ def read_systems(runs: Iterable[tuple[Mapping, Path]]) -> dict[Name, System]:
 
 
 def clusters_in(selected: pd.DataFrame) -> dict[str, pd.Series]:
-    """{"dialog": that of each utterance, "speaker": ...}, as far as the corpus tells them.
+    """{"dialog": that of each utterance, "speaker": ...}, as far as the corpus has them.
 
     Args:
         selected: columns utterance_id, dialog, speaker.
@@ -200,7 +200,7 @@ def compare(
 
     Args:
         pairs: the pairs to compare.
-        systems: by (model, modalities).
+        systems: {(model, modalities): system}.
         clusters: {"dialog": the dialog of each utterance, "speaker": ...}, as far as known.
         ratios: {fold: n_test / n_train}.
         options: levels, margins and draws.

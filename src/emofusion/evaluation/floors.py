@@ -1,8 +1,8 @@
-"""What can be reached without looking at an utterance: the floors that results stand on.
+"""What can be reached without looking at an utterance: the floors below all results.
 
 `majority` says the most frequent class of training. `lengths` sees how long an utterance's
-sequences are and nothing else: padding is not masked, so that a model's averages over time tell it
-the length.
+sequences are and nothing else: padding is not masked, so that a model's averages over time
+depend on the length.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

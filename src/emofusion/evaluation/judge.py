@@ -132,7 +132,7 @@ def _warnings(warnings: list[str], clusters: Mapping) -> Iterator[str]:
         warnings = [
             *warnings,
             f"No bootstrap over {' and '.join(f'{name}s' for name in unknown)}: a column "
-            f"{', '.join(unknown)} without blanks would tell them, or IEMOCAP's utterance ids.",
+            f"{', '.join(unknown)} without blanks would give them, or IEMOCAP's utterance ids.",
         ]
     if warnings:
         yield from ("", "WARNINGS")

@@ -1,4 +1,4 @@
-"""Metrics of runs, from their predictions alone.
+"""Metrics of runs, only from their predictions.
 
 The naming trap: what the paper prints as WA ("weighted accuracy") is the mean of the per-class
 recalls, here `balanced_accuracy`; what it prints as UWA ("unweighted accuracy") is the fraction of
@@ -73,7 +73,7 @@ def read_predictions(path: Path, partition: str = "test", **reading: Any) -> pd.
 
 
 def classes_in(predictions: pd.DataFrame) -> list[str]:
-    """The classes that a run told apart, in the order of its logits."""
+    """The target classes of a run, in the order of its logits."""
     return [name.removeprefix("p_") for name in predictions if name.startswith("p_")]
 
 

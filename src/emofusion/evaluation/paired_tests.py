@@ -79,7 +79,7 @@ class Compared:
         clusters: {"dialog": that of each utterance [utterance], "speaker": ...}, as far as known.
         alpha: level of the tests; intervals cover 1 - alpha.
         margin: smaller differences count as none.
-        draws, seed: of a bootstrap.
+        draws, seed: settings of a bootstrap.
     """
 
     runs: tuple[Sample, Sample]

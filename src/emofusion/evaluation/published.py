@@ -1,4 +1,4 @@
-"""The paper's numbers, its tests recomputed from them, and ours beside them."""
+"""The paper's numbers, its tests recomputed from them, and the comparison with ours."""
 
 import itertools
 from typing import Any, NamedTuple

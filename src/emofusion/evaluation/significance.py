@@ -147,7 +147,7 @@ def equivalence(differences: Numbers, error: float, margin: float, alpha: float)
     """Two one-sided paired t-tests (TOST): is the mean inside -margin ... margin?
 
     Schuirmann (1987). P and statistic are those of the side that is harder to reject. Equivalence
-    holds at alpha exactly where the interval, which covers 1 - 2 alpha, lies inside the margins.
+    holds at alpha exactly where the interval, which covers 1 - 2 alpha, is inside the margins.
     """
     n, mean, _ = sample(differences)
     around_zero = _t_test(n, mean, error, n - 1, 2 * alpha)
@@ -235,10 +235,10 @@ def cluster_bootstrap(
 
     Args:
         differences: paired difference of each row, such as that of seed-averaged correctness.
-        clusters: of each row, for example its dialog.
-        strata: of each row, for example its class.
+        clusters: the cluster of each row, for example its dialog.
+        strata: the stratum of each row, for example its class.
         draws: how many.
-        seed: of the draws; equal clusters get equal draws, whatever the differences.
+        seed: seed of the draws; equal clusters get equal draws, whatever the differences.
         alpha: the interval covers 1 - alpha.
     """
     names, cluster = np.unique(np.asarray(clusters), return_inverse=True)

@@ -18,7 +18,7 @@ class Verdict(NamedTuple):
 
     Attributes:
         direction: "better" or "worse" where there is a difference, else "".
-        equivalent: whether the difference lies within the margin.
+        equivalent: whether the difference is within the margin.
         reason: why there is no direction: "no_common_fold", "few_folds", "few_speakers",
             "no_variation", "holm" (the primary test finds a difference only before Holm's
             correction), "nadeau_bengio" (only before Nadeau and Bengio's), "equivalence" (the pair

@@ -72,7 +72,7 @@ def mfcc(
         sample_rate: Hz.
         n_mfcc: coefficients.
         frame_seconds: length of the Hamming window.
-        step_seconds: from frame to frame.
+        step_seconds: time from frame to frame.
         edges: "whole": the first frame begins with the signal, and only frames that fit into it
             are made. "padded": frames are centred on multiples of the step, and the signal is zero
             before its start and after its end.

@@ -28,9 +28,9 @@ def load_backbone(name: str, weights: str | Path, *, seed: int, crop: int) -> Ba
     """A torchvision ResNet without its classifier, in evaluation mode.
 
     Args:
-        name: of the network, such as resnet101.
+        name: the network, such as resnet101.
         weights: name of torchvision's, a local file with a state dict, or "random".
-        seed: of random weights.
+        seed: seed of random weights.
         crop: side of the pictures that random weights are scaled for [pixels].
 
     Raises:

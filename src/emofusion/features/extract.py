@@ -36,7 +36,7 @@ def extract(
         selected: the selected utterances, as the probe leaves them.
         root: the folder that their paths are relative to.
         path: the feature file to write.
-        settings: of the extractor, with the content hash in place of a local file.
+        settings: settings of the extractor, with the content hash in place of a local file.
         files: {setting: local file}.
         device: auto, cpu or cuda; only for extractors that can use a GPU.
         threads: CPU threads of those.

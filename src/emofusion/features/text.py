@@ -24,12 +24,12 @@ UNKNOWN_RANGE = 0.25
 
 
 class _SpokenToken(PunktToken):
-    # "So do I. You know." is two sentences: speech has no initials to tell from the end of one.
+    # "So do I. You know." is two sentences: speech has no initials; a point ends one.
     is_initial = False
 
 
 # What NLTK's word_tokenize does, but with a sentence splitter that needs no download: a few
-# abbreviations stand for the trained model's list.
+# abbreviations replace the trained model's list.
 _ABBREVIATIONS = PunktParameters()
 _ABBREVIATIONS.abbrev_types |= {"mr", "mrs", "ms", "dr", "st", "jr", "sr", "prof", "vs", "etc"}
 _SENTENCES = PunktSentenceTokenizer(_ABBREVIATIONS, token_cls=_SpokenToken)

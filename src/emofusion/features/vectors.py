@@ -345,9 +345,9 @@ def _kind(head: bytes) -> tuple[str, str] | None:
     if head[257:262] == b"ustar":
         return "is a tar archive", "Unpack it, and name the file with the vectors"
     if head.startswith(b"version https://git-lfs"):
-        return "is a Git-LFS pointer, not the file that it stands for", "Run: git lfs pull"
+        return "is a Git-LFS pointer, not the file itself", "Run: git lfs pull"
     if b"/annex/objects/" in head[:500]:
-        return "is a git-annex pointer, not the file that it stands for", "Run: git annex get"
+        return "is a git-annex pointer, not the file itself", "Run: git annex get"
     if re.match(rb"\s*<(!doctype|html|head|body|\?xml)", head, re.IGNORECASE):
         return "is a web page (an error, or a log-in?), not the file", fetch
     if head.startswith(b"\xba\x16\x4f\x2f"):

@@ -11,7 +11,7 @@ import soundfile
 from emofusion.errors import DataError
 
 BYTE_ORDERS = {b"RIFF": "<", b"RIFX": ">", b"RF64": "<", b"BW64": "<"}
-IN_DS64 = 0xFFFFFFFF  # stands for a length that 32 bits cannot hold; the chunk ds64 has it
+IN_DS64 = 0xFFFFFFFF  # in place of a length that 32 bits cannot hold; the chunk ds64 has it
 NEVER_WRITTEN = 0x7FFF0000  # a program that writes to a pipe puts this length or a larger one
 
 

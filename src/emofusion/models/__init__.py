@@ -4,7 +4,7 @@ A model file holds a literal `MODELS = {name: "the modality sets where it is def
 number n in place of the sets where any n modalities or more will do, and a function `build(name,
 modalities, *, lengths, widths, classes, **sizes)`; sizes are keyword arguments of its classes with
 a number as default. The keys of `lengths` are the names of the modalities, in order. A literal
-`READS = {name: "lengths tokens prosody"}` names what a model reads besides padded features.
+`READS = {name: "lengths tokens prosody"}` names what a model reads in addition to padded features.
 `emofusion.registry` says how the literals are read.
 """
 
@@ -40,10 +40,10 @@ class Entry:
     """What is known of a model without importing it.
 
     Attributes:
-        path: of its file.
+        path: its file.
         on: the modality sets where it is defined; or the number of modalities that it needs at
             least, where it is defined on every set.
-        reads: what it reads besides padded features: lengths, tokens, prosody.
+        reads: what it reads in addition to padded features: lengths, tokens, prosody.
         sizes: {keyword argument: default} of its sizes.
     """
 
@@ -77,7 +77,7 @@ def registry(files: Iterable[str | Path] = ()) -> dict[str, Entry]:
         files: files outside the package.
 
     Raises:
-        DataError: a file that cannot be read or defines nothing, or a name that stands twice.
+        DataError: a file that cannot be read or defines nothing, or a name that is there twice.
     """
     return _registry(tuple(map(Path, files)))
 
@@ -158,7 +158,7 @@ def build_model(
         widths: features of each input, by modality name.
         classes: number of logits.
         files: model files outside the package.
-        further: {letter: name} of modalities besides text, vision and audio.
+        further: {letter: name} of modalities other than text, vision and audio.
         sizes: what the model's own `build` takes.
 
     Returns:

@@ -66,7 +66,7 @@ class AMH(nn.Module):
         """Map a batch to logits [batch, classes].
 
         Args:
-            inputs: of each modality `<modality>` [batch, time, feature] (or `text_tokens` [batch,
+            inputs: for each modality, `<modality>` [batch, time, feature] (or `text_tokens` [batch,
                 time]) and `<modality>_lengths` [batch].
         """
         states, lengths, summaries = {}, {}, {}

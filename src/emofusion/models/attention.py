@@ -100,7 +100,7 @@ class MeanWeights(torch.autograd.Function):
             q: queries, [seed, row, target time, feature].
             k: keys, [seed, row, source time, feature].
             dropout: probability.
-            keys: of the seeds' dropout; see `Kept`.
+            keys: the seeds' keys of dropout; see `Kept`.
         """
         draws = [Kept(key, dropout, q.device) for key in keys if dropout]
         kept = q.new_empty((*q.shape[:-1], k.shape[-2]), dtype=torch.uint8) if draws else None

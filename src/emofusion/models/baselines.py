@@ -78,7 +78,7 @@ class RecurrentEncoder(nn.Module):
 
         Returns:
             States [batch, time, width], lengths [batch] and last states [batch, width]; two
-            directions stand side by side.
+            directions are side by side.
         """
         x, lengths = self.source(inputs)
         x = self.dropout(x)
@@ -117,7 +117,7 @@ def attend(query: torch.Tensor, states: torch.Tensor, lengths: torch.Tensor) -> 
     """
     scores = (states @ query[..., None]).squeeze(-1)
     padding = ~valid_steps(lengths, states.shape[1])
-    # Not minus infinity: a sequence without a step would become not a number.
+    # Lowest finite value, not -inf: a zero-length sequence would give NaN.
     scores = scores.masked_fill(padding, torch.finfo(scores.dtype).min)
     weights = scores.softmax(dim=-1).masked_fill(padding, 0)
     return (weights[:, None] @ states).squeeze(1)

@@ -12,7 +12,7 @@ class TimeMixing(nn.Module):
 
     The paper calls it a 1D convolution with kernel size 1; its channels are the time steps. `*` as
     in `layers`. It is one product with all that a batch has of a step side by side: no copy, if the
-    batch lies in memory step by step, as `training.data` has it.
+    batch is stored step by step, as `training.data` has it.
     """
 
     def __init__(self, steps_in: int, steps_out: int) -> None:

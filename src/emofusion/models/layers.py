@@ -1,8 +1,8 @@
 """Layers for seeds side by side.
 
-Each of them computes what its namesake in `torch.nn` computes. Besides, all its parameters may
+Each of them computes what its namesake in `torch.nn` computes. In addition, all its parameters may
 carry one leading axis, entry i being the parameter of seed i; then so does the input. `*` in a
-shape stands for that axis, or for none. `training.stack` puts it there.
+shape is that axis, or none. `training.stack` puts it there.
 """
 
 from collections.abc import Iterator, Sequence
@@ -75,7 +75,7 @@ class Kept:
     Args:
         key: decides all draws.
         p: probability that an element is dropped.
-        device: of what is drawn.
+        device: where numbers are drawn.
 
     Attributes:
         scale: 1 / (1 - p).
@@ -92,7 +92,7 @@ class Kept:
 
     def draw(self, shape: Sequence[int]) -> torch.Tensor:
         """The next elements, int16: 1 where one stays, else 0."""
-        # Numbers become 0 or 1 where they are, which is cheaper than to compare them.
+        # Clamp in place to 0 or 1; cheaper than a comparison.
         first = self.dropped - 2**15  # the least that stays
         bits = self._bits(int(np.prod(shape)))
         return bits.clamp_(first - 1, first).sub_(first - 1).view(shape)

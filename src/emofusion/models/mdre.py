@@ -19,7 +19,7 @@ class MDRE(nn.Module):
 
     The authors' code has audio and text. With vision it is re-implemented from the description: the
     vision encoder has the size and dropout that the same authors give it in AMH, and is halved like
-    the others. Chosen besides: torch's GRU cell (see `tensorflow_gru`), a bias of its own for each
+    the others. Also chosen: torch's GRU cell (see `tensorflow_gru`), a bias of its own for each
     output of a linear layer (there, one for the layer). Dropout on the GRU's output is left out: it
     acts on outputs that nothing reads.
     """
@@ -63,7 +63,7 @@ class MDRE(nn.Module):
         """Map a batch to logits [batch, classes].
 
         Args:
-            inputs: of each modality `<modality>` [batch, time, feature] (or `text_tokens` [batch,
+            inputs: for each modality, `<modality>` [batch, time, feature] (or `text_tokens` [batch,
                 time]) and `<modality>_lengths` [batch]; `prosody` [batch, value] where it is used.
         """
         halves = []

@@ -22,7 +22,7 @@ class MHA(nn.Module):
     of t, v, a (audio asks the words, as described; so does vision; audio asks vision). 200 units
     each way, as in the authors' other models, and as many for vision: dot products need equal
     widths. A last state joins what each direction ends with. No residuals, no prosody; dropout on
-    the input alone, as in AMH; LSTMs start as torch's, the output layer uniform.
+    only the input, as in AMH; LSTMs start as torch's, the output layer uniform.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class MHA(nn.Module):
         """Map a batch to logits [batch, classes].
 
         Args:
-            inputs: of each modality `<modality>` [batch, time, feature] (or `text_tokens` [batch,
+            inputs: for each modality, `<modality>` [batch, time, feature] (or `text_tokens` [batch,
                 time]) and `<modality>_lengths` [batch].
         """
         first, first_lengths, last = self.first(inputs)

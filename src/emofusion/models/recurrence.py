@@ -11,9 +11,9 @@ from torch.autograd.function import once_differentiable
 class GRU(nn.GRU):
     """torch's layer, of one layer and batch first, in one or two directions; `*` as in `layers`.
 
-    On a CPU torch's own is bound by all that it does beside the matrix products. Here both
+    On a CPU torch's own is bound by what it does in addition to the matrix products. Here both
     directions, and all seeds, take each step together. On a GPU each seed runs by cuDNN. The
-    steps are in full precision, whatever stands around them.
+    steps are in full precision, whatever the autocast around them.
     """
 
     def __init__(self, width: int, hidden: int, *, bidirectional: bool = False) -> None:
@@ -82,7 +82,7 @@ def gru(
 
     Args:
         x: [lane, time, batch, in]; a lane is one direction of one seed.
-        weight_ih: of reset gate, update gate and candidate, [lane, 3 x hidden, in].
+        weight_ih: weights of reset gate, update gate and candidate, [lane, 3 x hidden, in].
         weight_hh: [lane, 3 x hidden, hidden].
         bias_ih, bias_hh: [lane, 3 x hidden].
 

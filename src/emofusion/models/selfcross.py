@@ -47,13 +47,13 @@ def concatenation(means: torch.Tensor) -> torch.Tensor:
 
 @dataclass(frozen=True)
 class Design:
-    """What tells one model of the family from another.
+    """What distinguishes the models of the family.
 
     Attributes:
         groups: sets of (target, source) pairs: `own`, each modality with itself, or `other`, every
             ordered pair of two. Each group is pooled by itself.
         attention: one for each `pair`, one for each `target`, or `none`, where the target's
-            average over time stands for it.
+            average over time replaces it.
         pool: makes one vector of a group's temporal means.
     """
 
@@ -79,11 +79,11 @@ class SelfCross(nn.Module):
     The inputs may have an axis of seeds before the batch, if all parameters have one: `layers`.
 
     Without statistical pooling and with one modality, the one temporal mean goes to the classifier
-    alone. In `self_cross` both parts read the same encoders.
+    by itself. In `self_cross` both parts read the same encoders.
 
-    `vision_steps`, `audio_steps` and `further_steps`, {modality: steps} of modalities besides the
-    paper's, are output channels of the convolution over time. Text has no convolution, and neither
-    has a further modality without steps.
+    `vision_steps`, `audio_steps` and `further_steps`, {modality: steps} of other modalities than
+    the paper's, are output channels of the convolution over time. Text has no convolution, and
+    neither has a further modality without steps.
     """
 
     side_by_side = True

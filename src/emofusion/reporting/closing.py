@@ -16,7 +16,7 @@ def closing(plan: Plan, width: int = 100) -> str:
     """What was made, what was left out, the answer, Table 1, and where to look next.
 
     Args:
-        plan: of the configuration; what is not in its results yet is not mentioned.
+        plan: the plan of the configuration; what is not in its results yet is not mentioned.
         width: columns of the terminal.
     """
     results = plan.results

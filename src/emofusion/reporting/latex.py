@@ -142,7 +142,7 @@ def compile_pdf(source: Path, pdf: Path, log: Path) -> None:
 
 
 def complaints(log: str) -> list[str]:
-    """Lines of TeX's log that tell of an error, a warning, a bad box or a missing character.
+    """Lines of TeX's log that report an error, a warning, a bad box or a missing character.
 
     Those that arose in a file that the document reads name it.
     """

@@ -17,7 +17,7 @@ FITTED = r"\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}{%"
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell's text; the best are bold, marks stand behind."""
+    """A cell: text, bold if best, trailing marks."""
 
     text: str
     bold: bool = False
@@ -26,7 +26,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Group:
-    """A heading over some columns; its short name stands before theirs where there is one line."""
+    """A heading over some columns; its short name precedes theirs where there is one line."""
 
     name: str
     short: str
@@ -42,10 +42,10 @@ class Table:
 
     Attributes:
         title: such as "Table 1".
-        caption: stands above.
-        heads: of the columns.
+        caption: the text above.
+        heads: the heads of the columns.
         rows: as many cells as heads; the first is the row's name.
-        notes: stand below.
+        notes: the texts below.
         groups: headings over the columns behind the first; nothing is drawn where one has no name.
         breaks: rows before which a rule is drawn.
     """

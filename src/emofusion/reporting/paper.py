@@ -89,7 +89,7 @@ def sentence(row: Mapping[str, Any], alpha: float) -> str:
     """A comparison as one sentence, in plain text.
 
     Args:
-        row: of verdicts.csv.
+        row: a row of verdicts.csv.
         alpha: the level that its interval was made for.
     """
     a, b = model_name(row["model_a"]), model_name(row["model_b"])

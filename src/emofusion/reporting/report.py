@@ -124,7 +124,7 @@ def report(
 
     Args:
         config: the configuration without the paths and settings of a machine.
-        records: of all runs that are there.
+        records: the records of all runs that are there.
         frames: {name: table} of `runs`, `selected`, `exclusions`, `leakage`, `classes`; `missing`,
             `verdicts`, `floors` and `golden` as far as they are there.
         tables: {name: (LaTeX file relative to the document, its number, what it is)}, in order.
@@ -166,11 +166,11 @@ def read_report_files(
     captions: Mapping[str, str],
     tables: Mapping[str, tuple[int, str]],
 ) -> dict[str, Any]:
-    """What `report` is given besides the configuration, from the files of the results.
+    """What `report` is given in addition to the configuration, from the files of the results.
 
     Args:
         files: {name: file}, and the lists `records`, `tables` and `figures`.
-        folder: of the document, to which paths are relative.
+        folder: the folder of the document; paths are relative to it.
         captions: {figure: caption}.
         tables: {table: (its number, what it is)}.
     """
@@ -216,7 +216,7 @@ def title(config: Mapping[str, Any], records: Sequence[Record]) -> str:
 def data(config: Mapping[str, Any], frames: Mapping[str, pd.DataFrame]) -> str:
     """Corpus, exclusions, folds, leakage."""
     selected, exclusions = frames["selected"], frames["exclusions"]
-    method = "" if config["method"] == "all" else f", {config['method']} dialogs alone"
+    method = "" if config["method"] == "all" else f", only {config['method']} dialogs"
     folds, unseen = config["folds"], config["splits"]["unseen_lines"]
     parts = [
         r"\section{Data}",
@@ -256,7 +256,7 @@ def _scheme(splits: Mapping[str, Any]) -> str:
 
 
 def class_table(selected: pd.DataFrame, labels: Sequence[str]) -> str:
-    """Utterances by class and, where the corpus tells them, by session."""
+    """Utterances by class and, where the corpus has them, by session."""
     counts = pd.crosstab(selected["label"], selected["session"])
     counts = counts.reindex([*labels, *counts.index.difference(labels)], fill_value=0)
     sessions = list(counts.columns) if counts.shape[1] > 1 else []
@@ -276,12 +276,12 @@ def _class_name(label: str) -> str:
 def exclusion_counts(exclusions: pd.DataFrame) -> str:
     """How many utterances were left out, by kind."""
     counts = exclusions["kind"].value_counts().sort_index()
-    told = ", ".join(f"{n:,} {KINDS.get(kind, kind)}" for kind, n in counts.items())
-    return escape(told or "nothing")
+    texts = ", ".join(f"{n:,} {KINDS.get(kind, kind)}" for kind, n in counts.items())
+    return escape(texts or "nothing")
 
 
 def golden_table(golden: pd.DataFrame | None) -> str:
-    """Counts of the release beside those that are known of it."""
+    """Counts of the release, and those that are known of it."""
     if golden is None or golden.empty:
         return ""
     rows = [[row.quantity, f"{row.expected:g}", f"{row.found:g}"] for row in golden.itertuples()]
@@ -294,7 +294,7 @@ def golden_table(golden: pd.DataFrame | None) -> str:
     half = (len(rows) + 1) // 2
     pairs = [left + right for left, right in zip(rows, [*rows[half:], [""] * 3], strict=False)]
     return (
-        rf"\textbf{{Beside what is known of the full release:}} {equal} of {len(rows)} figures "
+        rf"\textbf{{Compared with the full release:}} {equal} of {len(rows)} known figures "
         "agree. Counts must agree; lengths depend on the tokenizer and on rounding.\n\n"
     ) + "\n\n".join(
         [tabular("lrr@{\\qquad}lrr", ["quantity", "known", "found"] * 2, pairs), *notes]
@@ -377,7 +377,7 @@ def protocol(config: Mapping[str, Any], records: Sequence[Record], runs: pd.Data
 
 
 def model_table(config: Mapping[str, Any], records: Sequence[Record], runs: pd.DataFrame) -> str:
-    """Each model: its sets of modalities, parameters, runs, and what it has of its own."""
+    """Each model: its sets of modalities, parameters, runs, and settings that differ."""
     rows = []
     for model in dict.fromkeys(runs["model"]):
         own = runs[runs["model"] == model]
@@ -396,7 +396,7 @@ def model_table(config: Mapping[str, Any], records: Sequence[Record], runs: pd.D
                 ", ".join(f"{key} {value}" for key, value in settings.items()) or "as above",
             ]
         )
-    head = ["model", "modalities", "parameters", "runs", "of its own"]
+    head = ["model", "modalities", "parameters", "runs", "differs in"]
     return tabular(r"L{.18\textwidth}L{.14\textwidth}rrL{.43\textwidth}", head, rows)
 
 
@@ -447,7 +447,7 @@ def _switches(config: Mapping[str, Any]) -> str:
 
 def _extractor(name: str, given: Mapping[str, Any] | str) -> str:
     if isinstance(given, str):
-        return "features of one's own, from a file"
+        return "the user's own features, from a file"
     if "extractor" in given:
         return f"{given['extractor']} ({_settings(given['settings']) or 'no settings'})"
     if name == "text":
@@ -469,7 +469,7 @@ def _extractor(name: str, given: Mapping[str, Any] | str) -> str:
 
 
 def _further(given: Mapping[str, Any]) -> str:
-    """What the paper's models do with a modality besides its three."""
+    """What the paper's models do with a further modality."""
     steps = f", mixed over time to {given['steps']} steps" if given["steps"] else ""
     return steps + (", standardised" if given["standardize"] else "")
 
@@ -578,7 +578,7 @@ def statistics(config: Mapping[str, Any], verdicts: pd.DataFrame | None) -> str:
         f"utterances. Fewer than {NEEDED} folds give no verdict. "
         f"{'' if verdicts is None else scope(verdicts)}",
         "A pair is called equivalent where two one-sided tests, with Nadeau and Bengio's "
-        f"correction too, show that the difference lies within the configured margin: {margins}. "
+        f"correction too, show that the difference is within the configured margin: {margins}. "
         "These tests are not corrected for the number of comparisons. "
         r"\emph{Equivalence would hold within} is the smallest margin for which they would have "
         r"shown it; a difference \emph{would be found} where the corrected test, before Holm, "

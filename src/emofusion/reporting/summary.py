@@ -86,7 +86,7 @@ def answer(verdicts: pd.DataFrame | None) -> str:
     }
     sentences = [f"{start[one]} for {listing(groups[one])}." for one in start if one in groups]
     if small:
-        sentences.append(f"That difference lies within the configured margin for {listing(small)}.")
+        sentences.append(f"That difference is within the configured margin for {listing(small)}.")
     if own["reason"].isin(("few_folds", "few_speakers")).all():
         sentences.append(f"A verdict needs at least {NEEDED} folds, and as many speakers.")
     elif set(groups) == {"undecided"}:
@@ -189,25 +189,25 @@ def reservations(
     if len(missing):
         yield (
             rf"\textbf{{{count(len(missing), 'configured run')} missing.}} They are named at the "
-            "end; tables stand on the runs that are there."
+            "end; tables are made from the runs that are there."
         )
     if config["splits"]["scheme"] in ("published", "random"):
         yield (
             r"\textbf{Known speakers.} Folds are drawn by utterance, so that a system is tested on "
-            "speakers and dialogs that it was trained on; how far is told under Data."
+            "speakers and dialogs that it was trained on; how far is shown under Data."
         )
     mixed: dict[str, list[str]] = {}
     for system, group in _by_system(records).items():
         for what in differences(group):
             mixed.setdefault(what, []).append(system_name(*system))
     if mixed:
-        told = "; ".join(
+        origins = "; ".join(
             f"{what} ({', '.join(names) if len(names) < 4 else f'{len(names)} systems'})"
             for what, names in mixed.items()
         )
         yield (
-            rf"\textbf{{Mixed origins.}} Runs of the same system differ in {escape(told)}. "
-            r"The command \texttt{trace} tells which."
+            rf"\textbf{{Mixed origins.}} Runs of the same system differ in {escape(origins)}. "
+            r"The command \texttt{trace} shows which."
         )
 
 

@@ -30,7 +30,7 @@ Differences = dict[str, dict[str, list[str]]]
 
 @dataclass(frozen=True)
 class Trace:
-    """What stands behind a cell, as rows to print."""
+    """The runs behind a cell, as rows to print."""
 
     title: str
     cell: list[tuple[str, str, str]]  # printed name, name inside, mean ± deviation
@@ -52,7 +52,7 @@ def trace(results: Path, table: str, model: str, modalities: str) -> Trace:
         model, modalities: as inside (`self`, `tva`) or as printed (Self, T+V+A).
 
     Raises:
-        DataError: a file is missing, or a name is unknown (the near ones are told).
+        DataError: a file is missing, or a name is unknown (names the near ones).
     """
     if table not in TABLES:
         raise DataError(
@@ -130,7 +130,7 @@ def logs_of(results: Path, run: Mapping[str, Any]) -> list[Path]:
 
 
 def differences(records: Iterable[Mapping[str, Any]]) -> Differences:
-    """In what runs of one system differ besides fold and seed: code, settings, data, machine.
+    """In what runs of one system differ, fold and seed apart: code, settings, data, machine.
 
     Each fold has its own split, so that splits are compared within a fold.
     """
@@ -145,7 +145,7 @@ def differences(records: Iterable[Mapping[str, Any]]) -> Differences:
 def find_system(scores: pd.DataFrame, table: str, model: str, modalities: str) -> tuple[str, str]:
     """(model, modalities) of the runs behind names as they are inside or in print.
 
-    In Table 1, MHA stands in the column of AMH.
+    In Table 1, MHA is in the column of AMH.
 
     Raises:
         DataError: no runs of that name; names the near ones.
@@ -170,7 +170,7 @@ def find_system(scores: pd.DataFrame, table: str, model: str, modalities: str) -
         raise DataError(f"{model} has no runs on {modality_name(chosen)}; it has some on {others}")
     if table == "table2" and chosen != max(run["modalities"], key=len):
         raise DataError(
-            f"Table 2 has {model} on its largest set alone, not on {modality_name(chosen)}; "
+            f"Table 2 has {model} only on its largest set, not on {modality_name(chosen)}; "
             "did you mean table1?"
         )
     return fitting[0], chosen
@@ -242,8 +242,8 @@ def _shared(records: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
         if what == "code" or what.startswith(("features.", "split of "))
     ]
     machine = {w: v for w, v in pairs.items() if w.startswith("machine.")}
-    told = {*dict(hashes), *machine}
-    settings = {what: value for what, value in pairs.items() if what not in told}
+    listed = {*dict(hashes), *machine}
+    settings = {what: value for what, value in pairs.items() if what not in listed}
     text = json.dumps(settings, sort_keys=True)
     return [
         *hashes,

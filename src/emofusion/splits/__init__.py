@@ -41,17 +41,17 @@ def split(
     """Partition the selected utterances for one fold.
 
     Some schemes draw over every utterance of the configured classes, in the order of the table: an
-    utterance that was excluded for its data alone keeps its draw, so that the others stay where
+    utterance that was excluded only for its data keeps its draw, so that the others stay where
     they were.
 
     Args:
         utterances: the whole utterance table.
         selected: the utterances that are used, with their class as `label`.
-        fold: from 1 to n_folds.
+        fold: its number, 1 to n_folds.
         scheme: a name that a file registers in `SPLITS`.
         labels, min_class_size: the configured classes.
-        method: of the dialogs that are used.
-        n_folds, seed, development: what the scheme is told.
+        method: method of the dialogs that are used.
+        n_folds, seed, development: settings of the scheme.
         unseen_lines: whether scripted test utterances whose words occur in training are left out.
         files: files outside the package.
 
@@ -97,7 +97,7 @@ def prepared_split(table: pd.DataFrame, selected: pd.DataFrame, fold: int) -> pd
     if len(missing):
         raise DataError(
             f"Fold {fold} lacks {len(missing)} utterances of other folds, the first is "
-            f"{missing.iloc[0]}; these folds are not of one set, give each a `corpus` of its own"
+            f"{missing.iloc[0]}; these folds are not of one set, give each a separate `corpus`"
         )
     found = selected[["utterance_id", "label"]].copy()
     found.insert(1, "partition", partition[found["utterance_id"]].to_numpy())
@@ -124,7 +124,7 @@ def _check(table: pd.DataFrame, selected: pd.DataFrame, fold: int) -> None:
 
 
 def same_words(transcripts: pd.Series) -> pd.Series:
-    """Transcripts without case and punctuation, to tell whether the same was said."""
+    """Transcripts without case and punctuation, to compare what was said."""
     words = re.compile(r"\w+(?:'\w+)*")
     return transcripts.map(lambda text: " ".join(words.findall(plain(text).lower())))
 

@@ -43,7 +43,7 @@ def session_split(table: pd.DataFrame, fold: int, *, development: str, seed: int
         development: "session": the next session, 3 : 1 : 1. "random": a tenth of the training
             sessions, stratified by class; its speakers are met in training. "partner": the other
             speaker of the test session, in whose pictures and recordings the test speaker is.
-        seed: of "random".
+        seed: seed of "random".
 
     Returns:
         The partition of each utterance, [n] of train, dev, test.
@@ -66,7 +66,7 @@ def speaker_split(table: pd.DataFrame, fold: int, *, development: str, seed: int
         table: columns session, speaker and label of the utterances.
         fold: a speaker, in their order.
         development: "session" or "random", as in `session_split`.
-        seed: of "random".
+        seed: seed of "random".
 
     Returns:
         The partition of each utterance, [n] of train, dev, test, unused.

@@ -56,7 +56,7 @@ def _shared(train: pd.DataFrame, other: pd.DataFrame) -> dict[str, float]:
 
 
 def _share(values: pd.Series, known: pd.Series) -> float:
-    """How many of the values are known; missing (NaN) where the corpus does not tell them."""
+    """How many of the values are known; missing (NaN) where the corpus does not have them."""
     return values.isin(known).mean() if (known != "").any() else np.nan
 
 

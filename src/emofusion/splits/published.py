@@ -12,7 +12,7 @@ SPLITS = {
         "folds": "5",
         "draws_over": "labelled",
         "says": "the baselines' folds, drawn by utterance: speakers, dialogs and scripted lines "
-        "stand in training and test alike",
+        "are in training and test alike",
     }
 }
 

@@ -14,7 +14,7 @@ SPLITS = {
     "random": {
         "draws_over": "method",
         "says": "random folds, stratified by class, drawn by utterance: speakers, dialogs and "
-        "scripted lines stand in training and test alike",
+        "scripted lines are in training and test alike",
     }
 }
 

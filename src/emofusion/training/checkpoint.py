@@ -17,8 +17,8 @@ class Checkpoint:
     """A file with the state of a job's runs, bound to all that decides their results.
 
     Args:
-        path: of the file.
-        key: stands for configuration, code, data and machine; a state of another key is thrown
+        path: the file.
+        key: hash of configuration, code, data and machine; a state of another key is thrown
             away, not resumed.
         seconds: between two savings: what a killed job loses at most. Short epochs share one.
     """

@@ -61,11 +61,11 @@ class Inputs:
         lengths: {modality: time steps}; longer sequences are cut, shorter ones zero-padded at the
             end.
         scalers: {modality: (mean [feature], deviation [feature])}, applied to valid frames only.
-        dtype: of the tensors handed out.
-        reads: what a model reads besides: "lengths" (valid steps of each modality), "tokens" (rows
+        dtype: type of the tensors handed out.
+        reads: what a model reads as well: "lengths" (valid steps of each modality), "tokens" (rows
             of the word vectors in place of these).
         prosody: file with one row of values an utterance, None if it is not read.
-        device: of the tensors handed out. If it is a GPU with room for them, the features are
+        device: device of the tensors handed out. On a GPU with room for them the features are
             copied there once, and batches are gathered there.
 
     Raises:
@@ -115,7 +115,7 @@ class Inputs:
 
 
 class Selection:
-    """Some utterances, and where they lie in each feature file; see `Inputs.of`."""
+    """Some utterances, and their places in each feature file; see `Inputs.of`."""
 
     def __init__(self, inputs: Inputs, ids: Sequence[str]) -> None:
         self._inputs = inputs
@@ -251,7 +251,7 @@ class _Table:
 
 
 def _home(stores: Sequence[Sequences], device: torch.device) -> torch.device:
-    """Where the features are to lie: on a GPU if they take less than half of its free memory."""
+    """Device for the features: the GPU if they fit in half its free memory."""
     if device.type == "cuda":
         free, _ = torch.cuda.mem_get_info(device)
         if sum(part.nbytes for store in stores for part in store.parts) < free / 2:

@@ -1,4 +1,4 @@
-"""What a job computes on: its device, beside other jobs of the machine, and its memory."""
+"""What a job computes on: its device, shared with other jobs of the machine, and its memory."""
 
 import ctypes
 import hashlib
@@ -175,8 +175,8 @@ def least_loaded(names: Sequence[str], folder: Path | None = None) -> Iterator[i
     So no device ever holds more than ceil(N / devices) of N processes.
 
     Args:
-        names: of the devices, alike in all processes of the machine.
-        folder: of the lock files, on a local disk.
+        names: names of the devices, alike in all processes of the machine.
+        folder: folder of the lock files, on a local disk.
     """
     folder = folder or local_folder("devices")
     level = 0
@@ -199,8 +199,8 @@ def least_loaded(names: Sequence[str], folder: Path | None = None) -> Iterator[i
 def exclusive(path: Path) -> Iterator[None]:
     """Let one process of this machine at a time work in a folder.
 
-    After the workflow was killed its jobs may live on, and must not write beside those of the next
-    start.
+    After the workflow was killed its jobs may live on; they and those of the next start must not
+    write at once.
     """
     name = hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:32]
     lock = FileLock(local_folder("runs") / f"{name}.lock")

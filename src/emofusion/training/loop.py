@@ -121,10 +121,10 @@ def train(
     Args:
         model: the architecture, on the device that the inputs come on.
         starts: {seed: state dict to begin with}.
-        inputs: of all utterances.
+        inputs: the inputs of all utterances.
         partitions: train, dev and test.
         settings: how to train.
-        checkpoint: of all seeds together.
+        checkpoint: one checkpoint of all seeds.
         metric: the registered metric that `select_on` names, if it names one.
 
     Raises:
@@ -144,7 +144,7 @@ def train(
 
 
 class _Run:
-    """What a seed has of its own, from step to step."""
+    """The state of one seed, from step to step."""
 
     def __init__(self, seed: int, row: torch.Tensor, count: int, settings: Settings) -> None:
         _, order, dropout = streams(seed)
@@ -268,7 +268,7 @@ class _Run:
     def _train_loss(self) -> float:
         """Mean over the utterances since the last check."""
         losses, sizes = torch.stack(self.losses).cpu(), torch.tensor(self.sizes)
-        bad = (~(losses < EXPLODED)).nonzero()  # NaN is less than nothing
+        bad = (~(losses < EXPLODED)).nonzero()  # `~(x < limit)` also catches NaN
         if len(bad):
             step = self.steps - len(losses) + int(bad[0])
             raise DataError(

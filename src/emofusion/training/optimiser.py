@@ -15,7 +15,7 @@ class Adam:
 
     Args:
         weights: [weight], changed in place.
-        learning_rate: of the next step; may be set at any time.
+        learning_rate: learning rate of the next step; may be set at any time.
     """
 
     def __init__(self, weights: torch.Tensor, learning_rate: float) -> None:

@@ -56,8 +56,8 @@ def train_runs(
         split: table of the fold.
         features: {modality: feature file} of the modalities used, and of prosody if it is read.
         settings: the part of the configuration that decides the result: `labels`, `lengths` (at
-            most; a file of one's own has its `max_length` besides), `dtype`, `standardize_audio`,
-            `architecture`, `training`; of modalities besides the paper's, `further_modalities`,
+            most; a user's own file may have a smaller `max_length`), `dtype`, `standardize_audio`,
+            `architecture`, `training`; of modalities other than the paper's, `further_modalities`,
             {letter: name}, and `standardize`, the names of those to standardise.
         device: auto, cpu or cuda.
         threads: CPU threads; sums are ordered by it, so it belongs to the run's record.
@@ -182,7 +182,7 @@ def _fit_scalers(
 
 
 def _key(record: Mapping[str, Any]) -> str:
-    """Stands for all that decides a run's bits."""
+    """Hash of all that decides a run's bits."""
     return hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()
 
 

@@ -133,7 +133,7 @@ class Stack:
         return model({name: values[0] for name, values in own.items()})[None]
 
     def state_dict(self, number: int) -> dict[str, torch.Tensor]:
-        """A copy of a seed's state, with the names and shapes of a model alone."""
+        """A copy of a seed's state, with the names and shapes of a single model."""
         if self.side_by_side:
             state = {
                 name: values[number] for name, values in self.groups[0][0].state_dict().items()

@@ -134,7 +134,7 @@ def test_where_events_are_dropped_an_utterance_of_events_alone_has_no_words(corp
     selected, exclusions = probe(rows, corpus, modalities="t", events="drop")
     assert list(selected["utterance_id"]) == ["u1"]
     assert exclusions.loc[0, ["stage", "kind"]].to_list() == ["text", "empty_transcript"]
-    assert exclusions.loc[0, "reason"] == "no words besides [LAUGHTER] [BREATHING]"
+    assert exclusions.loc[0, "reason"] == "no words but [LAUGHTER] [BREATHING]"
 
 
 @pytest.mark.parametrize("name", ["cut.wav", "header.wav"])

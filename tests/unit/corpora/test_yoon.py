@@ -232,7 +232,7 @@ def test_folds_with_different_utterances_are_warned_of(root, caplog):
     path = array_of(root, "audio_mfcc", fold=2)
     np.save(path, np.load(path) + 1)
     assert len(read(root)[0]) == 9
-    assert "6 utterances stand in only one of the folds 1 and 2" in caplog.text
+    assert "6 utterances are in only one of the folds 1 and 2" in caplog.text
 
 
 @pytest.mark.parametrize("inside", [".", "folds", ".."])

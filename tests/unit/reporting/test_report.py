@@ -440,5 +440,5 @@ def test_a_known_difference_from_the_release_is_explained_below_the_table(silenc
         }
     )
     text = golden_table(golden)
-    assert "1 of 2 figures agree" in text
+    assert "1 of 2 known figures agree" in text
     assert text.endswith("MFCC frames shortest: known difference: it is 57.")

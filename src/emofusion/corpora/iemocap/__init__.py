@@ -23,7 +23,7 @@ CORPORA = {
 
 
 def fingerprint(root: Path, session: str, modalities: str) -> str:
-    """Stands for the content of a session: see `session_fingerprint`."""
+    """Hash of the content of a session: see `session_fingerprint`."""
     return session_fingerprint(root, int(session), modalities)
 
 

@@ -1,4 +1,4 @@
-"""A release beside what is known of it, words and lengths included."""
+"""A release compared with what is known of it, words and lengths included."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,7 +18,7 @@ def compare_release(
     Args:
         utterances: the utterance table.
         glove: file of word vectors; empty: words without a vector are not counted.
-        width: of a word vector.
+        width: numbers of a word vector.
         framing: how recordings are cut into frames; None: as published.
 
     Returns:

@@ -1,4 +1,4 @@
-"""The IEMOCAP release, as it lies on disk, read into the utterance table."""
+"""The IEMOCAP release, read from disk into the utterance table."""
 
 import codecs
 import re
@@ -68,7 +68,7 @@ def read_release(root: Path) -> pd.DataFrame:
 
 
 def read_session(root: Path, session: int) -> pd.DataFrame:
-    """Read every utterance of a session, labelled or known from its transcript alone.
+    """Read every utterance of a session, labelled or known only from its transcript.
 
     The rows follow the paths of the dialogs' files and the ids, the order in which the published
     folds were drawn. An utterance without a label has an empty one and no ratings, one without a
@@ -76,7 +76,7 @@ def read_session(root: Path, session: int) -> pd.DataFrame:
 
     Args:
         root: the folder with the sessions, or the one that holds it.
-        session: from 1 to 5.
+        session: its number, 1 to 5.
 
     Returns:
         One row an utterance, columns as in `UTTERANCES`; times in seconds; paths relative to the

@@ -1,4 +1,4 @@
-"""Where things lie in an IEMOCAP release; light, since the workflow asks at every start."""
+"""The layout of an IEMOCAP release; light, since every start of the workflow imports it."""
 
 import hashlib
 import re

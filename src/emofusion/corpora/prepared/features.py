@@ -31,13 +31,13 @@ def write_features(selected: pd.DataFrame, root: Path, modality: str, path: Path
 
     Numbers are stored as float32. The words have no names but `w1`, `w2`, ..., since the dictionary
     is a pickle. Rows are read in the order of `selected`, which for that of `read_folds` is the
-    order in which they lie.
+    order of the arrays.
 
     Args:
         selected: utterances with fold, partition and row, as in the table of `read_folds`.
         root: the prepared folds.
         modality: text, vision, audio, or prosody (one frame an utterance).
-        path: of the feature file.
+        path: the feature file to write.
 
     Raises:
         DataError: a malformed file, folds with different word vectors, or a vector of the padding

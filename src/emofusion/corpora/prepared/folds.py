@@ -1,4 +1,4 @@
-"""Where things lie in the baselines' prepared folds; light, as the workflow asks at every start."""
+"""The layout of the baselines' prepared folds; light, since every start imports it."""
 
 import hashlib
 from functools import cache
@@ -42,7 +42,7 @@ def fold_folders(root: Path) -> dict[int, Path]:
 
 @cache
 def folds_fingerprint(root: Path) -> str:
-    """SHA-256 that stands for what the pipeline reads of prepared folds, wherever they lie.
+    """SHA-256 of what the pipeline reads of prepared folds; their location does not matter.
 
     Name and size of every array count, and its first and last 64 KiB: the workflow asks at every
     start. A process looks only once.
@@ -71,7 +71,7 @@ def array_path(folder: Path, partition: str, name: str) -> Path:
 
 
 def embedding_path(folder: Path) -> Path:
-    """Where a fold's word vectors lie: with the fold, with all folds, or above these."""
+    """File of a fold's word vectors: with the fold, with all folds, or above these."""
     places = [folder, *folder.absolute().parents[:2]]
     for path in (place / EMBEDDING for place in places):
         if path.is_file():

@@ -39,7 +39,7 @@ def read_folds(
 ) -> tuple[pd.DataFrame, dict[int, pd.DataFrame]]:
     """Read prepared folds into one utterance table and the published partitions.
 
-    The folds hold no ids, and every utterance stands in each of them. It is known by its content:
+    The folds hold no ids, and every utterance is in each of them. It is known by its content:
     its id is `yoon_` and 16 hexadecimal digits of the SHA-256 over its words, its valid frames
     of audio and video as float32, and its label. Rows of one fold with equal content are numbered
     in order: the second ends in `_2`. They are the same to every model, so that it does not matter
@@ -56,13 +56,13 @@ def read_folds(
     Returns:
         The utterance table, in the order of the first fold's train, dev and test rows: `COLUMNS` of
         a release, of which only utterance_id and label are known, and `fold`, `partition`, `row`
-        (from 0; where its arrays lie, first occurrence), `tokens`, `audio_frames`, `video_frames`
+        (from 0; place in the arrays, first occurrence), `tokens`, `audio_frames`, `video_frames`
         (valid ones). And for each fold a table utterance_id, partition, label, in the order of its
         rows.
 
     Raises:
         DataError: a file that is missing, malformed or at odds with the others, or classes that
-            cannot be told.
+            is not clear.
     """
     opened = {
         fold: {name: _open_partition(folder, name) for name in PARTITIONS}
@@ -89,7 +89,7 @@ def read_folds(
 def class_order(
     counts: Mapping[int, int], expected: Mapping[str, int] = IEMOCAP_COUNTS
 ) -> list[str]:
-    """Names of the classes by label number, told from how many utterances a whole fold has of each.
+    """Names of the classes by label number, from how many utterances a whole fold has of each.
 
     The order is documented nowhere; that no two counts are equal makes it plain.
 
@@ -104,7 +104,7 @@ def class_order(
     unequal = sorted(counts.values()) != sorted(expected.values())
     if unequal or len(names) != len(expected) or set(counts) != set(range(len(expected))):
         raise DataError(
-            "The order of the classes cannot be told from their counts: found by label number "
+            "The counts do not show the order of the classes: found by label number "
             f"{dict(sorted(counts.items()))}, expected {dict(expected)} under the numbers from 0, "
             "no two of them equal; set `class_order` in config.yaml"
         )
@@ -214,7 +214,7 @@ def _warn_of_differences(folds: Mapping[int, pd.DataFrame]) -> None:
         differing = len(known ^ set(other["utterance_id"]))
         if differing:
             log.warning(
-                "%d utterances stand in only one of the folds %d and %d; expected the same in all",
+                "%d utterances are in only one of the folds %d and %d; expected the same in all",
                 differing,
                 first,
                 fold,

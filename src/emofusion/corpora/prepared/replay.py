@@ -1,4 +1,4 @@
-"""Prepared folds beside the published split as it is replayed."""
+"""Prepared folds compared with the published split as it is replayed."""
 
 from collections.abc import Callable, Mapping, Sequence
 

@@ -1,7 +1,7 @@
 """A small corpus made from a seed, in the layout of the IEMOCAP release.
 
 The speech is spoken by espeak-ng, which is GPL-3.0-or-later: it comes with the `demo` extra and is
-used for this corpus alone. Faces and words are drawn by chance. What reads the release reads this.
+used only for this corpus. Faces and words are drawn by chance. What reads the release reads this.
 """
 
 from emofusion.corpora.iemocap import find, fingerprint, read, sessions

@@ -18,7 +18,7 @@ SHARED = 0.6
 def make_glove(path: Path, *, seed: int, width: int = 300) -> None:
     """Write a vector for the words of the corpus and some others; a few used words are left out.
 
-    Words that tell one emotion lie in a common direction, as related words do in GloVe.
+    Words that express one emotion have a common direction, as related words do in GloVe.
     """
     directions = {
         emotion: generator(seed, "direction", emotion).normal(size=width) for emotion in EMOTIONS
@@ -32,7 +32,7 @@ def make_glove(path: Path, *, seed: int, width: int = 300) -> None:
 
 
 def vocabulary() -> dict[str, str | None]:
-    """Every word with a vector, and the emotion that it tells if it tells one alone."""
+    """Every word with a vector, and the emotion that it expresses if it expresses only one."""
     plain = _tokens(
         *(template.format_map(_NoWords()) for template in words.WEAK + words.STRONG),
         *(filler for fillers in words.FILLERS.values() for filler in fillers),

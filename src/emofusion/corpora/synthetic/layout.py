@@ -57,7 +57,7 @@ def make_session(
 
     Args:
         root: the folder of the release.
-        session: from 1 to 5.
+        session: its number, 1 to 5.
         dialogs: in the session; scripted and improvised in turn.
         turns: labelled turns in a dialog. A few of rare labels come on top.
 
@@ -180,7 +180,7 @@ def _attributes(turn: Turn, rating: tuple[int, int, int]) -> str:
 
 
 def _write_junk(folder: Path) -> None:
-    """Beside the first file of each kind, the `._` twin that a Mac leaves on foreign disks."""
+    """For the first file of each kind, the `._` twin that a Mac leaves on foreign disks."""
     for pattern in (
         "dialog/EmoEvaluation/*.txt",
         "dialog/EmoEvaluation/Categorical/*.txt",

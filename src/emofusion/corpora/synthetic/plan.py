@@ -2,7 +2,7 @@
 
 Each modality of an utterance shows a cue. With the probability in `CUE_RELIABILITY` it is that of
 the utterance's own emotion, else mostly none, sometimes that of another. The modalities are drawn
-apart from each other: one alone fails often, all together seldom.
+apart from each other: a single one fails often, all together seldom.
 """
 
 from collections.abc import Iterator, Mapping
@@ -122,7 +122,7 @@ class Dialog:
 
 
 def generator(seed: int, *key: object) -> np.random.Generator:
-    """A stream of its own for whatever the key names."""
+    """A separate random stream for whatever the key names."""
     return np.random.default_rng([seed, *(crc32(str(part).encode()) for part in key)])
 
 

@@ -32,7 +32,7 @@ def write_video(
     Args:
         spans: start and end [s] of each turn.
         samples: the dialog's sound [time] at `SAMPLE_RATE`, which moves the speaker's mouth.
-        looks: of each speaker, F and M.
+        looks: {speaker: looks}, of F and M.
     """
     with av.open(str(path), "w", format="avi") as container:
         stream = container.add_stream("mpeg4", rate=FRAME_RATE, bit_rate=1_000_000)

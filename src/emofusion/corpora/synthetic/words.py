@@ -76,9 +76,9 @@ NOT_USED = ("table", "river", "window", "green", "seven", "walk", "the", "of", "
 
 
 def line(rng: np.random.Generator, emotion: str, strong: bool) -> str:
-    """One short line with one (or, if `strong`, two) expressions that tell `emotion`.
+    """One short line with one (or, if `strong`, two) expressions of `emotion`.
 
-    Now and then it is a mark alone, such as [LAUGHTER].
+    Now and then it is only a mark, such as [LAUGHTER].
     """
     marks = [opener for opener in EMOTION_WORDS[emotion]["opener"] if opener in SOUNDS]
     if marks and rng.random() < 0.05:

@@ -49,7 +49,7 @@ def page_data(
         about: texts of the first page.
         tables: as `linked` gives them.
         scores: metrics/runs.csv, one row a run.
-        folders: of these runs, in the same order.
+        folders: the folders of these runs, in the same order.
         selected: table of the utterances; of its columns `FACTS`, start and end are used.
         verdicts: one row a comparison and metric.
         comparisons: one row a comparison, metric and test.
@@ -57,7 +57,7 @@ def page_data(
         attention: as `attend_words` gives it.
 
     Raises:
-        DataError: runs that tell other classes apart, or an utterance that the table lacks.
+        DataError: runs with other target classes, or an utterance that the table lacks.
     """
     tested = Tested(folders, selected["utterance_id"].tolist())
     folds = {fold: tested.of_fold(scores, fold) for fold in scores["fold"].unique().tolist()}
@@ -114,7 +114,7 @@ class Tested:
     """Predictions of all runs, with a number for each utterance that any was tested on.
 
     Args:
-        folders: of the runs.
+        folders: the folders of the runs.
         known: ids of the utterances in the order of their numbers; those that no run was tested on
             get none.
 
@@ -125,7 +125,7 @@ class Tested:
         runs: in the order of the folders.
 
     Raises:
-        DataError: runs that tell other classes apart, or an utterance that is not known.
+        DataError: runs with other target classes, or an utterance that is not known.
     """
 
     def __init__(self, folders: Iterable[Path], known: Sequence[str]):
@@ -175,7 +175,7 @@ def linked(table: Table, systems: Sequence[Sequence[str | None]]) -> dict[str, A
 
     Args:
         table: what it says.
-        systems: for each row that of every cell behind the first, None for none.
+        systems: for each row, the system of every cell after the first, None for none.
     """
     return {
         "title": table.title,

@@ -43,7 +43,7 @@ def read_selected(results: Path) -> pd.DataFrame:
 
 
 def read_extra(results: Path, corpus: Path) -> dict[str, Any]:
-    """What a licence may not let the page hold, so that it is served beside it.
+    """What a licence may not let the page hold; it is served separately.
 
     A kind that the corpus does not have is left out.
 
@@ -113,7 +113,7 @@ def embedded_bytes(results: Path, corpus: Path, utterances: Iterable[str], *, au
     """About how many bytes `read_embedded` adds to a page.
 
     Raises:
-        DataError: no utterance table, or, with audio, one that does not tell how long they are.
+        DataError: no utterance table, or, with audio, one without their start and end.
     """
     table = read_selected(results).loc[list(utterances)]
     size = len(json.dumps(read_texts(results, corpus, table)))

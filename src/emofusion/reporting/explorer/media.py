@@ -70,7 +70,7 @@ def recording(row: pd.Series, folder: Path) -> Recording:
     """Where the utterance of a row of the table is recorded.
 
     Args:
-        row: from `corpus/selected.csv`.
+        row: a row of `corpus/selected.csv`.
         folder: the paths in the row are relative to it.
 
     Raises:
@@ -218,7 +218,7 @@ def _sound(
 
     Args:
         source: the recording.
-        container: of the stream.
+        container: the file that gets the stream.
         rate: bits a second; default: as the encoder chooses.
     """
     if source.sound:

@@ -74,6 +74,6 @@ def _inlined(name: str) -> str:
 
 
 def _json(value: object) -> str:
-    """JSON that cannot end the element it stands in."""
+    """JSON that cannot end the element that holds it."""
     text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return text.replace("<", r"\u003c")

@@ -18,7 +18,7 @@ FIGURES = {
 
 ORDER = {name: number for number, name in enumerate(MODALITIES.values())}
 TEXT_WIDTH = 1.4
-"""Width of a panel of words, beside 1 of a panel of steps."""
+"""Width of a panel of words; that of a panel of steps is 1."""
 
 MIXED = "learned step, a mix\nof all frames (not time)"
 STEPS = {"vision": MIXED, "audio": MIXED}

@@ -31,7 +31,7 @@ def classes(
         runs: the metrics of all runs.
         splits: the tables of the folds.
         widest_systems: (model, modalities) of those to show; all on one set.
-        labels: the classes; those that no run tells apart are left out.
+        labels: the classes; those that no run has are left out.
     """
     every = pd.concat(splits)
     counts = every.loc[every["partition"] == "test", "label"].value_counts()

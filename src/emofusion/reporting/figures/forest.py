@@ -34,7 +34,7 @@ BLOCKS = {
 
 
 class Mark(NamedTuple):
-    """How the interval of a test looks, and how far below a row's middle it lies."""
+    """How the interval of a test looks, and how far below a row's middle it is."""
 
     label: str
     marker: str
@@ -152,7 +152,7 @@ def _verdict(row: Mapping[str, Any]) -> str:
 
 
 def _row_name(verdict: Any, several: bool) -> str:
-    """Families of one pair are told apart by their modalities, others by their models too."""
+    """Rows of a family with one pair are named by modalities, others by their models too."""
     modalities = modality_name(verdict.modalities)
     if verdict.family == "table1":
         return modalities

@@ -16,7 +16,7 @@ CLAIMED = ("table1", "table2", "baselines", "controls")
 def rows_of_comparisons(
     results: Results, shown: pd.DataFrame, *, caption: str, **content: Any
 ) -> Table:
-    """A table with a row a comparison and metric, and what all of these say besides."""
+    """A table with a row a comparison and metric, with the notes of all such tables."""
     systems = systems_in(shown)
     return Table(
         caption=caption + reservations(results, systems),
@@ -66,7 +66,7 @@ def by_test(comparisons: pd.DataFrame) -> Mapping[tuple[str, ...], Any]:
 
 
 def named(table: pd.DataFrame) -> Iterator[tuple[str, Any]]:
-    """Rows with the name of their comparison, which stands at its first metric alone."""
+    """Rows with the name of their comparison, which only its first metric has."""
     before = None
     for row in table.itertuples(index=False):
         pair = (row.model_a, row.model_b, row.modalities)
@@ -76,7 +76,7 @@ def named(table: pd.DataFrame) -> Iterator[tuple[str, Any]]:
 
 
 def key_of(row: Any) -> tuple[str, str, str, str]:
-    """What tells a comparison and metric from the others."""
+    """Key of a comparison and metric."""
     return row.modalities, row.model_a, row.model_b, row.metric
 
 

@@ -23,7 +23,7 @@ TABLES = {
         "reads": "results verdicts comparisons",
         "uses": "alpha power",
         "needs": "pairs",
-        "says": "tells how small a difference these runs can show to be",
+        "says": "shows how small a difference these runs can show to be",
         "order": 40,
     }
 }
@@ -37,14 +37,14 @@ def equivalence(
     alpha: float,
     power: float,
 ) -> Table:
-    """Whether a difference is small enough not to matter, and what the design could have told.
+    """Whether a difference is small enough not to matter, and what the design could have found.
 
     Args:
-        results: of all systems.
+        results: the results of all systems.
         verdicts: one row a comparison and metric.
         comparisons: one row a comparison, metric and test.
         alpha: level of the tests.
-        power: of the detectable difference.
+        power: power at the detectable difference.
     """
     shown = shown_in(verdicts, results.own_models)
     tests = by_test(comparisons)

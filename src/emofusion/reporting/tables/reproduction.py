@@ -1,4 +1,4 @@
-"""The paper's numbers beside ours."""
+"""The paper's numbers and ours."""
 
 from typing import Any
 
@@ -15,17 +15,17 @@ TABLES = {
         "title": "Published and reproduced",
         "reads": "results reproduction",
         "uses": "alpha",
-        "says": "sets the paper's numbers beside these",
+        "says": "compares these numbers with the paper's",
         "order": 50,
     }
 }
 
 
 def reproduction(results: Results, reproduction: pd.DataFrame, *, alpha: float) -> Table:
-    """The paper's numbers beside ours.
+    """The paper's numbers and ours.
 
     Args:
-        results: of all systems.
+        results: the results of all systems.
         reproduction: one row a published number that was reproduced.
         alpha: the intervals cover 1 - alpha.
     """

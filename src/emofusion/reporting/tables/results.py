@@ -26,10 +26,10 @@ class Results:
         missing: model, modalities, fold, seed of runs that are configured and not there.
         runs: configured for each system, folds times seeds.
         accept_missing: print deviations, the best and asterisks as if all runs were there.
-        source: of the corpus.
+        source: name of the corpus.
         own_models: models that are not the package's.
         unlike_paper: settings that keep the numbers from being compared with the paper's.
-        further: {letter: name} of modalities besides text, vision and audio.
+        further: {letter: name} of modalities other than text, vision and audio.
     """
 
     summary: pd.DataFrame
@@ -104,7 +104,7 @@ def result_cell(
 
 
 def best_of(results: Results, found: Mapping[Key, Result | None]) -> set[Key]:
-    """Keys of the largest mean, as printed; none where there is one alone."""
+    """Keys of the largest mean, as printed; none where there is only one."""
     means = {key: round(r.mean, 3) for key, r in found.items() if r and whole(results, r)}
     top = max(means.values(), default=None)
     return {key for key, mean in means.items() if len(means) > 1 and mean == top}
@@ -152,6 +152,6 @@ def _missing_note(results: Results, systems: set[tuple[str, str]]) -> list[str]:
     text = ", ".join(names[:NAMED_RUNS]) + (f" and {more} more" if more > 0 else "")
     means = "" if results.accept_missing else " and have no deviation, best or asterisk"
     return [
-        f"Missing runs (results without them tell their number{means}; metrics/missing.csv): "
+        f"Missing runs (results without them show their number{means}; metrics/missing.csv): "
         f"{text}."
     ]

@@ -35,7 +35,7 @@ TABLES = {
 }
 
 COLUMNS = {"mha": "AMH"}
-"""Models that share a column of Table 1, as in the paper: MHA stands where there is no AMH."""
+"""Models that share a column of Table 1, as in the paper: MHA where there is no AMH."""
 
 DAGGER = "†"
 
@@ -59,11 +59,11 @@ def table1(
     """Table 1: every model on every modality set where it is defined.
 
     The best mean of a row and metric is marked as the table prints it, to three decimals, so that
-    equal numbers are marked alike; a row with one model has no best. The asterisk stands at the
+    equal numbers are marked alike; a row with one model has no best. The asterisk marks the
     better of self and cross where P < alpha in the paper's t-test.
 
     Args:
-        results: of all systems.
+        results: the results of all systems.
         comparisons: all tests of all pairs.
         models: columns, in their order, for each metric; MHA shares AMH's.
         modalities: rows, in their order.
@@ -122,11 +122,11 @@ def _table1_cells(
 
 
 def _winners(comparisons: pd.DataFrame, alpha: float) -> set[tuple[str, str, str]]:
-    """(modalities, metric, better model) of self against cross where the paper's test tells."""
-    told = comparisons[(comparisons["test"] == "published") & (comparisons["p"] < alpha)]
+    """(modalities, metric, better model) where the paper's test of the two is significant."""
+    significant = comparisons[(comparisons["test"] == "published") & (comparisons["p"] < alpha)]
     return {
         (row.modalities, row.metric, row.model_a if row.difference > 0 else row.model_b)
-        for row in told.itertuples(index=False)
+        for row in significant.itertuples(index=False)
         if {row.model_a, row.model_b} == {"self", "cross"}
     }
 

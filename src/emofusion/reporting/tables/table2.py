@@ -35,7 +35,7 @@ def table2(results: Results, *, table2_systems: Sequence[tuple[str, str]]) -> Ta
     """Table 2: further models, each on its largest modality set.
 
     Args:
-        results: of all systems.
+        results: the results of all systems.
         table2_systems: (model, modalities) of the rows, in their order.
     """
     systems = table2_systems

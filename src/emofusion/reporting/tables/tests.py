@@ -27,7 +27,7 @@ TABLES = {
         "reads": "results verdicts comparisons",
         "uses": "alpha",
         "needs": "pairs",
-        "says": "holds the tests that the verdicts rest on, beside the paper's",
+        "says": "holds the tests that the verdicts rest on, and the paper's",
         "order": 30,
     }
 }
@@ -40,7 +40,7 @@ def tests(
     """The tests of each comparison side by side.
 
     Args:
-        results: of all systems.
+        results: the results of all systems.
         verdicts: one row a comparison and metric.
         comparisons: one row a comparison, metric and test.
         alpha: level of the tests.

@@ -1,4 +1,4 @@
-// What of the corpus the page holds or is served beside it: words, votes, ratings, sound.
+// What of the corpus the page holds or gets from the server: words, votes, ratings, sound.
 
 /** transcripts, words, votes, ratings and audio by utterance id, as far as they are known; media: whether a server plays. */
 export let extra = JSON.parse(document.getElementById("extra").textContent) ?? {};
