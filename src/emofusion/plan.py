@@ -130,6 +130,10 @@ class Plan:
         """The tables of the folds that are run."""
         return [f"splits/fold{fold}.csv" for fold in self.config.folds]
 
+    def printed_source(self) -> str:
+        """`source`; of a corpus from outside the package its title, which jobs do not know."""
+        return self.config.source if self.corpus.definition.module else self.corpus.title
+
     def split_scheme(self) -> Definition:
         """What is known of the scheme of the folds."""
         return find("SPLITS", self.config.extensions)[self.config.splits.scheme]
@@ -462,7 +466,7 @@ class Plan:
         return {
             "runs": len(self.config.folds) * len(self.config.seeds),
             "accept_missing": self.config.statistics.missing_runs == "accept",
-            "source": self.config.source,
+            "source": self.printed_source(),
             "own_models": [name for name, entry in registry if not entry.module],
             "unlike_paper": differing_settings(self.config, paper),
             **({"further": further} if further else {}),
@@ -470,7 +474,7 @@ class Plan:
 
     def report_settings(self) -> dict[str, Any]:
         """The configuration without paths and settings of the machine: the same hash everywhere."""
-        given = self.config.model_dump(exclude=MACHINE)
+        given = self.config.model_dump(exclude=MACHINE) | {"source": self.printed_source()}
         features = {
             name: "own" if isinstance(value, str) else value
             for name, value in given["features"].items()

@@ -1,5 +1,6 @@
 """One of each thing that can be added from outside the package, and a fourth modality."""
 
+import re
 import shutil
 
 import numpy as np
@@ -51,7 +52,7 @@ def added(repository, tmp_path_factory):
     moves = [rng.normal(size=(5, 3)).astype(np.float32) for _ in ids]
     write_ragged(folder / "motion.h5", ids, [5] * 24, moves, 3, {"extractor": "capture"})
     (folder / "added.yaml").write_text(yaml.safe_dump(OVERLAY))
-    (folder / "printed.txt").write_text(run(folder))
+    run(folder, "--", "all", "added/report/report.tex")
     return folder
 
 
@@ -104,6 +105,16 @@ def test_a_test_has_its_rows_with_holm_s_correction(added):
 def test_a_table_and_a_figure_are_made_and_reported(added):
     assert "self/am" in (added / "added/tables/means.txt").read_text()
     assert (added / "added/figures/bars.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_the_printed_report_says_what_the_extensions_are(added):
+    text = (added / "added/report/report.tex").read_text()
+    assert "Report of 10 runs on my corpus" in text
+    assert re.search(r"levels \(max\S*length 3\)", text)
+    assert "Table 100" not in text  # numbered behind the package's
+    assert "Table 7 has means" in text
+    assert "motion" in text
+    assert "Mean accuracy of each system, as bars." in text
 
 
 def test_a_fourth_modality_needs_only_the_configuration(added):

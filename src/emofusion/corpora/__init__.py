@@ -98,6 +98,6 @@ def find_corpus(name: str, files: Iterable[str | Path] = ()) -> Corpus:
 
 
 def corpus_title(name: str) -> str:
-    """How a corpus is printed; one from outside the package by its name."""
+    """How a corpus is printed; what is not of the package is printed as it is."""
     known = find("CORPORA")
     return known[name].facts["title"] if name in known else name

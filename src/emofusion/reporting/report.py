@@ -418,12 +418,14 @@ def capacity(runs: pd.DataFrame) -> str:
 
 def own_settings(record: Record, config: Mapping[str, Any]) -> dict[str, str]:
     """Settings of a run that are not those of the configuration's common sections."""
-    common = config["architecture"] | {"text_dropout": record["architecture"].get("text_dropout")}
-    limits = {
-        name: given["max_length"]
+    switched = ("text_dropout", "further_steps")  # said of the protocol and of the modality
+    common = config["architecture"] | {key: record["architecture"].get(key) for key in switched}
+    sections = {
+        name: given.get("settings", given)
         for name, given in config["features"].items()
         if isinstance(given, Mapping)
     }
+    limits = {name: one["max_length"] for name, one in sections.items() if "max_length" in one}
     pairs = [
         (config["training"], record["training"], "{}"),
         (common, record["architecture"], "{}"),
