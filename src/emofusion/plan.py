@@ -111,7 +111,7 @@ class Plan:
 
     def prepared(self) -> bool:
         """Whether the corpus is the prepared folds, which bring their own features."""
-        return self.config.source == "yoon"
+        return self.config.source == "prepared"
 
     def full_release(self) -> bool:
         """Whether counts are compared with the known ones of the whole release."""

@@ -105,7 +105,7 @@ def test_own_audio_still_needs_wav_files_where_a_model_reads_prosody(raw, tmp_pa
 def test_what_prepared_folds_cannot_be_asked_for_is_refused(raw, change, key):
     text = message(merge([raw, {"source": "yoon"}, change]))
     assert f"{key}" in text
-    assert "the prepared folds (source: yoon) have" in text
+    assert "the prepared folds (source: prepared) have" in text
 
 
 def test_a_model_s_own_settings_take_the_place_of_the_shared_ones(raw):
@@ -510,3 +510,8 @@ def test_a_further_modality_is_on_every_set_of_the_paper_s_models(raw, tmp_path)
     assert config.used_modalities() == "tvam"
     assert config.raw_modalities() == "tva"  # the corpus needs no file of it
     assert config.own_features() == {"motion": motion["file"]}
+
+
+def test_the_prepared_folds_are_also_known_by_their_former_name(raw):
+    for name in ("yoon", "prepared"):
+        assert f"corpus: {raw['corpus']}: no prepared folds" in message(changed(raw, source=name))

@@ -311,24 +311,29 @@ def prepared(workspace):
 
 
 def test_prepared_folds_go_the_same_way(workspace, prepared):
-    overlay = {"source": "yoon", "corpus": prepared, "results": "yoon", "labels": ["neu", "ang"]}
+    overlay = {
+        "source": "prepared",
+        "corpus": prepared,
+        "results": "folds",
+        "labels": ["neu", "ang"],
+    }
     overlay |= {"class_order": ["ang", "neu"], "models": ["self"], "modalities": ["tva"]}
     overlay |= {"folds": [1, 2], "seeds": [1], "splits": {"scheme": "published"}}
-    (workspace / "yoon.yaml").write_text(yaml.safe_dump(overlay))
-    snakemake(workspace, "--configfile", "protocols/demo.yaml", "overlay.yaml", "yoon.yaml")
-    exclusions = pd.read_csv(workspace / "yoon/corpus/exclusions.csv")
+    (workspace / "folds.yaml").write_text(yaml.safe_dump(overlay))
+    snakemake(workspace, "--configfile", "protocols/demo.yaml", "overlay.yaml", "folds.yaml")
+    exclusions = pd.read_csv(workspace / "folds/corpus/exclusions.csv")
     assert list(exclusions["kind"]) == ["no_video_frame"]
     for fold, sizes in ((1, [20, 10, 9]), (2, [20, 9, 10])):
-        table = pd.read_csv(workspace / f"yoon/splits/fold{fold}.csv")
+        table = pd.read_csv(workspace / f"folds/splits/fold{fold}.csv")
         counts = table["partition"].value_counts()
         assert counts[["train", "dev", "test"]].to_list() == sizes
-        run = workspace / f"yoon/runs/self/tva/fold{fold}_seed1/predictions.csv"
+        run = workspace / f"folds/runs/self/tva/fold{fold}_seed1/predictions.csv"
         tested = pd.read_csv(run).query("partition == 'test'")
         assert list(tested["utterance_id"]) == list(
             table["utterance_id"][table["partition"] == "test"]
         )
-    assert RaggedStore(workspace / "yoon/features/audio.h5").lengths.tolist() == [5] * 39
-    assert (workspace / "yoon/tables/table1.tex").exists()
+    assert RaggedStore(workspace / "folds/features/audio.h5").lengths.tolist() == [5] * 39
+    assert (workspace / "folds/tables/table1.tex").exists()
 
 
 def test_a_model_from_outside_the_package_is_trained_and_its_file_counts(workspace):

@@ -9,7 +9,16 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from emofusion.config.schema import DEMO, SELECTABLE, Config, Registered, Text, Training, Vision
+from emofusion.config.schema import (
+    DEMO,
+    SELECTABLE,
+    Config,
+    Registered,
+    Text,
+    Training,
+    Vision,
+    current_source,
+)
 from emofusion.config.wording import explain, hint
 from emofusion.corpora import Corpus
 from emofusion.corpora.prepared.folds import fold_folders
@@ -121,7 +130,7 @@ def name_problems(raw: Mapping[str, Any]) -> Iterator[str]:
         for name in MODALITIES.values()
     }
     for kind, names in (
-        ("CORPORA", {"source": raw.get("source")}),
+        ("CORPORA", {"source": current_source(raw.get("source"))}),
         ("SPLITS", {"splits.scheme": splits.get("scheme")}),
         ("EXTRACTORS", extractors),
     ):
@@ -235,7 +244,7 @@ def _split_problems(config: Config) -> Iterator[str]:
     folds = int(counted) if counted.isdecimal() else known.get(counted, 0)
     if folds and splits.n_folds != folds:
         yield f"splits.n_folds: this {splits.scheme} scheme has {folds}, found {splits.n_folds}"
-    if config.source == "yoon":
+    if config.source == "prepared":
         yield from _prepared_problems(config)
 
 
@@ -250,7 +259,7 @@ def _prepared_problems(config: Config) -> Iterator[str]:
         fixed["features.text.events"] = (config.features.text.events, "keep")
     for key, (found, only) in fixed.items():
         if found != only:
-            yield f"{key}: the prepared folds (source: yoon) have only {only}, found {found}"
+            yield f"{key}: the prepared folds (source: prepared) have only {only}, found {found}"
 
 
 def _missing_data(config: Config) -> Iterator[str]:
@@ -285,16 +294,16 @@ def _missing_data(config: Config) -> Iterator[str]:
     else:
         try:
             corpus.find(Path(config.corpus))
-            if config.source == "yoon":
+            if config.source == "prepared":
                 found = fold_folders(Path(config.corpus))
                 if not found.keys() >= set(config.folds):
                     yield f"folds: {config.folds} asked for, but the corpus has {sorted(found)}"
         except DataError as error:
             yield f"corpus: {error}; {DEMO}"
-    if config.source != "yoon":
+    if config.source != "prepared":
         yield from _missing_weights(config)
     elif config.own_features():
-        yield f"features: source: yoon brings its own, found {', '.join(config.own_features())}"
+        yield f"features: source: prepared brings its own, found {', '.join(config.own_features())}"
 
 
 def _missing_weights(config: Config) -> Iterator[str]:

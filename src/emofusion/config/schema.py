@@ -308,6 +308,11 @@ class Synthetic(Section):
     """Labelled turns of a dialog."""
 
 
+def current_source(name: Any) -> Any:
+    """The name of a corpus today; `yoon` is what the prepared folds were called."""
+    return {"yoon": "prepared"}.get(name, name) if isinstance(name, str) else name
+
+
 def _results_folder(path: str) -> str:
     """A folder that Snakemake's rules can name; without a slash at its end.
 
@@ -336,8 +341,8 @@ def _results_folder(path: str) -> str:
 class Config(Section):
     """The whole configuration, as merged from config.yaml, overlays and the command line."""
 
-    source: str
-    """iemocap: the release as it is unpacked. yoon: the prepared feature folds that the paper used.
+    source: Annotated[str, AfterValidator(current_source)]
+    """iemocap: the release as it is unpacked. prepared: the feature folds that the paper used.
     synthetic: made by the workflow. Or a corpus that one of the `extensions` registers."""
     corpus: str | None
     """Folder of the corpus; null: not set."""

@@ -9,7 +9,7 @@ start of the workflow, so they only look at names and sizes, and the file import
         utterance table is read from, v and a the media
     read(root, session) -> the utterance table of a part: `emofusion.corpora.table`
 
-A corpus that is only for the package's own rules (`yoon`, `synthetic`) has some of them.
+A corpus that is only for the package's own rules (`prepared`, `synthetic`) has some of them.
 """
 
 from collections.abc import Iterable

@@ -5,7 +5,7 @@ from pathlib import Path
 from emofusion.corpora.prepared.folds import fold_folders
 
 CORPORA = {
-    "yoon": {
+    "prepared": {
         "title": "IEMOCAP in the baselines' prepared feature folds",
         "folder": "seven_category_120",
         "labels": "ang dis exc fea fru hap neu oth sad sur xxx",
