@@ -140,7 +140,7 @@ rule check_counts:
     input:
         utterances="<results>/corpus/utterances.csv",
     output:
-        golden="<results>/corpus/golden.csv",
+        expected_counts="<results>/corpus/golden.csv",
     log:
         "<results>/logs/check_counts.log",
     benchmark:

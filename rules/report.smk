@@ -3,7 +3,11 @@
 
 rule report_tex:
     input:
-        **({"golden": "<results>/corpus/golden.csv"} if plan.full_release() else {}),
+        **(
+            {"expected_counts": "<results>/corpus/golden.csv"}
+            if plan.full_release()
+            else {}
+        ),
         records=runs_of(RECORD),
         runs="<results>/metrics/runs.csv",
         missing="<results>/metrics/missing.csv",

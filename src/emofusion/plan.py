@@ -140,8 +140,8 @@ class Plan:
 
     def corpus_reports(self) -> list[str]:
         """What is known of the corpus in addition to its tables."""
-        golden = ["corpus/golden.csv"] if self.full_release() else []
-        return ["corpus/exclusions.csv", *golden, "splits/leakage.csv"]
+        counts = ["corpus/golden.csv"] if self.full_release() else []
+        return ["corpus/exclusions.csv", *counts, "splits/leakage.csv"]
 
     def extractor_of(self, name: str) -> Definition:
         """What is known of the extractor of a feature file."""

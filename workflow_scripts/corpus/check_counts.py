@@ -14,7 +14,7 @@ def main(snakemake):
         utterances = read_frame(Path(snakemake.input.utterances))
         table = compare_release(utterances, params.glove, params.width, params.framing)
         logging.info("\n%s", table.to_string(index=False))
-        write_frame(table, snakemake.output.golden)
+        write_frame(table, snakemake.output.expected_counts)
 
 
 if __name__ == "__main__":

@@ -27,9 +27,9 @@ def closing(plan: Plan, width: int = 100) -> str:
     exclusions = results / "corpus/exclusions.csv"
     if exclusions.is_file():
         lines.append(f"Left out: {left_out(exclusions)}, each with its reason in {exclusions}")
-    golden = results / "corpus/golden.csv"
-    if golden.is_file():
-        lines.append(f"Counts of the release and the known ones: {golden}")
+    counts = results / "corpus/golden.csv"
+    if counts.is_file():
+        lines.append(f"Counts of the release and the known ones: {counts}")
     verdicts = results / "statistics/verdicts.csv"
     if verdicts.is_file():
         lines.append(f"Answer: {answer(verdicts)}")

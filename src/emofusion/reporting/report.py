@@ -126,7 +126,7 @@ def report(
         config: the configuration without the paths and settings of a machine.
         records: the records of all runs that are there.
         frames: {name: table} of `runs`, `selected`, `exclusions`, `leakage`, `classes`; `missing`,
-            `verdicts`, `floors` and `golden` as far as they are there.
+            `verdicts`, `floors` and `expected_counts` as far as they are there.
         tables: {name: (LaTeX file relative to the document, its number, what it is)}, in order.
         figures: {name: (file relative to the document, caption)}, in order.
         unlike_paper: scientific settings that differ from config.yaml.
@@ -154,7 +154,7 @@ FRAMES = (
     "floors",
     "selected",
     "exclusions",
-    "golden",
+    "expected_counts",
     "leakage",
     "classes",
 )
@@ -225,7 +225,7 @@ def data(config: Mapping[str, Any], frames: Mapping[str, pd.DataFrame]) -> str:
         class_table(selected, config["labels"]),
         rf"\textbf{{Left out:}} {exclusion_counts(exclusions)}. Each has a row with its reason in "
         r"\texttt{corpus/exclusions.csv}.",
-        golden_table(frames.get("golden")),
+        expected_counts_table(frames.get("expected_counts")),
         rf"\textbf{{Folds.}} Scheme {escape(config['splits']['scheme'])}: "
         rf"{escape(_scheme(config['splits']))}. Of {config['splits']['n_folds']} folds "
         f"{'all' if len(folds) == config['splits']['n_folds'] else escape(listing(folds))} were run"
@@ -280,15 +280,15 @@ def exclusion_counts(exclusions: pd.DataFrame) -> str:
     return escape(texts or "nothing")
 
 
-def golden_table(golden: pd.DataFrame | None) -> str:
+def expected_counts_table(counts: pd.DataFrame | None) -> str:
     """Counts of the release, and those that are known of it."""
-    if golden is None or golden.empty:
+    if counts is None or counts.empty:
         return ""
-    rows = [[row.quantity, f"{row.expected:g}", f"{row.found:g}"] for row in golden.itertuples()]
-    equal = int((golden["expected"] == golden["found"]).sum())
+    rows = [[row.quantity, f"{row.expected:g}", f"{row.found:g}"] for row in counts.itertuples()]
+    equal = int((counts["expected"] == counts["found"]).sum())
     notes = [
         f"{escape(f'{row.quantity}: {row.note}')}."
-        for row in golden.itertuples()
+        for row in counts.itertuples()
         if isinstance(getattr(row, "note", None), str) and row.note
     ]
     half = (len(rows) + 1) // 2

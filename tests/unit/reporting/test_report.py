@@ -10,7 +10,7 @@ from emofusion.reporting.latex import compile_pdf, complaints, escape, tabular
 from emofusion.reporting.report import (
     capacity,
     fingerprint,
-    golden_table,
+    expected_counts_table,
     hours,
     leakage_table,
     missing_runs,
@@ -431,7 +431,7 @@ def test_the_first_page_tells_what_was_run_and_of_which_configuration():
 
 @pytest.mark.parametrize("silence", ["", float("nan")])
 def test_a_known_difference_from_the_release_is_explained_below_the_table(silence):
-    golden = pd.DataFrame(
+    counts = pd.DataFrame(
         {
             "quantity": ["dialogs", "MFCC frames shortest"],
             "expected": [151, 56],
@@ -439,6 +439,6 @@ def test_a_known_difference_from_the_release_is_explained_below_the_table(silenc
             "note": [silence, "known difference: it is 57"],
         }
     )
-    text = golden_table(golden)
+    text = expected_counts_table(counts)
     assert "1 of 2 known figures agree" in text
     assert text.endswith("MFCC frames shortest: known difference: it is 57.")
