@@ -9,8 +9,8 @@ from emofusion.errors import DataError
 from emofusion.reporting.latex import compile_pdf, complaints, escape, tabular
 from emofusion.reporting.report import (
     capacity,
-    fingerprint,
     expected_counts_table,
+    fingerprint,
     hours,
     leakage_table,
     missing_runs,
