@@ -391,7 +391,7 @@ def kind(results: Results, device: torch.device, threads: int) -> str:
     single, double = results.gigaflops.values()
     return (
         f"{gpu}{name[1] if name else 'unknown CPU'}, {os.cpu_count()} cores, {threads} threads, "
-        f"torch {torch.__version__}, {datetime.date.today()}. "
+        f"torch {torch.__version__}, {datetime.date.today()}.\n"
         f"Matrix products: {single:.0f} GF/s in float32, {double:.0f} in float64."
     )
 

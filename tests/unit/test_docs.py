@@ -27,6 +27,6 @@ def test_text_is_wrapped_at_100_characters():
         outside = "".join(path.read_text().split("```")[::2])  # code blocks may be wider
         long = [
             line for line in outside.splitlines()
-            if len(line) > 100 and not line.startswith(("|", "!["))
+            if len(line) > 100 and not line.lstrip().startswith(("|", "!["))
         ]  # fmt: skip
         assert long == [], path

@@ -94,7 +94,7 @@ def judge(a: Path, b: Path, settings: Mapping[str, Any], ratio: float | None = N
         *_recalls(described),
         "",
         *textwrap.wrap(TRAP_NOTE, WIDTH),
-        "More: docs/statistics.md",
+        "More: docs/judge.md, docs/statistics.md",
     ]
     return "\n".join(lines)
 

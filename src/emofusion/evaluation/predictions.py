@@ -83,7 +83,7 @@ def _read_file(path: Path) -> Predictions:
     if missing := [column for column in COLUMNS if column not in table]:
         raise DataError(
             f"{path}: no column {', '.join(missing)}; found {', '.join(table)}. Expected are "
-            f"{', '.join(COLUMNS)} (docs/statistics.md, Anyone's predictions)"
+            f"{', '.join(COLUMNS)} (docs/judge.md)"
         )
     classes = _classes(table) | set(table["label"]) - {""}
     if "partition" in table:

@@ -134,7 +134,7 @@ def reproduction(summary: pd.DataFrame, alpha: float, *, synthetic: bool = False
     """Every printed result that was run again, next to ours.
 
     The interval of the difference is Welch's, as if all runs of either side were independent,
-    widened by what rounding may hide; docs/statistics.md says why that is no proof of anything.
+    widened by what rounding may hide; docs/published.md says why that is no proof of anything.
 
     Args:
         summary: columns model, modalities, metric, runs, mean, std.
