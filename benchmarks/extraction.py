@@ -160,7 +160,7 @@ def time_vision(selected: pd.DataFrame, folder: Path) -> tuple[float, float, int
     crops = []
     for video, rows in selected.groupby("video_path"):
         turns = [
-            vision.Turn(
+            vision.CropPlan(
                 row.utterance_id,
                 row.video_side,
                 vision.sample_times(row.start, row.end, row.video_seconds, rate),

@@ -39,7 +39,7 @@ from emofusion.modalities import MODALITIES, MODALITY_SETS
 from emofusion.models import WIDTHS, build_model, registry
 from emofusion.training.data import Inputs, fit_scaler
 from emofusion.training.device import MMAP_THRESHOLD, TRIM_THRESHOLD, keep_memory
-from emofusion.training.loop import EVALUATED
+from emofusion.training.loop import EVALUATION_BATCH
 from emofusion.training.run import set_determinism, train_runs
 from emofusion.training.stack import Stack
 
@@ -225,14 +225,14 @@ def speed(system: str, device: torch.device) -> Speed:
         steps[f"ours {dtype}"] = our_step([ours], batch, labels)
         steps[f"plain {dtype}"] = plain_step(other, batch, labels)
         evaluations[f"plain {dtype}"] = plain_evaluation(other, batch)
-    evaluations["ours"] = our_evaluation(*build(system, EVALUATED, "float32", device))
+    evaluations["ours"] = our_evaluation(*build(system, EVALUATION_BATCH, "float32", device))
     steps["product"] = product("float32", device)  # in turns too: its speed changes with the load
     step, evaluation = medians(steps, device), medians(evaluations, device)
     return Speed(
         step["ours float32"],
         {dtype: step[f"plain {dtype}"] for dtype in ("float32", "float64")},
         step["ours float64"],
-        evaluation["ours"] * BATCH / EVALUATED,
+        evaluation["ours"] * BATCH / EVALUATION_BATCH,
         {dtype: evaluation[f"plain {dtype}"] for dtype in ("float32", "float64")},
         step["ours float32"] / (step["product"] * flops(system) / (2 * SIZE**3)),
     )

@@ -56,7 +56,7 @@ def json_schema(defaults: Mapping[str, Any]) -> dict[str, Any]:
     made, texts = Config.model_json_schema(), descriptions()
     parts = {"Config": made} | made["$defs"]
     for name, part in parts.items():
-        if name != "Registered":  # a section is one of these only with what it must have
+        if name != "RegisteredExtractor":  # a section is one of these only with what it must have
             part.pop("required", None)
         for key, value in part.get("properties", {}).items():
             value["description"] = texts[name][key]

@@ -7,7 +7,7 @@ from pathlib import Path
 import av
 import numpy as np
 
-from emofusion.features.video import Turn, speaker_crops
+from emofusion.features.video import CropPlan, speaker_crops
 
 RATE = 30  # pictures a second
 HEIGHT, WIDTH = 80, 160
@@ -82,7 +82,7 @@ def packets(path):
 
 def seen(path: Path, times):
     """Numbers of the pictures at some times [s]."""
-    turns = [Turn("u", "left", np.array(times, float))]
+    turns = [CropPlan("u", "left", np.array(times, float))]
     ((_, crops),) = speaker_crops(path, turns, HEIGHT)
     bars = crops[:, HEIGHT // 2, HEIGHT // BITS // 2 :: HEIGHT // BITS, 0] > 128
     return (bars @ (1 << np.arange(BITS))).tolist()

@@ -13,7 +13,7 @@ WINDOWS_1252 = {
 _BYTES = {ord(character): code for code, character in WINDOWS_1252.items()}
 
 
-def plain(text: str) -> str:
+def plain_text(text: str) -> str:
     """Text with ASCII apostrophes, quotes, hyphens and full stops for the typographic ones.
 
     Tokenizers and word vectors know don't, not don’t. Accents are joined with their letters (NFC),

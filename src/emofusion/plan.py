@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from emofusion.config.differences import MACHINE, differing_settings
-from emofusion.config.schema import Config, Registered, Text
+from emofusion.config.schema import Config, RegisteredExtractor, Text
 from emofusion.corpora import Corpus
 from emofusion.corpora.prepared.folds import fold_folders, folds_fingerprint
 from emofusion.errors import DataError
@@ -34,7 +34,7 @@ RESULT_FILES = {
     "floors": "metrics/floors.csv",
     "missing": "metrics/missing.csv",
 }
-READABLE = {
+READABLE_FILES = {
     "runs": "metrics/runs.csv",
     "comparisons": "statistics/comparisons.csv",
     "verdicts": "statistics/verdicts.csv",
@@ -146,7 +146,7 @@ class Plan:
     def extractor_of(self, name: str) -> Definition:
         """What is known of the extractor of a feature file."""
         given = getattr(self.config.features, name, None)
-        chosen = given.extractor if isinstance(given, Registered) else EXTRACTOR_OF[name]
+        chosen = given.extractor if isinstance(given, RegisteredExtractor) else EXTRACTOR_OF[name]
         return find("EXTRACTORS", self.config.extensions)[chosen]
 
     def letter_of(self, name: str) -> str:
@@ -159,7 +159,7 @@ class Plan:
         `max_length` matters only to training, `min_coverage` changes no value.
         """
         given = getattr(self.config.features, name)
-        if isinstance(given, Registered):
+        if isinstance(given, RegisteredExtractor):
             return self.extractor_of(name).facts["settings"] | given.own_settings()
         others = {"max_length", "min_coverage"}
         return {} if isinstance(given, str | bool) else given.model_dump(exclude=others)
@@ -167,7 +167,7 @@ class Plan:
     def extractor_files(self, name: str) -> dict[str, str]:
         """Those settings that name a local file."""
         given = self.extractor_settings(name)
-        registered = isinstance(getattr(self.config.features, name), Registered)
+        registered = isinstance(getattr(self.config.features, name), RegisteredExtractor)
         keys = given if registered else given.keys() & {"weights"}
         texts = {key: given[key] for key in keys if isinstance(given[key], str)}
         return {key: file for key, file in texts.items() if Path(file).is_file()}
@@ -417,7 +417,7 @@ class Plan:
             elif name in lists:
                 found[name] = lists[name]()
             else:
-                found[name] = _known(READABLE, name, definition, "reads", ["results", *lists])
+                found[name] = _known(READABLE_FILES, name, definition, "reads", ["results", *lists])
         return found
 
     def values_of(self, definition: Definition) -> dict[str, Any]:

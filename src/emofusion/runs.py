@@ -11,7 +11,7 @@ from emofusion.errors import DataError
 RUN = "runs/{model}/{modalities}/fold{fold}_seed{seed}"
 """The folder of a run, relative to the results."""
 
-FOLDER = re.compile(r"fold(\w+)_seed(\w+)")
+FOLDER_NAME = re.compile(r"fold(\w+)_seed(\w+)")
 """The last part of it: fold and seed."""
 
 PREDICTIONS, HISTORY, NOTED, RECORD = (

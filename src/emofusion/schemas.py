@@ -15,8 +15,10 @@ UNKNOWN = {
 EXCLUSIONS = ["utterance_id", "stage", "kind", "reason"]
 """corpus/exclusions.csv"""
 
+PARTITIONS = ("train", "dev", "test")
+
 SPLIT = ["utterance_id", "partition", "label"]
-"""splits/fold*.csv"""
+"""splits/fold*.csv; partition is one of `PARTITIONS` or unused."""
 
 PREPARED = ["fold", "partition", "row", "tokens", "audio_frames", "video_frames"]
 """corpus/utterances.csv of prepared folds has these in addition: where an utterance first is."""

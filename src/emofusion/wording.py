@@ -124,7 +124,7 @@ def percent(value: float) -> str:
     return "-" if math.isnan(value) else f"{100 * value:.0f} %"
 
 
-def plain(value: object) -> str:
+def setting_text(value: object) -> str:
     """A value of the configuration."""
     if isinstance(value, bool) or value is None:
         return {True: "yes", False: "no", None: "none"}[value]

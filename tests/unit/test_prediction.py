@@ -16,7 +16,7 @@ from emofusion.features.audio import extract_mfcc
 from emofusion.features.prosody import FEATURES, extract_prosody
 from emofusion.features.store.read import RaggedStore
 from emofusion.features.text import extract_text
-from emofusion.features.vision import Turn, extract_resnet, speaker_crops
+from emofusion.features.vision import CropPlan, extract_resnet, speaker_crops
 from emofusion.prediction import _audio, _prosody, _text, _vision, predict
 from emofusion.training.run import train_runs
 
@@ -149,7 +149,7 @@ def test_of_one_person_the_centre_of_the_whole_picture_is_looked_at(tmp_path, se
     frame = np.zeros((1, 48, 96))
     frame[0, 16:32, 40:56] = 100
     write_video(tmp_path / "v.avi", frame)
-    ((_, crop),) = speaker_crops(tmp_path / "v.avi", [Turn("w", "whole", np.zeros(1))], 16)
+    ((_, crop),) = speaker_crops(tmp_path / "v.avi", [CropPlan("w", "whole", np.zeros(1))], 16)
     np.testing.assert_allclose(crop, 100, atol=12)
     assert sum(seeing(side="whole").values()) == pytest.approx(1)
 

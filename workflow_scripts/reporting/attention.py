@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from emofusion.evaluation.attention import attend, attend_words
+from emofusion.evaluation.attention import find_attention, find_word_attention
 from emofusion.files import replacing
 from emofusion.joblog import job_log
 from emofusion.reporting.figures.attention import draw_attention
@@ -18,9 +18,9 @@ def main(snakemake):
         features = {Path(path).stem: Path(path) for path in given.features}
         paths = [map(Path, files) for files in (given.weights, given.splits)]
         runs = list(zip(*paths, strict=True))
-        shown = attend(runs, features, params.utterances, params.extensions)
+        shown = find_attention(runs, features, params.utterances, params.extensions)
         save(draw_attention(shown), [snakemake.output.pdf, snakemake.output.svg])
-        words = attend_words(runs, features, params.extensions)
+        words = find_word_attention(runs, features, params.extensions)
         with replacing(Path(snakemake.output.words)) as path:
             path.write_text(json.dumps(words), encoding="utf-8")
 

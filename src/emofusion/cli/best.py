@@ -4,7 +4,7 @@ import textwrap
 from dataclasses import asdict
 
 from emofusion.cli.columns import print_json
-from emofusion.cli.given import Json, Results, results_folder
+from emofusion.cli.given import Json, ResultsFolder, results_folder
 
 RELATIONS = {
     "better": "better in the test, though with a lower mean",
@@ -15,7 +15,7 @@ RELATIONS = {
 }
 
 
-def best(results: Results = None, as_json: Json = False) -> None:
+def best(results: ResultsFolder = None, as_json: Json = False) -> None:
     """Name the best systems, and those that tests cannot separate from them.
 
     For each metric: the system with the highest mean, and how the tests relate all others to it.

@@ -25,7 +25,7 @@ def confirm_folds(
     from emofusion.corpora.iemocap.known import PUBLISHED_FRAMING, frames_by_time
     from emofusion.corpora.iemocap.reading import read_release
     from emofusion.corpora.prepared.reading import IEMOCAP_COUNTS, read_folds
-    from emofusion.corpora.prepared.replay import confirm, verdict
+    from emofusion.corpora.prepared.replay import confirm, confirmation_text
     from emofusion.splits.published import published_split
 
     known = read_release(release)
@@ -39,6 +39,6 @@ def confirm_folds(
         release_frames=frames_by_time(chosen, PUBLISHED_FRAMING),
     )
     print(table.to_string(index=False))
-    print(verdict(table))
+    print(confirmation_text(table))
     if not table["confirmed"].all():
         raise typer.Exit(1)

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from emofusion.cli.columns import print_columns, print_json
-from emofusion.cli.given import Json, Results, results_folder
+from emofusion.cli.given import Json, ResultsFolder, results_folder
 
 SHOWN = 20
 
@@ -15,7 +15,7 @@ SHOWN = 20
 def errors(
     a: Annotated[str, typer.Argument(metavar="A", help="A system as model/modalities.")],
     b: Annotated[str, typer.Argument(metavar="B", help="Another one.")],
-    results: Results = None,
+    results: ResultsFolder = None,
     csv: Annotated[Path | None, typer.Option(help="File to write all of them to.")] = None,
     as_json: Json = False,
 ) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from emofusion.cli.given import Results, configuration, results_folder
+from emofusion.cli.given import ResultsFolder, configuration, results_folder
 from emofusion.errors import DataError
 
 LICENCE = (
@@ -16,7 +16,7 @@ LICENCE = (
 
 
 def explore(
-    results: Results = None,
+    results: ResultsFolder = None,
     corpus: Annotated[
         Path | None,
         typer.Option(help="Folder of the corpus; default: that of config.yaml or of the demo."),

@@ -15,7 +15,7 @@ Pairs = Annotated[
     list[str] | None,
     typer.Option("--config", metavar="KEY=VALUE", help="Several, as snakemake takes them."),
 ]
-Results = Annotated[
+ResultsFolder = Annotated[
     Path | None,
     typer.Option(
         help="Folder of the results; default: that of config.yaml, else the only one found here."

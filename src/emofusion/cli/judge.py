@@ -8,12 +8,12 @@ import typer
 from emofusion.cli.given import configuration
 from emofusion.errors import DataError
 
-SOURCE = "CSV with fold, seed, utterance_id, label, predicted, or a folder of runs."
+PREDICTIONS_HELP = "CSV with fold, seed, utterance_id, label, predicted, or a folder of runs."
 
 
 def judge(
-    a: Annotated[Path, typer.Argument(metavar="A", help=SOURCE)],
-    b: Annotated[Path, typer.Argument(metavar="B", help=SOURCE)],
+    a: Annotated[Path, typer.Argument(metavar="A", help=PREDICTIONS_HELP)],
+    b: Annotated[Path, typer.Argument(metavar="B", help=PREDICTIONS_HELP)],
     ratio: Annotated[
         float | None,
         typer.Option(

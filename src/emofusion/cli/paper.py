@@ -5,11 +5,11 @@ from typing import Annotated
 
 import typer
 
-from emofusion.cli.given import Results, results_folder
+from emofusion.cli.given import ResultsFolder, results_folder
 
 
 def paper(
-    results: Results = None,
+    results: ResultsFolder = None,
     out: Annotated[Path, typer.Option(help="Folder to write.")] = Path("paper"),
     models: Annotated[
         str, typer.Option(help="Models of the figures and sentences, with commas between.")

@@ -6,14 +6,14 @@ from typing import Annotated
 import typer
 
 from emofusion.cli.columns import print_columns, print_json
-from emofusion.cli.given import Json, Results, results_folder
+from emofusion.cli.given import Json, ResultsFolder, results_folder
 
 
 def trace(
     table: Annotated[str, typer.Argument(help="table1 or table2.")],
     model: Annotated[str, typer.Argument(help="For example self, or as printed: Self-noSP.")],
     modalities: Annotated[str, typer.Argument(help="For example tva, or as printed: T+V+A.")],
-    results: Results = None,
+    results: ResultsFolder = None,
     as_json: Json = False,
 ) -> None:
     """Go from a table's cell to its runs.

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import typer
 
-FIRST = """Nothing has been made here yet. To see everything in minutes, without IEMOCAP:
+NOTHING_MADE = """Nothing has been made here yet. To see everything in minutes, without IEMOCAP:
 
   make demo
 
@@ -38,7 +38,7 @@ def welcome(context: typer.Context) -> None:
     if not folders:
         runs = (configured / "runs", *configured.glob("*/runs"))
         begun = next((path.parent for path in runs if path.is_dir()), None)
-        print(BEGUN.format(results=begun) if begun else FIRST)
+        print(BEGUN.format(results=begun) if begun else NOTHING_MADE)
     print("All commands: emofusion --help")
 
 

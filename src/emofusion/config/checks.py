@@ -11,9 +11,8 @@ from pydantic import ValidationError
 
 from emofusion.config.schema import (
     DEMO,
-    SELECTABLE,
     Config,
-    Registered,
+    RegisteredExtractor,
     Text,
     Training,
     Vision,
@@ -27,6 +26,7 @@ from emofusion.features.vectors import check_vectors
 from emofusion.modalities import MODALITIES, is_set, ordered
 from emofusion.models import registry
 from emofusion.registry import Definition, find
+from emofusion.training import SELECTABLE
 
 
 def no_corpus(corpus: Corpus) -> str:
@@ -158,13 +158,15 @@ def _texts(value: Any) -> list[str]:
     return [one for one in value if isinstance(one, str)] if isinstance(value, list) else []
 
 
-def _registered(config: Config) -> list[tuple[str, Registered]]:
+def _registered(config: Config) -> list[tuple[str, RegisteredExtractor]]:
     """The extractors that are named in the configuration, with their keys."""
     given = ((name, getattr(config.features, name)) for name in MODALITIES.values())
-    return [(f"features.{name}", one) for name, one in given if isinstance(one, Registered)]
+    return [
+        (f"features.{name}", one) for name, one in given if isinstance(one, RegisteredExtractor)
+    ]
 
 
-def _extractor_problems(key: str, given: Registered, known: Definition) -> Iterator[str]:
+def _extractor_problems(key: str, given: RegisteredExtractor, known: Definition) -> Iterator[str]:
     """Settings that an extractor does not have, or that are of another type than their defaults."""
     modality = known.facts["modality"]
     if key != f"features.{modality}":

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from emofusion.config.schema import PROTOCOLS, Config, Registered
+from emofusion.config.schema import PROTOCOLS, Config, RegisteredExtractor
 from emofusion.modalities import MODALITIES
 
 # Paths, and what changes no result.
@@ -47,7 +47,7 @@ def differing_settings(config: Config, paper: Mapping[str, Any]) -> list[str]:
     own = {f"features.{name}" for name in config.own_features()}
     for name in MODALITIES.values():
         one = getattr(config.features, name)
-        if isinstance(one, Registered):
+        if isinstance(one, RegisteredExtractor):
             replaced = f"features.{name}"
             settings = ", ".join(f"{key} {value}" for key, value in one.settings.items())
             given = {k: v for k, v in given.items() if not k.startswith(f"{replaced}.")}

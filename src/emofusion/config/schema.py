@@ -36,10 +36,6 @@ PAPER_FAMILY = "emofusion.models.selfcross"
 DEMO = "to see the pipeline run without it: make demo"
 
 
-SELECTABLE = ("accuracy", "balanced_accuracy", "macro_f1", "loss")
-"""What `training.select_on` can name without a registered metric."""
-
-
 class Section(BaseModel):
     """A part of the configuration: no unknown key, finite numbers, no change after reading."""
 
@@ -97,7 +93,7 @@ class Text(Section):
     """Share of all tokens that must have a vector, else the workflow stops; null: any share."""
 
 
-class Registered(BaseModel):
+class RegisteredExtractor(BaseModel):
     """An extractor that a file registers, and its settings: `emofusion.features.extract`.
 
     Keys of the extractor that is replaced are left: configurations are laid over each other.
@@ -123,14 +119,14 @@ def _kind_of_features(value: Any) -> str:
     if isinstance(value, str):
         return "own"
     named = value.get("extractor") if isinstance(value, dict) else None
-    return "registered" if named or isinstance(value, Registered) else "extracted"
+    return "registered" if named or isinstance(value, RegisteredExtractor) else "extracted"
 
 
 Extractor = TypeVar("Extractor")
 # The name of a file with one's own features takes the place of an extractor's settings.
 OneOf = Annotated[
     Annotated[Extractor, Tag("extracted")]
-    | Annotated[Registered, Tag("registered")]
+    | Annotated[RegisteredExtractor, Tag("registered")]
     | Annotated[str, Tag("own")],
     Discriminator(_kind_of_features),
 ]
@@ -505,7 +501,7 @@ class Config(Section):
         given = {self.modality_names()[one]: self.source_of(one) for one in self.used_modalities()}
         return {name: file for name, file in given.items() if isinstance(file, str)}
 
-    def source_of(self, letter: str) -> Audio | Vision | Text | Registered | str:
+    def source_of(self, letter: str) -> Audio | Vision | Text | RegisteredExtractor | str:
         """Where a modality's features come from: an extractor's settings, or the user's file."""
         if letter in self.further_modalities:
             return self.further_modalities[letter].file

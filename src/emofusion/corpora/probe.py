@@ -13,7 +13,7 @@ from emofusion.corpora.folders import is_file
 from emofusion.corpora.labels import class_of_codes, classes_of
 from emofusion.errors import DataError
 from emofusion.features.events import without_events
-from emofusion.features.framing import frames_of
+from emofusion.features.framing import number_of_frames
 from emofusion.features.timeline import Timeline, no_frames, read_timeline
 from emofusion.features.wav import wav_header
 from emofusion.schemas import EXCLUSIONS
@@ -52,8 +52,8 @@ def probe(
         modalities: letters of the modalities that any configured system uses, such as "tva".
         policy: "drop" or "fail" for each kind: no_label, empty_transcript, no_audio,
             no_video_frame, unreadable_file.
-        framing: settings of `frames_of`: a recording without a frame counts as one without sound.
-            None: recordings are not cut into frames; one sample is enough.
+        framing: settings of `number_of_frames`: a recording without a frame counts as one without
+            sound. None: recordings are not cut into frames; one sample is enough.
         events: "drop": an utterance of bracketed events only, such as [LAUGHTER], has no words.
 
     Returns:
@@ -241,7 +241,7 @@ def _wav_header(path: Path, framing: Mapping[str, Any] | None) -> tuple[int, int
         raise _Excluded("audio", "unreadable_file", str(error)) from None
     if samples == 0:
         raise _Excluded("audio", "no_audio", f"no samples in {path.name}")
-    if framing is not None and frames_of(samples, rate, **framing) == 0:
+    if framing is not None and number_of_frames(samples, rate, **framing) == 0:
         reason = f"{path.name} lasts {samples / rate:.4f} s, less than a frame"
         raise _Excluded("audio", "no_audio", reason)
     return samples, rate

@@ -7,7 +7,7 @@ import pandas as pd
 from emofusion.errors import DataError
 from emofusion.schemas import UNKNOWN
 
-NEEDED = ("utterance_id", "label")
+REQUIRED_COLUMNS = ("utterance_id", "label")
 DEFAULTS = UNKNOWN | {"video_side": "whole"}
 """{column: its value where the corpus has none}"""
 
@@ -22,7 +22,7 @@ def complete(table: pd.DataFrame, source: Path) -> pd.DataFrame:
     Raises:
         DataError: a column that is needed is missing, or an id that is empty or there twice.
     """
-    if missing := [name for name in NEEDED if name not in table]:
+    if missing := [name for name in REQUIRED_COLUMNS if name not in table]:
         raise DataError(
             f"{source}: its table of utterances lacks {', '.join(missing)}; found "
             f"{', '.join(table) or 'no column'}"

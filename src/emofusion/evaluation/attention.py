@@ -37,7 +37,7 @@ class Attended:
     weights: dict[tuple[str, str], np.ndarray]
 
 
-def attend(
+def find_attention(
     runs: Sequence[tuple[Path, Path]],
     features: Mapping[str, Path],
     chosen: Sequence[str],
@@ -75,7 +75,7 @@ def attend(
     ]
 
 
-def attend_words(
+def find_word_attention(
     runs: Sequence[tuple[Path, Path]],
     features: Mapping[str, Path],
     model_files: Sequence[str] = (),

@@ -11,7 +11,7 @@ from emofusion.evaluation.results import made
 from emofusion.evaluation.verdicts import read_verdicts
 
 SUMMARY = "metrics/summary.csv"
-VERDICTS = "statistics/verdicts.csv"
+VERDICTS_FILE = "statistics/verdicts.csv"
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def best_systems(results: Path) -> list[Best]:
     """
     summary = pd.read_csv(made(results / SUMMARY))
     summary["system"] = summary["model"] + "/" + summary["modalities"]
-    verdicts = read_verdicts(made(results / VERDICTS)).to_dict("records")
+    verdicts = read_verdicts(made(results / VERDICTS_FILE)).to_dict("records")
     return [
         _best(summary[summary["metric"] == metric], verdicts, metric)
         for metric in ("balanced_accuracy", "accuracy")

@@ -55,7 +55,7 @@ class Options:
 
 
 @dataclass(frozen=True)
-class System:
+class SystemPredictions:
     """What comparisons need of a system's predictions.
 
     `runs` has the index fold, seed and the columns accuracy, balanced_accuracy; `utterances` the
@@ -75,7 +75,7 @@ class Pair(NamedTuple):
     model_b: str
 
 
-def describe(predictions: pd.DataFrame) -> System:
+def describe(predictions: pd.DataFrame) -> SystemPredictions:
     """Metrics of the runs of a system, and how often it is right about each utterance.
 
     Args:
@@ -90,10 +90,10 @@ def describe(predictions: pd.DataFrame) -> System:
     }
     utterances = table.groupby(["fold", "utterance_id"])
     utterances = utterances.agg(label=("label", "first"), correct=("correct", "mean"))
-    return System(pd.DataFrame(runs), utterances)
+    return SystemPredictions(pd.DataFrame(runs), utterances)
 
 
-def read_predictions(runs: Iterable[tuple[Mapping, Path]]) -> pd.DataFrame:
+def read_test_predictions(runs: Iterable[tuple[Mapping, Path]]) -> pd.DataFrame:
     """The test predictions of some runs of a system, one after the other.
 
     Args:
@@ -114,7 +114,7 @@ def read_predictions(runs: Iterable[tuple[Mapping, Path]]) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True)
 
 
-def read_systems(runs: Iterable[tuple[Mapping, Path]]) -> dict[Name, System]:
+def read_systems(runs: Iterable[tuple[Mapping, Path]]) -> dict[Name, SystemPredictions]:
     """Read the runs of all systems, in their order.
 
     Args:
@@ -123,7 +123,7 @@ def read_systems(runs: Iterable[tuple[Mapping, Path]]) -> dict[Name, System]:
     groups: dict[Name, list] = {}
     for key, path in runs:
         groups.setdefault((key["model"], key["modalities"]), []).append((key, path))
-    return {name: describe(read_predictions(group)) for name, group in groups.items()}
+    return {name: describe(read_test_predictions(group)) for name, group in groups.items()}
 
 
 def clusters_in(selected: pd.DataFrame) -> dict[str, pd.Series]:
@@ -188,7 +188,7 @@ def compare_runs(
 
 def compare(
     pairs: Sequence[Pair],
-    systems: Mapping[Name, System],
+    systems: Mapping[Name, SystemPredictions],
     clusters: Mapping[str, pd.Series],
     ratios: Mapping[Any, float],
     options: Options,
@@ -248,7 +248,7 @@ def compare(
     )
 
 
-def differences_by_fold(a: System, b: System, metric: str) -> pd.Series:
+def differences_by_fold(a: SystemPredictions, b: SystemPredictions, metric: str) -> pd.Series:
     """A minus B in each fold that both have, averaged over the seeds of each."""
     means = [system.runs[metric].groupby("fold").mean() for system in (a, b)]
     # Rounded, since sums of equal numbers in another order are not always equal.
@@ -284,7 +284,7 @@ def _paired_samples(
     return samples
 
 
-def _utterance_differences(a: System, b: System) -> pd.DataFrame:
+def _utterance_differences(a: SystemPredictions, b: SystemPredictions) -> pd.DataFrame:
     """Label and `difference` of correctness of the test utterances, by fold and utterance_id."""
     both = a.utterances.join(b.utterances["correct"].rename("correct_b"), how="inner")
     return both.assign(difference=both["correct"] - both["correct_b"])
@@ -296,8 +296,8 @@ def _strata(rows: pd.DataFrame, metric: str) -> np.ndarray:
 
 
 def _compared(
-    a: System,
-    b: System,
+    a: SystemPredictions,
+    b: SystemPredictions,
     metric: str,
     rows: pd.DataFrame,
     samples: Mapping[str, Paired],
@@ -327,7 +327,11 @@ def _compared(
 
 
 def _facts(
-    a: System, b: System, samples: Mapping[str, Paired], primary: str, options: Options
+    a: SystemPredictions,
+    b: SystemPredictions,
+    samples: Mapping[str, Paired],
+    primary: str,
+    options: Options,
 ) -> dict:
     folds, one = samples["paired_folds"].differences.index, samples[primary]
     error, wider = one.error(), one.error(corrected=True)
@@ -348,7 +352,7 @@ def _facts(
     }
 
 
-def _runs(system: System, folds: pd.Index) -> pd.DataFrame:
+def _runs(system: SystemPredictions, folds: pd.Index) -> pd.DataFrame:
     return system.runs[system.runs.index.isin(folds, level="fold")]
 
 

@@ -10,7 +10,7 @@ from emofusion.evaluation.results import made
 from emofusion.frames import read_frame
 from emofusion.runs import PREDICTIONS, run_file
 
-RUNS = "metrics/runs.csv"
+RUNS_FILE = "metrics/runs.csv"
 RIGHT = 0.5
 """An utterance counts as right if more than this share of the runs recognise it."""
 
@@ -48,7 +48,7 @@ def disagreement(results: Path, a: str, b: str) -> pd.DataFrame:
 
 
 def _read_runs(results: Path) -> pd.DataFrame:
-    return pd.read_csv(made(results / RUNS), usecols=["model", "modalities", "fold", "seed"])
+    return pd.read_csv(made(results / RUNS_FILE), usecols=["model", "modalities", "fold", "seed"])
 
 
 def _by_utterance(results: Path, runs: pd.DataFrame, system: str) -> pd.DataFrame:
@@ -56,7 +56,7 @@ def _by_utterance(results: Path, runs: pd.DataFrame, system: str) -> pd.DataFram
     own = runs[names == system]
     if own.empty:
         raise DataError(
-            f"{system}: no such system in {results / RUNS}; expected one of "
+            f"{system}: no such system in {results / RUNS_FILE}; expected one of "
             f"{', '.join(names.unique())}"
         )
     files = [results / run_file(run, PREDICTIONS) for run in own.to_dict("records")]

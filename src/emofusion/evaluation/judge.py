@@ -13,7 +13,7 @@ from emofusion.evaluation.comparison import (
     CLUSTERS,
     Options,
     Pair,
-    System,
+    SystemPredictions,
     compare,
     describe,
 )
@@ -108,7 +108,10 @@ def _tested_once(table: pd.DataFrame, clusters: Mapping[str, pd.Series]) -> bool
 
 
 def _compared(
-    tables: Sequence[pd.DataFrame], systems: Sequence[System], ratio: str, options: Options
+    tables: Sequence[pd.DataFrame],
+    systems: Sequence[SystemPredictions],
+    ratio: str,
+    options: Options,
 ) -> Iterator[str]:
     utterances = systems[0].utterances
     labels = utterances["label"].value_counts()
@@ -141,7 +144,7 @@ def _warnings(warnings: list[str], clusters: Mapping) -> Iterator[str]:
 
 
 def _metric(
-    verdict: Any, tests: pd.DataFrame, systems: Sequence[System], options: Options
+    verdict: Any, tests: pd.DataFrame, systems: Sequence[SystemPredictions], options: Options
 ) -> Iterator[str]:
     metric, covered = verdict.metric, f"{1 - options.alpha:.0%}"
     means = [system.runs[metric].groupby("fold").mean().mean() for system in systems]
@@ -198,7 +201,7 @@ def _scope(verdict: Any) -> str:
     return ""
 
 
-def _floor(metric: str, system: System) -> str:
+def _floor(metric: str, system: SystemPredictions) -> str:
     """What always naming the most frequent class would reach, over the folds."""
     labels = system.utterances["label"].groupby("fold")
     if metric == "accuracy":
@@ -208,7 +211,7 @@ def _floor(metric: str, system: System) -> str:
     return f"floor, always the most frequent test class: {decimals(value)}"
 
 
-def _recalls(systems: Sequence[System]) -> Iterator[str]:
+def _recalls(systems: Sequence[SystemPredictions]) -> Iterator[str]:
     """Recall by class over the utterances of all folds."""
     labels = systems[0].utterances["label"]
     recalls = [system.utterances.groupby("label")["correct"].mean() for system in systems]

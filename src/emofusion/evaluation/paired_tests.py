@@ -95,7 +95,7 @@ class Compared:
     seed: int
 
 
-class Registered(NamedTuple):
+class PairedTest(NamedTuple):
     """A test, and whether Holm's correction is applied to it."""
 
     name: str
@@ -103,7 +103,7 @@ class Registered(NamedTuple):
     holm: bool
 
 
-def registered_tests(files: Iterable[str | Path] = ()) -> list[Registered]:
+def registered_tests(files: Iterable[str | Path] = ()) -> list[PairedTest]:
     """All tests in their order.
 
     Args:
@@ -112,7 +112,7 @@ def registered_tests(files: Iterable[str | Path] = ()) -> list[Registered]:
     given = list(files)
     known = sorted(find("TESTS", given).values(), key=lambda one: one.facts["order"])
     return [
-        Registered(one.name, function_of("TESTS", one.name, given), one.facts["holm"])
+        PairedTest(one.name, function_of("TESTS", one.name, given), one.facts["holm"])
         for one in known
     ]
 

@@ -17,11 +17,11 @@ import pandas as pd
 
 from emofusion.corpora.iemocap.reading import UTTERANCE
 from emofusion.errors import DataError, kind_of
-from emofusion.evaluation.comparison import CLUSTERS, read_predictions
-from emofusion.runs import FOLDER, PREDICTIONS
+from emofusion.evaluation.comparison import CLUSTERS, read_test_predictions
+from emofusion.runs import FOLDER_NAME, PREDICTIONS
 
-COLUMNS = ["fold", "seed", "utterance_id", "label", "predicted"]
-READ = {*COLUMNS, "utterance", "partition", *CLUSTERS}
+REQUIRED_COLUMNS = ["fold", "seed", "utterance_id", "label", "predicted"]
+READ = {*REQUIRED_COLUMNS, "utterance", "partition", *CLUSTERS}
 KEY = ["fold", "seed", "utterance_id"]
 WHOLE = re.compile(r"[+-]?\d+(\.0*)?")
 CLASS = "p_"  # starts the name of the column with the probabilities of a class
@@ -64,14 +64,16 @@ def read(path: Path) -> Predictions:
 
 
 def _read_folder(path: Path) -> Predictions:
-    matches = ((FOLDER.fullmatch(file.parent.name), file) for file in path.glob(f"*/{PREDICTIONS}"))
+    matches = (
+        (FOLDER_NAME.fullmatch(file.parent.name), file) for file in path.glob(f"*/{PREDICTIONS}")
+    )
     runs = [({"fold": m[1], "seed": m[2]}, file) for m, file in matches if m]
     if not runs:
         raise DataError(
             f"{path}: no runs here; expected fold<fold>_seed<seed>/predictions.csv, "
             "as in results/runs/self/tva"
         )
-    table = read_predictions(runs)
+    table = read_test_predictions(runs)
     columns = chain.from_iterable(pd.read_csv(file, nrows=0) for _, file in runs)
     return Predictions(path, table, _classes(columns), _split_ratios(path, runs))
 
@@ -80,10 +82,10 @@ def _read_file(path: Path) -> Predictions:
     table = _read_csv(path)
     if "utterance_id" not in table:
         table = table.rename(columns={"utterance": "utterance_id"})
-    if missing := [column for column in COLUMNS if column not in table]:
+    if missing := [column for column in REQUIRED_COLUMNS if column not in table]:
         raise DataError(
             f"{path}: no column {', '.join(missing)}; found {', '.join(table)}. Expected are "
-            f"{', '.join(COLUMNS)} (docs/judge.md)"
+            f"{', '.join(REQUIRED_COLUMNS)} (docs/judge.md)"
         )
     classes = _classes(table) | set(table["label"]) - {""}
     if "partition" in table:
@@ -106,7 +108,7 @@ def _classes(columns: Iterable[str]) -> frozenset[str]:
 
 def _read_csv(path: Path) -> pd.DataFrame:
     """A CSV file as text, blanks around values removed; columns without a name are left out."""
-    expected = f"expected a CSV file in UTF-8 with the columns {', '.join(COLUMNS)}"
+    expected = f"expected a CSV file in UTF-8 with the columns {', '.join(REQUIRED_COLUMNS)}"
     try:
         kind = kind_of(path)
         content = path.read_bytes() if kind == "text" else b""
@@ -160,7 +162,7 @@ def _of_test(table: pd.DataFrame, path: Path) -> pd.DataFrame:
 
 
 def _checked(table: pd.DataFrame, path: Path) -> pd.DataFrame:
-    for column in COLUMNS:
+    for column in REQUIRED_COLUMNS:
         if (empty := table[column].fillna("") == "").any():
             row = table[empty].iloc[0]
             raise DataError(

@@ -12,13 +12,13 @@ from emofusion.evaluation.metrics import PRINTED
 from emofusion.evaluation.significance import Sample, holm, two_sample
 from emofusion.schemas import PUBLISHED, REPRODUCTION
 
-RUNS = 50
+RUNS_PER_MODEL = 50
 """Behind each printed mean: 5 folds, 10 seeds."""
 
 HALF_UNIT = 0.0005
 """By how much a number of three decimals may be off."""
 
-OVER_N = (RUNS / (RUNS - 1)) ** 0.5
+OVER_N = (RUNS_PER_MODEL / (RUNS_PER_MODEL - 1)) ** 0.5
 """Factor from a deviation over n to one over n - 1; the paper does not say which it prints."""
 
 PRINTED_IN = {"table1": "table1", "baselines": "table1", "table2": "table2", "controls": "table2"}
@@ -151,7 +151,7 @@ def reproduction(summary: pd.DataFrame, alpha: float, *, synthetic: bool = False
     table = published.merge(summary, on=keys)
     table["difference"] = table["mean"] - table["published_mean"]
     reach = _welch_reach(
-        table["std"], table["runs"], table["published_std"] + HALF_UNIT, RUNS, alpha
+        table["std"], table["runs"], table["published_std"] + HALF_UNIT, RUNS_PER_MODEL, alpha
     )
     table["low"] = table["difference"] - reach - HALF_UNIT
     table["high"] = table["difference"] + reach + HALF_UNIT
@@ -177,7 +177,9 @@ def _parse(cell: str) -> tuple[float, float, bool]:
 
 
 def _p(mean_a: float, std_a: float, mean_b: float, std_b: float) -> float:
-    return two_sample(Sample(RUNS, mean_a, std_a), Sample(RUNS, mean_b, std_b), 0.05).p
+    return two_sample(
+        Sample(RUNS_PER_MODEL, mean_a, std_a), Sample(RUNS_PER_MODEL, mean_b, std_b), 0.05
+    ).p
 
 
 def _p_range(a: Any, b: Any, factor: float = 1) -> tuple[float, float]:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from emofusion.wording import decimals, probability
 
-NEEDED = 4
+FOLDS_NEEDED = 4
 """The least number of folds, or speakers, for a verdict: fewer agree by chance too easily."""
 
 
@@ -52,9 +52,9 @@ def decide(
         alpha: the level; P below it is significant.
     """
     first, corrected = tests[primary], tests["corrected_resampled"]
-    if folds < NEEDED:
+    if folds < FOLDS_NEEDED:
         return Verdict(reason="few_folds" if folds else "no_common_fold")
-    if first["n"] < NEEDED:
+    if first["n"] < FOLDS_NEEDED:
         return Verdict(reason="few_speakers")
     if np.isnan(first["p"]):
         return Verdict(reason="no_variation")
@@ -94,7 +94,7 @@ def _why(row: Mapping[str, Any]) -> str:
         case "few_folds" | "few_speakers" as reason:
             what = reason.removeprefix("few_")
             number = row[what]
-            return f"{number} {what if number > 1 else what[:-1]}, a verdict needs {NEEDED}"
+            return f"{number} {what if number > 1 else what[:-1]}, a verdict needs {FOLDS_NEEDED}"
         case "no_common_fold":
             return "no common fold"
         case "no_variation":

@@ -11,7 +11,7 @@ import soundfile
 
 from emofusion.environment import provide_numba_cache
 from emofusion.errors import DataError
-from emofusion.features.framing import frames_of, in_samples, resampled_length
+from emofusion.features.framing import in_samples, number_of_frames, resampled_length
 from emofusion.features.store.write import package_versions, write_ragged
 from emofusion.features.wav import wav_header
 
@@ -36,7 +36,7 @@ def extract_mfcc(
     rate = settings["sample_rate"]
     framing = {key: value for key, value in settings.items() if key != "n_mfcc"}
     lengths = [
-        frames_of(samples, found, **framing)
+        number_of_frames(samples, found, **framing)
         for samples, found in zip(selected["audio_samples"], selected["audio_rate"], strict=True)
     ]
     attributes = {
@@ -79,7 +79,7 @@ def mfcc(
 
     Returns:
         [frame, 3 * n_mfcc] float32: coefficients, then slopes, then curvatures. As many frames as
-        `frames_of` says, which may be none.
+        `number_of_frames` says, which may be none.
     """
     provide_numba_cache()
     length, step = in_samples(frame_seconds, sample_rate), in_samples(step_seconds, sample_rate)

@@ -1,7 +1,7 @@
 """How many MFCC frames a recording has; without librosa, since the probe asks it of every file."""
 
 
-def frames_of(
+def number_of_frames(
     samples: int,
     rate: int,
     *,

@@ -11,7 +11,7 @@ import pandas as pd
 from nltk.tokenize import NLTKWordTokenizer
 from nltk.tokenize.punkt import PunktParameters, PunktSentenceTokenizer, PunktToken
 
-from emofusion.characters import plain
+from emofusion.characters import plain_text
 from emofusion.errors import DataError
 from emofusion.features.events import without_events
 from emofusion.features.store.write import package_versions, write_tokens
@@ -40,15 +40,15 @@ def tokenize(transcript: str, events: str = "keep") -> list[str]:
     """Lower-cased words and punctuation marks.
 
     Sentences are split first, so that a full stop in mid-turn is a separate token. Typographic
-    marks count as those of ASCII (`emofusion.characters.plain`): don’t is do, n't. Dashes stay as
-    they are, tokens by themselves.
+    marks count as those of ASCII (`emofusion.characters.plain_text`): don’t is do, n't. Dashes stay
+    as they are, tokens by themselves.
 
     Args:
         transcript: what was said in an utterance.
         events: "keep" makes the tokens "[", "laughter", "]" of [LAUGHTER], as published; "drop"
             removes it.
     """
-    transcript = plain(transcript)
+    transcript = plain_text(transcript)
     if events == "drop":
         transcript = without_events(transcript)
     return [

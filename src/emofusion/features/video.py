@@ -22,7 +22,7 @@ WORTH_SEEKING = 0.5  # s of pictures that need not be decoded
 REORDERED_WITHIN = 300  # frames; a decoder that reorders any does so in the first seconds
 
 
-class Turn(NamedTuple):
+class CropPlan(NamedTuple):
     """What an utterance needs of a video: the speaker's side, and the times of the frames [s].
 
     The side is left or right of two people, or whole.
@@ -45,7 +45,7 @@ def sample_times(
 
 
 def speaker_crops(
-    video: Path, turns: Sequence[Turn], crop: int, timeline: Timeline | None = None
+    video: Path, turns: Sequence[CropPlan], crop: int, timeline: Timeline | None = None
 ) -> Iterator[tuple[str, np.ndarray]]:
     """Decode a video once and cut out what each utterance needs.
 

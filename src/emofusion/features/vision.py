@@ -16,7 +16,7 @@ from emofusion.errors import DataError
 from emofusion.features.backbone import Backbone, load_backbone
 from emofusion.features.store.write import package_versions, write_ragged
 from emofusion.features.timeline import no_frames, read_timeline
-from emofusion.features.video import Turn, sample_times, speaker_crops
+from emofusion.features.video import CropPlan, sample_times, speaker_crops
 
 EXTRACTORS = {
     "resnet": {
@@ -70,7 +70,7 @@ def extract_resnet(
         sample_times(row.start, row.end, row.video_seconds, rate) for row in selected.itertuples()
     ]
     ids = list(selected["utterance_id"])
-    turns = map(Turn, ids, selected["video_side"], times)
+    turns = map(CropPlan, ids, selected["video_side"], times)
     videos = groupby(zip(selected["video_path"], turns, strict=True), key=lambda pair: pair[0])
     crops = (
         utterance
@@ -122,7 +122,7 @@ def embed_turn(
     if hole:
         raise no_frames(video, hole)
     times = sample_times(start, end, seconds, frames_per_second)
-    crops = speaker_crops(video, [Turn("utterance", side, times)], crop, timeline)
+    crops = speaker_crops(video, [CropPlan("utterance", side, times)], crop, timeline)
     ((_, features),) = _embed(backbone.network, crops, torch.device("cpu"))
     return features
 

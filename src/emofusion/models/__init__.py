@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 LENGTHS = {"text": 128, "vision": 32, "audio": 1000}
 WIDTHS = {"text": 300, "vision": 2048, "audio": 120}
-READABLE = ("lengths", "tokens", "prosody")
+READABLE_INPUTS = ("lengths", "tokens", "prosody")
 
 
 @dataclass(frozen=True)
@@ -124,7 +124,7 @@ def _entry(found: Definition) -> Entry:
     sets = on.split() if isinstance(on, str) else []
     for table, words, valid, known in (
         ("MODELS", sets, is_set, "t v a tv ta va tva, or further letters behind these"),
-        ("READS", reads.split(), READABLE.__contains__, " ".join(READABLE)),
+        ("READS", reads.split(), READABLE_INPUTS.__contains__, " ".join(READABLE_INPUTS)),
     ):
         if unknown := [word for word in words if not valid(word)]:
             raise DataError(

@@ -32,7 +32,7 @@ def closing(plan: Plan, width: int = 100) -> str:
         lines.append(f"Counts of the release and the known ones: {counts}")
     verdicts = results / "statistics/verdicts.csv"
     if verdicts.is_file():
-        lines.append(f"Answer: {answer(verdicts)}")
+        lines.append(f"Answer: {short_answer(verdicts)}")
     parts = ["\n".join(textwrap.fill(line, width, break_long_words=False) for line in lines)]
     table = results / "tables/table1.txt"
     if table.is_file():
@@ -49,7 +49,7 @@ def left_out(exclusions: Path) -> str:
     return ", ".join(f"{kind} {number}" for kind, number in sorted(kinds.items())) or "nothing"
 
 
-def answer(verdicts: Path) -> str:
+def short_answer(verdicts: Path) -> str:
     """One sentence on self and cross: difference, interval and verdict on their widest set."""
     own = [
         row

@@ -31,8 +31,8 @@ from emofusion.reporting.latex import escape
 from emofusion.runs import HISTORY, PREDICTIONS, RUN, RUN_KEYS
 from emofusion.wording import above, count, modality_name, model_name, probability, system_name
 
-TABLES = ("table1", "table2")
-NEEDED = r"% Needs: \usepackage{booktabs} \usepackage{graphicx}"
+PAPER_TABLES = ("table1", "table2")
+PACKAGES_COMMENT = r"% Needs: \usepackage{booktabs} \usepackage{graphicx}"
 SYNTHETIC = (
     "These numbers come from a synthetic corpus: they show that the pipeline works, and say "
     "nothing about people."
@@ -69,7 +69,7 @@ def write_paper(results: Path, folder: Path, models: Sequence[str]) -> list[Path
     comparisons = _read(results / "statistics/comparisons.csv")
     synthetic = (results / SYNTHETIC_RELEASE).is_dir()
     texts = {
-        **{f"{name}.tex": _table(results / f"tables/{name}.tex", name) for name in TABLES},
+        **{f"{name}.tex": _table(results / f"tables/{name}.tex", name) for name in PAPER_TABLES},
         **_sentence_files(verdicts, synthetic),
         "README.txt": _readme(results, models, synthetic),
     }
@@ -148,7 +148,7 @@ def _table(path: Path, name: str) -> str:
         return ""
     text = path.read_text(encoding="utf-8")
     start = text.index("\\small\n")  # behind the caption
-    return f"{NEEDED}\n{text[:start]}\\label{{tab:{name}}}\n{text[start:]}"
+    return f"{PACKAGES_COMMENT}\n{text[:start]}\\label{{tab:{name}}}\n{text[start:]}"
 
 
 def _figures(

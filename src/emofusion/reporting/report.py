@@ -17,7 +17,7 @@ import pandas as pd
 
 from emofusion.corpora import corpus_title
 from emofusion.evaluation.metrics import PRINTED
-from emofusion.evaluation.verdicts import NEEDED, kind, read_verdicts
+from emofusion.evaluation.verdicts import FOLDS_NEEDED, kind, read_verdicts
 from emofusion.registry import find
 from emofusion.reporting.latex import escape, itemize, tabular
 from emofusion.reporting.summary import (
@@ -37,7 +37,7 @@ from emofusion.wording import (
     modality_name,
     model_name,
     percent,
-    plain,
+    setting_text,
     system_name,
 )
 
@@ -89,7 +89,7 @@ EDGES = {
     "whole": "frames that fit into the recording",
     "padded": "frames centred on each step, zeros beyond the ends",
 }
-KINDS = {
+EXCLUSION_TEXTS = {
     "no_label": "without a label",
     "other_label": "with a label that is not among the classes",
     "other_method": "from dialogs of the other kind",
@@ -148,7 +148,7 @@ def report(
     return f"{PREAMBLE}\n\\begin{{document}}\n{body}\n\\end{{document}}\n"
 
 
-FRAMES = (
+CSV_FILES = (
     "runs",
     "missing",
     "floors",
@@ -180,7 +180,7 @@ def read_report_files(
 
     frames = {
         name: pd.read_csv(files[name], dtype={"modalities": str}).fillna({"modalities": ""})
-        for name in FRAMES
+        for name in CSV_FILES
         if files.get(name)
     }
     frames["verdicts"] = read_verdicts(Path(files["verdicts"]))
@@ -276,7 +276,7 @@ def _class_name(label: str) -> str:
 def exclusion_counts(exclusions: pd.DataFrame) -> str:
     """How many utterances were left out, by kind."""
     counts = exclusions["kind"].value_counts().sort_index()
-    texts = ", ".join(f"{n:,} {KINDS.get(kind, kind)}" for kind, n in counts.items())
+    texts = ", ".join(f"{n:,} {EXCLUSION_TEXTS.get(kind, kind)}" for kind, n in counts.items())
     return escape(texts or "nothing")
 
 
@@ -432,7 +432,7 @@ def own_settings(record: Record, config: Mapping[str, Any]) -> dict[str, str]:
         (limits, record["lengths"], "{} steps"),
     ]
     return {
-        name.format(key): plain(value)
+        name.format(key): setting_text(value)
         for shared, own, name in pairs
         for key, value in own.items()
         if key not in shared or shared[key] != value
@@ -498,7 +498,7 @@ def _epochs(number: float) -> str:
 
 
 def _settings(values: Mapping[str, Any]) -> str:
-    return ", ".join(f"{key} {plain(value)}" for key, value in values.items())
+    return ", ".join(f"{key} {setting_text(value)}" for key, value in values.items())
 
 
 # Results
@@ -577,7 +577,7 @@ def statistics(config: Mapping[str, Any], verdicts: pd.DataFrame | None) -> str:
         rf"too small or too large. Verdicts (level {given['alpha']:g}) rest on "
         f"{'the tests below' if verdicts is None else primary(verdicts)}. The standard error is "
         "the larger of two: that between these differences, and that of sampling the test "
-        f"utterances. Fewer than {NEEDED} folds give no verdict. "
+        f"utterances. Fewer than {FOLDS_NEEDED} folds give no verdict. "
         f"{'' if verdicts is None else scope(verdicts)}",
         "A pair is called equivalent where two one-sided tests, with Nadeau and Bengio's "
         f"correction too, show that the difference is within the configured margin: {margins}. "

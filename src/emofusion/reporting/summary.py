@@ -7,7 +7,7 @@ import pandas as pd
 
 from emofusion.corpora import corpus_title
 from emofusion.evaluation.metrics import PRINTED, TRAP_NOTE
-from emofusion.evaluation.verdicts import NEEDED, kind, words
+from emofusion.evaluation.verdicts import FOLDS_NEEDED, kind, words
 from emofusion.reporting.latex import escape, itemize
 from emofusion.reporting.tables.comparisons import over_speakers, scope
 from emofusion.reporting.tables.results import PAPER_RUNS
@@ -26,7 +26,7 @@ from emofusion.wording import (
 Record = Mapping[str, Any]
 """A run's config.yaml."""
 
-PROTOCOLS = {"paper": "as the article says", "released": "as the authors' code does"}
+PROTOCOL_TEXTS = {"paper": "as the article says", "released": "as the authors' code does"}
 
 
 def summary(
@@ -60,7 +60,7 @@ def summary(
 
 def _protocol(config: Mapping[str, Any], unlike_paper: Sequence[str]) -> str:
     if not unlike_paper:
-        return escape(PROTOCOLS[config["protocol"]])
+        return escape(PROTOCOL_TEXTS[config["protocol"]])
     return "with changed settings, listed under Reservations"
 
 
@@ -88,7 +88,7 @@ def answer(verdicts: pd.DataFrame | None) -> str:
     if small:
         sentences.append(f"That difference is within the configured margin for {listing(small)}.")
     if own["reason"].isin(("few_folds", "few_speakers")).all():
-        sentences.append(f"A verdict needs at least {NEEDED} folds, and as many speakers.")
+        sentences.append(f"A verdict needs at least {FOLDS_NEEDED} folds, and as many speakers.")
     elif set(groups) == {"undecided"}:
         sentences.append(
             "That no difference was found is not evidence that there is none: each line says how "

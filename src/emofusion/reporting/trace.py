@@ -14,11 +14,11 @@ import pandas as pd
 from emofusion.errors import DataError
 from emofusion.evaluation.metrics import METRICS, PRINTED, read_predictions, score
 from emofusion.modalities import MODALITY_SETS
-from emofusion.reporting.tables.table1 import COLUMNS
+from emofusion.reporting.tables.table1 import COLUMN_NAMES
 from emofusion.runs import PREDICTIONS, RUN, RUN_KEYS, job_logs, read_record
 from emofusion.wording import modality_name, model_name, system_name
 
-TABLES = {"table1": "Table 1", "table2": "Table 2"}
+TABLE_TITLES = {"table1": "Table 1", "table2": "Table 2"}
 SCORES = "metrics/runs.csv"
 """The file that every results folder has."""
 SHORT = 12
@@ -54,9 +54,9 @@ def trace(results: Path, table: str, model: str, modalities: str) -> Trace:
     Raises:
         DataError: a file is missing, or a name is unknown (names the near ones).
     """
-    if table not in TABLES:
+    if table not in TABLE_TITLES:
         raise DataError(
-            f"{table} is not a table with runs behind its cells; {_near(table, TABLES)}"
+            f"{table} is not a table with runs behind its cells; {_near(table, TABLE_TITLES)}"
         )
     scores, summary = (_read(results / f"metrics/{name}.csv") for name in ("runs", "summary"))
     system = find_system(scores, table, model, modalities)
@@ -71,7 +71,8 @@ def trace(results: Path, table: str, model: str, modalities: str) -> Trace:
         *_not_counted(results / "runs" / "/".join(system), folders),
     ]
     return Trace(
-        title=f"{TABLES[table]}, {system_name(*system)} ({' '.join(system)}): {len(own)} runs",
+        title=f"{TABLE_TITLES[table]}, {system_name(*system)} ({' '.join(system)}): "
+        f"{len(own)} runs",
         cell=cell,
         runs=[
             (
@@ -159,7 +160,9 @@ def find_system(scores: pd.DataFrame, table: str, model: str, modalities: str) -
     known = list(dict.fromkeys(scores["model"]))
     names = {name: {name, model_name(name).casefold()} for name in known}
     if table == "table1":
-        names = {name: own | {COLUMNS.get(name, name).casefold()} for name, own in names.items()}
+        names = {
+            name: own | {COLUMN_NAMES.get(name, name).casefold()} for name, own in names.items()
+        }
     meant = [name for name in known if model.casefold() in names[name]]
     if not meant:
         raise DataError(f"{model} is not a model with runs here; {_near(model, known)}")

@@ -14,12 +14,12 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from emofusion.characters import plain
+from emofusion.characters import plain_text
 from emofusion.corpora.labels import classes_of
 from emofusion.errors import DataError
 from emofusion.registry import find, function_of
+from emofusion.schemas import PARTITIONS
 
-PARTITIONS = ("train", "dev", "test")
 UNUSED = "unused"
 
 
@@ -126,7 +126,7 @@ def _check(table: pd.DataFrame, selected: pd.DataFrame, fold: int) -> None:
 def same_words(transcripts: pd.Series) -> pd.Series:
     """Transcripts without case and punctuation, to compare what was said."""
     words = re.compile(r"\w+(?:'\w+)*")
-    return transcripts.map(lambda text: " ".join(words.findall(plain(text).lower())))
+    return transcripts.map(lambda text: " ".join(words.findall(plain_text(text).lower())))
 
 
 def _spoken_in_training(table: pd.DataFrame, selected: pd.DataFrame) -> np.ndarray:

@@ -20,14 +20,10 @@ from emofusion.training.stack import Stack
 log = logging.getLogger(__name__)
 
 EXPLODED = 1e3
-"""A loss in nats beyond any use; chance is at log(7) = 1.9."""
+"""Above this loss (nats) training counts as diverged; chance is log 7 = 1.9."""
 
-EVALUATED = 128
-"""Utterances at once where no gradient is kept."""
-
-
-SELECTABLE = ("accuracy", "balanced_accuracy", "macro_f1", "loss")
-"""By what a check can be selected without a registered metric."""
+EVALUATION_BATCH = 128
+"""Batch size without gradients."""
 
 Metric = Callable[[np.ndarray, np.ndarray, np.ndarray], float]
 """A registered metric: `emofusion.evaluation.metrics`."""
@@ -428,7 +424,7 @@ def predict(stack: Stack, data: Selection, count: int) -> torch.Tensor:
     """Logits [seed, utterance, classes] of the first `count` utterances, on the CPU."""
     stack.train(False)
     rows = torch.arange(count)
-    batches = rows.split(EVALUATED)
+    batches = rows.split(EVALUATION_BATCH)
     return torch.cat([_of_all_seeds(stack, data.batch(batch)) for batch in batches], dim=1)
 
 

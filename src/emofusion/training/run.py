@@ -22,10 +22,11 @@ from emofusion.files import replacing
 from emofusion.models import build_model, registry
 from emofusion.registry import function_of
 from emofusion.runs import CHECKPOINT, HISTORY, NOTED, PREDICTIONS, RECORD, WEIGHTS
+from emofusion.training import SELECTABLE
 from emofusion.training.checkpoint import Checkpoint
 from emofusion.training.data import Inputs, Partition, fit_scaler, read_split
 from emofusion.training.device import exclusive, keep_memory, lease_device
-from emofusion.training.loop import SELECTABLE, Metric, Outcome, Settings, streams, train
+from emofusion.training.loop import Metric, Outcome, Settings, streams, train
 
 log = logging.getLogger(__name__)
 

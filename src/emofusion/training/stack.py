@@ -11,7 +11,7 @@ from torch import nn
 
 from emofusion.models.layers import dropout_streams
 
-Inputs = Mapping[str, torch.Tensor]
+Tensors = Mapping[str, torch.Tensor]
 
 SCATTERED = "RNN module weights are not part of single contiguous chunk of memory"
 """What torch says of a cuDNN layer whose weights are views of ours. It copies them at each call, a
@@ -80,13 +80,13 @@ class Stack:
         for model, _ in self.groups:
             model.train(mode)
 
-    def __call__(self, inputs: Inputs) -> torch.Tensor:
+    def __call__(self, inputs: Tensors) -> torch.Tensor:
         """In evaluation: {name: [seed, batch, ...]} -> logits [seed, batch, classes]."""
         return torch.cat([self._logits(model, inputs, seeds) for model, seeds in self.groups])
 
     def gradients(
         self,
-        inputs: Inputs,
+        inputs: Tensors,
         streams: Sequence[torch.Generator],
         losses: Callable[[torch.Tensor, slice], torch.Tensor],
         mixed_precision: bool = False,
@@ -126,7 +126,7 @@ class Stack:
         torch.manual_seed(int(torch.randint(2**63 - 1, (), generator=streams[0])))
         return nullcontext()
 
-    def _logits(self, model: nn.Module, inputs: Inputs, seeds: slice) -> torch.Tensor:
+    def _logits(self, model: nn.Module, inputs: Tensors, seeds: slice) -> torch.Tensor:
         own = {name: values[seeds] for name, values in inputs.items()}
         if self.side_by_side:
             return model(own)

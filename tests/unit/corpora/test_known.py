@@ -9,12 +9,12 @@ from emofusion.corpora.iemocap.checking import compare_release
 from emofusion.corpora.iemocap.known import (
     DIALOGS,
     GENDERS,
+    LABEL_COUNTS,
     LABELLED,
-    LABELS,
-    METHODS,
+    METHOD_COUNTS,
     PUBLISHED_FRAMING,
     check_counts,
-    compare,
+    compare_with_known,
 )
 from emofusion.corpora.iemocap.reading import read_release
 from emofusion.corpora.labels import classes_of
@@ -35,9 +35,9 @@ def utterances():
     """{dialog: its (speaker, label)} with the sessions, methods, labels and speakers of IEMOCAP."""
     room = dict(LABELLED)
     methods = {1: 900, 2: 950, 3: 1100, 4: 1100, 5: 1205}  # scripted, by session; 5255 in all
-    assert sum(methods.values()) == METHODS["scripted"]
+    assert sum(methods.values()) == METHOD_COUNTS["scripted"]
     plan = {dialog: [] for dialog in sorted(DIALOGS)}
-    pairs = iter(zip(spread(GENDERS), spread(LABELS), strict=True))
+    pairs = iter(zip(spread(GENDERS), spread(LABEL_COUNTS), strict=True))
     for session, count in room.items():
         for kind, number in (
             ("script", methods[session]),
@@ -148,26 +148,29 @@ def test_a_relabelled_copy_is_refused_by_its_labels(table):
 def test_statistics_stand_beside_the_known_ones(table):
     labelled = table[table["label"] != ""]
     tokens = [["a", "b"], ["a"]] + [["a"] * 3] * (len(labelled) - 2)
-    found = compare(labelled, tokens, missing=7).set_index("quantity")["found"]
+    found = compare_with_known(labelled, tokens, missing=7).set_index("quantity")["found"]
     assert (found["dialogs"], found["label fru"], found["session 4"]) == (151, 1849, 2103)
     assert (found["tokens types"], found["tokens longest"]) == (2, 3)
     assert found["types without a word vector"] == 7
     # All utterances last 1.5 s: 1 + (24000 - 400) // 160 frames.
     assert found["MFCC frames shortest"] == found["MFCC frames longest"] == 148
-    assert "types without a word vector" not in set(compare(labelled, tokens, None)["quantity"])
+    assert "types without a word vector" not in set(
+        compare_with_known(labelled, tokens, None)["quantity"]
+    )
 
 
 def test_frames_are_counted_as_the_extractor_counts_them(table):
     labelled = table[table["label"] != ""]
     tokens = [["a"]] * len(labelled)
     padded = PUBLISHED_FRAMING | {"edges": "padded"}
-    found = compare(labelled, tokens, None, padded).set_index("quantity")["found"]
+    found = compare_with_known(labelled, tokens, None, padded).set_index("quantity")["found"]
     assert found["MFCC frames mean"] == 151  # 1 + 24000 // 160
 
 
 def test_a_difference_that_is_known_has_a_note(table):
     labelled = table[table["label"] != ""]
-    notes = compare(labelled, [["a"]] * len(labelled), None).set_index("quantity")["note"]
+    found = compare_with_known(labelled, [["a"]] * len(labelled), None)
+    notes = found.set_index("quantity")["note"]
     assert notes["MFCC frames shortest"].endswith("by the label times of the release it is 57")
     assert set(notes.drop("MFCC frames shortest")) == {""}
 

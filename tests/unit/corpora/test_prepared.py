@@ -18,7 +18,7 @@ from emofusion.corpora.prepared.reading import (
     class_order,
     read_folds,
 )
-from emofusion.corpora.prepared.replay import confirm, verdict
+from emofusion.corpora.prepared.replay import confirm, confirmation_text
 from emofusion.errors import DataError
 from emofusion.features.store.read import RaggedStore
 from emofusion.schemas import UTTERANCES
@@ -557,8 +557,8 @@ def test_the_replayed_published_split_is_confirmed(release):
     assert table.groupby("fold")["found"].sum().to_dict() == {1: 40, 2: 40}
     large = table[table["partition"] != "dev"]["frames_correlation"]
     np.testing.assert_allclose(large, 1)
-    assert verdict(table).startswith("Confirmed: all 6 partitions")
-    assert "lengths correlate at 1.0000 or more" in verdict(table)
+    assert confirmation_text(table).startswith("Confirmed: all 6 partitions")
+    assert "lengths correlate at 1.0000 or more" in confirmation_text(table)
 
 
 def test_the_first_difference_from_the_published_split_is_named(release):
@@ -574,7 +574,7 @@ def test_the_first_difference_from_the_published_split_is_named(release):
     }
     assert (wrong["agreeing"] == wrong["found"] - 1).all()
     assert table["frames_correlation"].isna().all()
-    sentence = verdict(table.reset_index())
+    sentence = confirmation_text(table.reset_index())
     assert sentence.startswith("Not confirmed: 2 of 6 partitions differ")
     assert "fold 1, train" in sentence
 

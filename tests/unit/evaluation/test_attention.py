@@ -5,7 +5,7 @@ import pytest
 from paper import TRAINING
 
 from emofusion.errors import DataError
-from emofusion.evaluation.attention import attend, attend_words
+from emofusion.evaluation.attention import find_attention, find_word_attention
 from emofusion.features.store.write import write_ragged, write_tokens
 from emofusion.training.run import train_runs
 
@@ -66,7 +66,7 @@ def features(folder):
 def attended(folder, chosen=()):
     split = folder / "fold1.csv"
     runs = [(folder / model / "weights.pt", split) for model in ("self", "cross")]
-    return attend(runs, features(folder), chosen)
+    return find_attention(runs, features(folder), chosen)
 
 
 def test_the_first_two_utterances_of_5_to_10_words_are_chosen(runs):
@@ -105,14 +105,14 @@ def test_words_without_names_are_numbered(runs, tmp_path):
     names = ["", "w1", "w2", "w3"]  # as of prepared folds
     write_tokens(tmp_path / "text.h5", IDS, tokens, names, vectors, {"max_length": 8})
     run = runs / "self/weights.pt", runs / "fold1.csv"
-    (one,) = attend([run], features(tmp_path), ["u9"])
+    (one,) = find_attention([run], features(tmp_path), ["u9"])
     assert one.words == ["1", "2", "3", "4", "5"]
 
 
 def test_attention_over_words_is_that_of_the_single_utterance_without_padding(runs):
     split = runs / "fold1.csv"
-    found = attend_words([(runs / f"{name}/weights.pt", split) for name in ("self", "cross")],
-                         features(runs))  # fmt: skip
+    trained = [(runs / f"{name}/weights.pt", split) for name in ("self", "cross")]
+    found = find_word_attention(trained, features(runs))
     assert [(entry["model"], entry["target"]) for entry in found] == [
         ("self", "text"),
         ("cross", "audio"),
@@ -127,4 +127,4 @@ def test_attention_over_words_is_that_of_the_single_utterance_without_padding(ru
 
 
 def test_models_that_read_no_text_attend_to_no_words(runs):
-    assert attend_words([], {"audio": runs / "audio.h5"}) == []
+    assert find_word_attention([], {"audio": runs / "audio.h5"}) == []

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from emofusion.errors import DataError
 from emofusion.features.audio import extract_mfcc, mfcc
-from emofusion.features.framing import frames_of
+from emofusion.features.framing import number_of_frames
 from emofusion.features.store.read import RaggedStore
 
 FRAMING = {"sample_rate": 16000, "frame_seconds": 0.025, "step_seconds": 0.01, "edges": "whole"}
@@ -32,7 +32,7 @@ def noise(samples):
 @given(st.integers(0, 2000))
 def test_every_length_gives_the_frames_that_are_promised(edges, samples):
     features = mfcc(noise(samples), **SETTINGS | {"edges": edges})
-    assert features.shape == (frames_of(samples, 16000, **FRAMING | {"edges": edges}), 120)
+    assert features.shape == (number_of_frames(samples, 16000, **FRAMING | {"edges": edges}), 120)
     assert features.dtype == np.float32
     assert np.isfinite(features).all()
 
@@ -42,8 +42,8 @@ def test_every_length_gives_the_frames_that_are_promised(edges, samples):
     [(0, 0, 0), (1, 0, 1), (399, 0, 3), (400, 1, 3), (559, 1, 4), (560, 2, 4), (16000, 98, 101)],
 )
 def test_frames_fit_into_the_recording_or_are_centred_on_every_step(samples, whole, padded):
-    assert frames_of(samples, 16000, **FRAMING) == whole
-    assert frames_of(samples, 16000, **FRAMING | {"edges": "padded"}) == padded
+    assert number_of_frames(samples, 16000, **FRAMING) == whole
+    assert number_of_frames(samples, 16000, **FRAMING | {"edges": "padded"}) == padded
 
 
 def test_features_of_before_the_choice_are_padded():
@@ -53,8 +53,8 @@ def test_features_of_before_the_choice_are_padded():
 
 
 def test_frames_are_counted_after_resampling():
-    assert frames_of(1102, 44100, **FRAMING) == 1  # 399.8 samples at 16 kHz: 400
-    assert frames_of(1099, 44100, **FRAMING) == 0  # 398.7: 399
+    assert number_of_frames(1102, 44100, **FRAMING) == 1  # 399.8 samples at 16 kHz: 400
+    assert number_of_frames(1099, 44100, **FRAMING) == 0  # 398.7: 399
 
 
 def reference_mfcc(frame):

@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from emofusion.characters import plain
+from emofusion.characters import plain_text
 from emofusion.errors import DataError
 from emofusion.features.store.read import RaggedStore
 from emofusion.features.text import extract_text, read_glove, tokenize
@@ -67,7 +67,7 @@ def test_typographic_marks_give_the_tokens_of_their_ascii_forms(typographic, asc
 
 def test_ascii_text_reaches_the_tokenizer_as_it_is():
     text = "".join(map(chr, range(128)))
-    assert plain(text) == text
+    assert plain_text(text) == text
 
 
 @pytest.mark.parametrize(

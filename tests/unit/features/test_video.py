@@ -9,7 +9,7 @@ from numbered import HEIGHT, RATE, packets, seen, write, write_packets
 
 from emofusion.errors import DataError
 from emofusion.features.timeline import read_timeline
-from emofusion.features.video import Turn, speaker_crops
+from emofusion.features.video import CropPlan, speaker_crops
 
 VOP = b"\x00\x00\x01\xb6"  # before a picture of MPEG-4
 NOT_CODED = VOP + bytes([0b01010000, 0b01011111])  # a picture that repeats the one before
@@ -175,7 +175,7 @@ def with_matrix(path, stored, matrix):
 )
 def test_a_picture_is_turned_as_its_matrix_says(tmp_path, stored, matrix):
     path = with_matrix(tmp_path / "v.mp4", stored, matrix)
-    turns = [Turn(side, side, np.zeros(1)) for side in ("left", "right")]
+    turns = [CropPlan(side, side, np.zeros(1)) for side in ("left", "right")]
     crops = dict(speaker_crops(path, turns, HEIGHT))
     for side, colour in {"left": (200, 40, 40), "right": (40, 200, 40)}.items():
         upper, lower = crops[side][0, :36, 4:-4], crops[side][0, 44:, 4:-4]
@@ -188,7 +188,7 @@ def test_a_matrix_of_another_angle_is_named(tmp_path):
     with pytest.raises(
         DataError, match=r"v.mp4: its display matrix turns the picture by an angle other"
     ):
-        list(speaker_crops(path, [Turn("u", "left", np.zeros(1))], HEIGHT))
+        list(speaker_crops(path, [CropPlan("u", "left", np.zeros(1))], HEIGHT))
 
 
 @pytest.mark.parametrize(
@@ -213,7 +213,7 @@ def test_every_kind_of_pixel_becomes_the_same_colour(tmp_path, name, codec, pixe
             frame = av.VideoFrame.from_ndarray(SCENE, "rgb24").reformat(format=pixels)
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
-    turns = [Turn("u", "left", np.zeros(1))]
+    turns = [CropPlan("u", "left", np.zeros(1))]
     ((_, crops),) = speaker_crops(tmp_path / name, turns, HEIGHT)
     expected = [87.8] * 3 if grey else (200, 40, 40)  # .299 R + .587 G + .114 B
     np.testing.assert_allclose(crops[0, :36, 4:-4].mean((0, 1)), expected, atol=16)
@@ -221,7 +221,7 @@ def test_every_kind_of_pixel_becomes_the_same_colour(tmp_path, name, codec, pixe
 
 def test_one_person_is_the_centre_of_the_whole_picture(tmp_path):
     path = with_matrix(tmp_path / "v.mp4", SCENE, (ONE, 0, 0, ONE))
-    ((_, crops),) = speaker_crops(path, [Turn("u", "whole", np.zeros(1))], HEIGHT)
+    ((_, crops),) = speaker_crops(path, [CropPlan("u", "whole", np.zeros(1))], HEIGHT)
     left, right = crops[0, :36, : HEIGHT // 2 - 4], crops[0, :36, HEIGHT // 2 + 4 :]
     np.testing.assert_allclose(left.mean((0, 1)), (200, 40, 40), atol=8)
     np.testing.assert_allclose(right.mean((0, 1)), (40, 200, 40), atol=8)

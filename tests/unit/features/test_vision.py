@@ -24,7 +24,7 @@ from emofusion.features import vision
 from emofusion.features.backbone import load_backbone
 from emofusion.features.store.read import RaggedStore
 from emofusion.features.vision import (
-    Turn,
+    CropPlan,
     embed_turn,
     extract_resnet,
     read_ahead,
@@ -75,9 +75,9 @@ def test_utterances_are_looked_at_from_their_start_at_a_fixed_rate(start, end, t
 
 def test_each_speaker_is_seen_on_their_side_at_their_times(video):
     turns = [
-        Turn("a", "left", np.array([0.25, 0.95, 1.0])),
-        Turn("b", "right", np.array([0.0, 0.25])),
-        Turn("c", "right", np.array([1.95])),
+        CropPlan("a", "left", np.array([0.25, 0.95, 1.0])),
+        CropPlan("b", "right", np.array([0.0, 0.25])),
+        CropPlan("c", "right", np.array([1.95])),
     ]
     crops = dict(speaker_crops(video, turns, 16))
     assert {name: stack.shape for name, stack in crops.items()} == {
@@ -96,7 +96,7 @@ def test_the_crop_is_the_centre_of_the_half(tmp_path):
     frame = np.zeros((1, 48, 96))
     frame[0, 16:32, 16:32], frame[0, 16:32, 64:80] = 100, 200
     write_video(tmp_path / "v.avi", frame)
-    turns = [Turn("l", "left", np.zeros(1)), Turn("r", "right", np.zeros(1))]
+    turns = [CropPlan("l", "left", np.zeros(1)), CropPlan("r", "right", np.zeros(1))]
     crops = dict(speaker_crops(tmp_path / "v.avi", turns, 16))
     np.testing.assert_allclose(crops["l"], 100, atol=12)
     np.testing.assert_allclose(crops["r"], 200, atol=12)
@@ -104,18 +104,18 @@ def test_the_crop_is_the_centre_of_the_half(tmp_path):
 
 def test_a_half_smaller_than_the_crop_is_an_error(video):
     with pytest.raises(DataError, match=r"dialog.avi: half a frame has 48 x 48 pixels, .* 64 x 64"):
-        list(speaker_crops(video, [Turn("a", "left", np.zeros(1))], 64))
+        list(speaker_crops(video, [CropPlan("a", "left", np.zeros(1))], 64))
 
 
 def test_a_video_that_ends_early_is_an_error(video):
     with pytest.raises(DataError, match=r"dialog.avi: no frame at 4.00 s, it ends at 2.00 s"):
-        list(speaker_crops(video, [Turn("a", "left", np.array([1.0, 4.0]))], 16))
+        list(speaker_crops(video, [CropPlan("a", "left", np.array([1.0, 4.0]))], 16))
 
 
 def test_a_file_that_is_no_video_is_an_error(tmp_path):
     (tmp_path / "v.avi").write_bytes(b"no video")
     with pytest.raises(DataError, match=r"v.avi: not a readable video"):
-        list(speaker_crops(tmp_path / "v.avi", [Turn("a", "left", np.zeros(1))], 16))
+        list(speaker_crops(tmp_path / "v.avi", [CropPlan("a", "left", np.zeros(1))], 16))
 
 
 def write_groups(path, group, **options):
@@ -151,7 +151,7 @@ def left_halves(video, times):
 
 
 def crops_at(video, times):
-    return next(speaker_crops(video, [Turn("a", "left", np.array(times))], 48))[1]
+    return next(speaker_crops(video, [CropPlan("a", "left", np.array(times))], 48))[1]
 
 
 FRAME_TIMES = st.integers(0, 299).map(lambda number: number * 1001 / 30000)
@@ -286,9 +286,9 @@ def test_the_store_holds_the_features_before_the_classifier(
     assert store.ids == ["a", "b", "c"]
     assert store.lengths.tolist() == [3, 1, 1]
     turns = [
-        Turn("a", "left", 0.3 + np.arange(3) / 3),
-        Turn("b", "right", np.zeros(1)),
-        Turn("c", "left", np.array([1.8])),
+        CropPlan("a", "left", 0.3 + np.arange(3) / 3),
+        CropPlan("b", "right", np.zeros(1)),
+        CropPlan("c", "left", np.array([1.8])),
     ]
     seen = {}
     hook = network.avgpool.register_forward_hook(lambda *call: seen.update(pooled=call[2]))

@@ -2,7 +2,7 @@
 
 import csv
 
-from emofusion.reporting.closing import answer, left_out, table_body
+from emofusion.reporting.closing import left_out, short_answer, table_body
 
 TABLE = """Table 1. A caption.
 
@@ -33,7 +33,7 @@ def test_the_answer_is_the_comparison_on_the_widest_set(tmp_path):
         verdict("tva", -0.05, "undecided"),
         verdict("tva", 0.9, "better", metric="accuracy"),
     ]
-    assert answer(write(tmp_path / "verdicts.csv", rows)) == (
+    assert short_answer(write(tmp_path / "verdicts.csv", rows)) == (
         "Self minus Cross on T+V+A: −5.0 points [−20.0, +10.0] of balanced accuracy, "
         "P = 0.250 after Holm; undecided."
     )
@@ -42,12 +42,12 @@ def test_the_answer_is_the_comparison_on_the_widest_set(tmp_path):
 def test_without_a_comparison_the_answer_says_so(tmp_path):
     rows = [verdict("ta", 0.3, "better") | {"family": "other"}]
     path = write(tmp_path / "verdicts.csv", rows)
-    assert answer(path) == "self and cross were not compared."
+    assert short_answer(path) == "self and cross were not compared."
 
 
 def test_a_comparison_without_a_difference_still_has_its_verdict(tmp_path):
     path = write(tmp_path / "verdicts.csv", [verdict("ta", "", "undecided (no common fold)")])
-    assert answer(path) == "Self minus Cross on T+A: undecided (no common fold)."
+    assert short_answer(path) == "Self minus Cross on T+A: undecided (no common fold)."
 
 
 def test_excluded_utterances_are_counted_by_kind(tmp_path):

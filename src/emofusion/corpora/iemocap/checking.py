@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from emofusion.corpora.iemocap.known import PUBLISHED_FRAMING, compare
+from emofusion.corpora.iemocap.known import PUBLISHED_FRAMING, compare_with_known
 from emofusion.features.text import read_glove, tokenize
 
 
@@ -22,7 +22,7 @@ def compare_release(
         framing: how recordings are cut into frames; None: as published.
 
     Returns:
-        See `emofusion.corpora.iemocap.known.compare`.
+        See `emofusion.corpora.iemocap.known.compare_with_known`.
     """
     labelled = utterances[utterances["label"] != ""]
     tokens = [tokenize(transcript) for transcript in labelled["transcript"]]
@@ -30,4 +30,4 @@ def compare_release(
     if glove:
         types = {word for words in tokens for word in words}
         missing = len(types - read_glove(Path(glove), types, width).keys())
-    return compare(labelled, tokens, missing, framing or PUBLISHED_FRAMING)
+    return compare_with_known(labelled, tokens, missing, framing or PUBLISHED_FRAMING)

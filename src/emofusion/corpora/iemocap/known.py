@@ -7,12 +7,12 @@ import numpy as np
 import pandas as pd
 
 from emofusion.errors import DataError
-from emofusion.features.framing import frames_of
+from emofusion.features.framing import number_of_frames
 
 LABELLED = {1: 1819, 2: 1811, 3: 2136, 4: 2103, 5: 2170}
 """Utterances with a consensus label (xxx among them), by session."""
 
-LABELS = {
+LABEL_COUNTS = {
     "ang": 1103,
     "hap": 595,
     "exc": 1041,
@@ -25,7 +25,7 @@ LABELS = {
     "oth": 3,
     "xxx": 2507,
 }
-METHODS = {"scripted": 5255, "improvised": 4784}
+METHOD_COUNTS = {"scripted": 5255, "improvised": 4784}
 GENDERS = {"M": 5239, "F": 4800}
 
 _SCRIPTS = ["01_1", "01_2", "01_3", "02_1", "02_2", "03_1", "03_2"]
@@ -48,7 +48,7 @@ DIALOGS = frozenset(
 # The baselines' code prints these of its features of all labelled utterances.
 TOKENS = {"types": 3745, "longest": 128, "mean": 14.82, "deviation": 12.20}
 TYPES_MISSING = 423
-FRAMES = {"mean": 444.0, "deviation": 306.5, "shortest": 56, "longest": 3412}
+FRAME_COUNTS = {"mean": 444.0, "deviation": 306.5, "shortest": 56, "longest": 3412}
 PUBLISHED_FRAMING = {
     "sample_rate": 16000,
     "frame_seconds": 0.025,
@@ -76,7 +76,7 @@ def check_counts(utterances: pd.DataFrame) -> None:
         )
 
 
-def compare(
+def compare_with_known(
     utterances: pd.DataFrame,
     tokens: Sequence[Sequence[str]],
     missing: int | None,
@@ -88,7 +88,7 @@ def compare(
         utterances: the labelled rows of the utterance table.
         tokens: the words of each.
         missing: types that the word vectors do not know; None if that was not looked up.
-        framing: settings of `frames_of`, as the audio features have them.
+        framing: settings of `number_of_frames`, as the audio features have them.
 
     Returns:
         quantity, expected, found, note (on a difference that is known). Lengths in MFCC frames
@@ -115,7 +115,7 @@ def compare(
         "shortest": frames.min(),
         "longest": frames.max(),
     }
-    rows += [(f"MFCC frames {name}", value, found[name]) for name, value in FRAMES.items()]
+    rows += [(f"MFCC frames {name}", value, found[name]) for name, value in FRAME_COUNTS.items()]
     table = pd.DataFrame(rows, columns=["quantity", "expected", "found"]).round(2)
     return table.assign(note=table["quantity"].map(NOTES).fillna(""))
 
@@ -124,11 +124,11 @@ def frames_by_time(utterances: pd.DataFrame, framing: Mapping[str, Any]) -> np.n
     """MFCC frames of utterances as their label times give them, [utterance]."""
     rate = framing["sample_rate"]
     seconds = utterances["end"] - utterances["start"]
-    return np.array([frames_of(round(length * rate), rate, **framing) for length in seconds])
+    return np.array([number_of_frames(round(length * rate), rate, **framing) for length in seconds])
 
 
 def _known_counts() -> dict[str, Mapping[Any, int]]:
-    return {"session": LABELLED, "label": LABELS, "method": METHODS, "gender": GENDERS}
+    return {"session": LABELLED, "label": LABEL_COUNTS, "method": METHOD_COUNTS, "gender": GENDERS}
 
 
 def _differences(utterances: pd.DataFrame) -> Iterator[str]:

@@ -11,8 +11,8 @@ import pandas as pd
 from emofusion.characters import WINDOWS_1252, encoded_twice
 from emofusion.corpora.folders import is_dir, is_file
 from emofusion.corpora.iemocap.release import (
-    LABELS,
-    SOUNDS,
+    LABEL_FOLDER,
+    SOUND_FOLDER,
     TRANSCRIPTS,
     VIDEOS,
     release_root,
@@ -87,10 +87,10 @@ def read_session(root: Path, session: int) -> pd.DataFrame:
             utterance that differ.
     """
     folder = release_root(root) / f"Session{session}"
-    labelled = texts(folder / LABELS)
+    labelled = texts(folder / LABEL_FOLDER)
     if not labelled:
         raise DataError(
-            f"{folder / LABELS}: no label files; expected one <dialog>.txt a dialog. "
+            f"{folder / LABEL_FOLDER}: no label files; expected one <dialog>.txt a dialog. "
             "Unpack the whole release"
         )
     transcripts = _read_transcripts(folder, labelled)
@@ -198,7 +198,7 @@ def _read_transcripts(
         for utterance, transcript in parse_transcripts(_read(path), name, path).items():
             dialog = _parts(utterance)["dialog"]
             if dialog not in labelled:
-                expected = folder / LABELS / f"{dialog}.txt"
+                expected = folder / LABEL_FOLDER / f"{dialog}.txt"
                 raise DataError(f"{path}: its dialog has no labels; expected {expected}")
             said = found.setdefault(dialog, {})
             if dialog == name or utterance not in said:
@@ -209,9 +209,9 @@ def _read_transcripts(
 def _media(folder: Path, dialog: str, labelled: Mapping[str, Path]) -> tuple[str, str]:
     """Folder of a dialog's wav files and its video, relative to the release."""
     other = other_name(dialog)
-    sounds = f"{SOUNDS}/{dialog}"
-    if not is_dir(folder / sounds) and is_dir(folder / SOUNDS / other):
-        sounds = f"{SOUNDS}/{other}"
+    sounds = f"{SOUND_FOLDER}/{dialog}"
+    if not is_dir(folder / sounds) and is_dir(folder / SOUND_FOLDER / other):
+        sounds = f"{SOUND_FOLDER}/{other}"
     video, elsewhere = f"{VIDEOS}/{dialog}.avi", f"{VIDEOS}/{other}.avi"
     # A labelled dialog's video is its own.
     if not is_file(folder / video) and other not in labelled and is_file(folder / elsewhere):

@@ -9,10 +9,10 @@ from emofusion.corpora.folders import entries, is_dir, scan, size_of
 from emofusion.errors import DataError
 
 RELEASE_NAME = "IEMOCAP_full_release"
-LABELS = "dialog/EmoEvaluation"
+LABEL_FOLDER = "dialog/EmoEvaluation"
 TRANSCRIPTS = "dialog/transcriptions"
 VIDEOS = "dialog/avi/DivX"
-SOUNDS = "sentences/wav"
+SOUND_FOLDER = "sentences/wav"
 PACKED = (".tar.gz", ".tgz", ".tar", ".zip")
 
 
@@ -54,10 +54,10 @@ def session_fingerprint(root: Path, session: int, modalities: str = "tva") -> st
         return hashlib.sha256("".join(parts).encode()).hexdigest()
     folder = release_root(root) / f"Session{session}"
     if modalities == "t":
-        files = [*texts(folder / LABELS).values(), *texts(folder / TRANSCRIPTS).values()]
+        files = [*texts(folder / LABEL_FOLDER).values(), *texts(folder / TRANSCRIPTS).values()]
         found: dict[Path, str | int | None] = {path: _content(path) for path in files}
     else:
-        folders = {"v": [folder / VIDEOS], "a": entries(folder / SOUNDS)}.get(modalities, [])
+        folders = {"v": [folder / VIDEOS], "a": entries(folder / SOUND_FOLDER)}.get(modalities, [])
         media = [path for part in folders for path in entries(part)]
         found = {path: size_of(path) for path in media if path.suffix in (".wav", ".avi")}
     lines = (f"{path.relative_to(folder).as_posix()}\t{what}\n" for path, what in found.items())

@@ -15,8 +15,8 @@ from pathlib import Path
 import numpy as np
 
 from emofusion.corpora.prepared.folds import (
-    FRAMES,
-    PROSODY,
+    FRAME_ARRAYS,
+    PROSODY_ARRAY,
     array_path,
     embedding_path,
 )
@@ -48,13 +48,13 @@ def tokens_in(words: np.ndarray) -> np.ndarray:
     return np.trim_zeros(words, "b")  # 0 is padding, which only follows
 
 
-def frames_of(folder: Path, partition: str, modality: str) -> tuple[np.ndarray, np.ndarray]:
+def read_frames(folder: Path, partition: str, modality: str) -> tuple[np.ndarray, np.ndarray]:
     """Mapped array [n, time, feature] and the number of valid frames [n] of each utterance."""
     count = _count(folder, partition)
     if modality == "prosody":
-        path = array_path(folder, partition, PROSODY)
+        path = array_path(folder, partition, PROSODY_ARRAY)
         return _shaped(path, _load(path), count, "feature")[:, None], np.ones(count, np.int32)
-    values, lengths = (array_path(folder, partition, name) for name in FRAMES[modality])
+    values, lengths = (array_path(folder, partition, name) for name in FRAME_ARRAYS[modality])
     array = _shaped(values, _load(values), count, "time", "feature")
     valid = _integers(lengths, _shaped(lengths, _load(lengths), count))
     return array, np.minimum(valid, array.shape[1])  # longer utterances were cut

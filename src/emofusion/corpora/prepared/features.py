@@ -7,14 +7,14 @@ import pandas as pd
 
 from emofusion.corpora.prepared.arrays import (
     embedding_of,
-    frames_of,
+    read_frames,
     tokens_in,
     valid_frames,
     words_of,
 )
 from emofusion.corpora.prepared.folds import (
-    FRAMES,
-    PROSODY,
+    FRAME_ARRAYS,
+    PROSODY_ARRAY,
     array_path,
     fold_folders,
 )
@@ -64,8 +64,8 @@ def write_features(selected: pd.DataFrame, root: Path, modality: str, path: Path
         names = ["", *(f"w{row}" for row in range(1, len(embedding)))]
         write_tokens(path, ids, tokens, names, embedding, attributes)
         return
-    frames = cache(lambda fold, name: frames_of(folders[fold], name, modality))
-    values = PROSODY if modality == "prosody" else FRAMES[modality][0]
+    frames = cache(lambda fold, name: read_frames(folders[fold], name, modality))
+    values = PROSODY_ARRAY if modality == "prosody" else FRAME_ARRAYS[modality][0]
     rows = [
         (array_path(folders[fold], name, values), *frames(fold, name), row)
         for fold, name, row in places

@@ -5,13 +5,13 @@ from functools import cache
 from pathlib import Path
 
 from emofusion.errors import DataError
+from emofusion.schemas import PARTITIONS
 
-RELEASE_NAME = "seven_category_120"
-PARTITIONS = ("train", "dev", "test")
-FRAMES = {"audio": ("audio_mfcc", "audio_seqN"), "vision": ("video", "video_seqN")}
-PROSODY = "audio_prosody"
+FOLDS_NAME = "seven_category_120"
+FRAME_ARRAYS = {"audio": ("audio_mfcc", "audio_seqN"), "vision": ("video", "video_seqN")}
+PROSODY_ARRAY = "audio_prosody"
 EMBEDDING = "W_embedding.npy"
-NEEDED = ["label", "nlp_trans", *(name for names in FRAMES.values() for name in names)]
+NEEDED_ARRAYS = ["label", "nlp_trans", *(name for names in FRAME_ARRAYS.values() for name in names)]
 
 EDGE = 64 * 1024  # bytes at either end of an array
 
@@ -24,7 +24,7 @@ def fold_folders(root: Path) -> dict[int, Path]:
     Raises:
         DataError: no fold, or one that lacks a file that every run needs.
     """
-    for place in (root, root / "folds", root / RELEASE_NAME / "folds"):
+    for place in (root, root / "folds", root / FOLDS_NAME / "folds"):
         folders = {
             number: folder
             for number in range(1, 6)
@@ -36,7 +36,7 @@ def fold_folders(root: Path) -> dict[int, Path]:
             return folders
     raise DataError(
         f"{root}: no prepared folds here; expected the folders fold01 ... fold05, or `folds` or "
-        f"{RELEASE_NAME}/folds that hold them. Name that folder"
+        f"{FOLDS_NAME}/folds that hold them. Name that folder"
     )
 
 
@@ -53,7 +53,9 @@ def folds_fingerprint(root: Path) -> str:
     digest = hashlib.sha256()
     for folder in fold_folders(root).values():
         arrays = [
-            array_path(folder, part, name) for part in PARTITIONS for name in (*NEEDED, PROSODY)
+            array_path(folder, part, name)
+            for part in PARTITIONS
+            for name in (*NEEDED_ARRAYS, PROSODY_ARRAY)
         ]
         for path in [*filter(Path.is_file, arrays), embedding_path(folder)]:
             size = path.stat().st_size
@@ -83,7 +85,7 @@ def embedding_path(folder: Path) -> Path:
 
 
 def _check_complete(folder: Path) -> None:
-    for path in (array_path(folder, part, name) for part in PARTITIONS for name in NEEDED):
+    for path in (array_path(folder, part, name) for part in PARTITIONS for name in NEEDED_ARRAYS):
         if not path.is_file():
             raise DataError(f"{path}: no such file; copy the prepared features again, whole folds")
     embedding_path(folder)

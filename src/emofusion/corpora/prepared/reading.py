@@ -11,23 +11,22 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from emofusion.corpora.iemocap.known import LABELS
-from emofusion.corpora.prepared.arrays import frames_of, labels_of, tokens_in, words_of
+from emofusion.corpora.iemocap.known import LABEL_COUNTS
+from emofusion.corpora.prepared.arrays import labels_of, read_frames, tokens_in, words_of
 from emofusion.corpora.prepared.folds import (
-    FRAMES,
-    PARTITIONS,
+    FRAME_ARRAYS,
     fold_folders,
 )
 from emofusion.errors import DataError
 from emofusion.features.store.write import (
     REPORT_EVERY,
 )
-from emofusion.schemas import PREPARED, UNKNOWN, UTTERANCES
+from emofusion.schemas import PARTITIONS, PREPARED, UNKNOWN, UTTERANCES
 
 log = logging.getLogger(__name__)
 
 IEMOCAP_COUNTS = {
-    label: LABELS[label] for label in ("ang", "exc", "hap", "sad", "fru", "sur", "neu")
+    label: LABEL_COUNTS[label] for label in ("ang", "exc", "hap", "sad", "fru", "sur", "neu")
 }
 """Utterances of the seven classes in the IEMOCAP release; no two are equal."""
 
@@ -161,12 +160,12 @@ def _open_partition(folder: Path, partition: str) -> _Partition:
     return _Partition(
         labels=labels_of(folder, partition),
         words=words_of(folder, partition),
-        frames={modality: frames_of(folder, partition, modality) for modality in FRAMES},
+        frames={modality: read_frames(folder, partition, modality) for modality in FRAME_ARRAYS},
     )
 
 
 def _check_widths(opened: Mapping[int, Mapping[str, _Partition]]) -> None:
-    for modality in FRAMES:
+    for modality in FRAME_ARRAYS:
         widths = {
             f"fold {fold}, {name}": partition.frames[modality][0].shape[2]
             for fold, parts in opened.items()

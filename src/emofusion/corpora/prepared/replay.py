@@ -5,9 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from emofusion.corpora.prepared.folds import (
-    PARTITIONS,
-)
+from emofusion.schemas import PARTITIONS
 
 
 def confirm(
@@ -38,7 +36,7 @@ def confirm(
         those found; NaN if not asked for or the sizes differ).
     """
     labels = np.asarray(release_labels, dtype=object)
-    frames_of = utterances.set_index("utterance_id")["audio_frames"]
+    frame_counts = utterances.set_index("utterance_id")["audio_frames"]
     rows = []
     for fold, table in folds.items():
         drawn = published(len(labels), fold)
@@ -47,7 +45,7 @@ def confirm(
             row = _compare(members["label"].to_numpy(object), labels[chosen])
             witness = float("nan")
             if release_frames is not None and row["found"] == row["expected"]:
-                found = frames_of[members["utterance_id"]].to_numpy(np.float64)
+                found = frame_counts[members["utterance_id"]].to_numpy(np.float64)
                 witness = _correlation(found, np.asarray(release_frames, np.float64)[chosen])
             rows.append(
                 {"fold": fold, "partition": partition, **row, "frames_correlation": witness}
@@ -55,7 +53,7 @@ def confirm(
     return pd.DataFrame(rows).astype({"first_difference": "Int64"})
 
 
-def verdict(confirmation: pd.DataFrame) -> str:
+def confirmation_text(confirmation: pd.DataFrame) -> str:
     """What the table of `confirm` says, in one sentence."""
     wrong = confirmation[~confirmation["confirmed"]]
     lengths = confirmation["frames_correlation"].min()

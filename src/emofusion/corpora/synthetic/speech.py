@@ -39,7 +39,7 @@ class Prosody:
     """Level of breath noise, as a share of the voice's amplitude."""
 
 
-PROSODY = {
+EMOTION_PROSODY = {
     "neu": Prosody(0, 0, 0, 0, 0, 0),
     "ang": Prosody(25, 10, 30, 11, 4, 0),
     "fru": Prosody(-15, -5, 10, 7, 1, 0),
@@ -151,7 +151,7 @@ def speak(
     Returns:
         Samples [time] in -1 ... 1 at `SAMPLE_RATE`.
     """
-    shown = cue.intensity * np.array(astuple(PROSODY[cue.emotion]))
+    shown = cue.intensity * np.array(astuple(EMOTION_PROSODY[cue.emotion]))
     prosody = Prosody(*(shown + speaker.habit + _deviations(UTTERANCE_SPREAD, rng)))
     samples = synthesiser.say(
         spoken(text),

@@ -44,7 +44,7 @@ def results_data(
     verdicts = read_verdicts(Path(files["verdicts"]))
     comparisons = pd.read_csv(files["comparisons"], dtype={"modalities": str})
     about = {
-        "headline": closing.answer(Path(files["verdicts"])),
+        "headline": closing.short_answer(Path(files["verdicts"])),
         "answer": answer(verdicts),
         "reservations": list(_reservations(given)),
         "pair": _pair(scores),

@@ -28,7 +28,7 @@ ATTENTION = {
 
 CURVES = ("epoch", "train_loss", "dev_loss", "dev_accuracy")
 COSTS = ("best_epoch", "epochs", "train_seconds", "parameters")
-FIRST = ord("0")  # the character of the first class
+FIRST_CHARACTER = ord("0")  # the character of the first class
 LEVELS = 255  # a probability of one
 
 
@@ -54,7 +54,7 @@ def page_data(
         verdicts: one row a comparison and metric.
         comparisons: one row a comparison, metric and test.
         metrics: names of the metrics of a run.
-        attention: as `attend_words` gives it.
+        attention: as `find_word_attention` gives it.
 
     Raises:
         DataError: runs with other target classes, or an utterance that the table lacks.
@@ -255,7 +255,7 @@ def _run(
     numbers = folds[row["fold"]]
     characters = np.full(len(numbers), " ")
     characters[np.searchsorted(numbers, run.utterances)] = [
-        chr(FIRST + code) for code in run.predicted
+        chr(FIRST_CHARACTER + code) for code in run.predicted
     ]
     history = pd.read_csv(folder / HISTORY, usecols=list(CURVES))
     return {

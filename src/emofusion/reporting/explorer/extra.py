@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from emofusion.corpora.iemocap.release import LABELS, release_root, sessions, texts
+from emofusion.corpora.iemocap.release import LABEL_FOLDER, release_root, sessions, texts
 from emofusion.errors import DataError
 from emofusion.features.store.read import RaggedStore
 from emofusion.frames import read_frame
@@ -141,7 +141,7 @@ def read_votes(corpus: Path, utterances: Iterable[str]) -> dict[str, dict[str, s
     wanted = set(utterances)
     votes: dict[str, Any] = {}
     for session in sessions(root):
-        for path in texts(root / f"Session{session}" / LABELS).values():
+        for path in texts(root / f"Session{session}" / LABEL_FOLDER).values():
             if path.is_file():
                 text = path.read_text(encoding="utf-8", errors="replace")
                 votes |= {key: said for key, said in parse_votes(text).items() if key in wanted}

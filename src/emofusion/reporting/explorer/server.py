@@ -11,11 +11,12 @@ from tempfile import TemporaryDirectory
 from urllib.parse import unquote, urlsplit
 
 from emofusion.errors import DataError
+from emofusion.reporting.closing import PAGE
 from emofusion.reporting.explorer.extra import read_extra, read_selected
 from emofusion.reporting.explorer.media import Cache, NoRecording, media_folder, recording
 
 ADDRESS = "127.0.0.1"
-PAGE = Path("report", "explore.html")
+
 MEDIA = "/media/"
 
 

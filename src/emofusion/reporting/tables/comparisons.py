@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from emofusion.reporting.layout import Table
-from emofusion.reporting.tables.results import Results, notes, reservations
+from emofusion.reporting.tables.results import Results, caption_reservations, notes
 from emofusion.wording import model_name, signed, system_name
 
 CLAIMED = ("table1", "table2", "baselines", "controls")
@@ -19,7 +19,7 @@ def rows_of_comparisons(
     """A table with a row a comparison and metric, with the notes of all such tables."""
     systems = systems_in(shown)
     return Table(
-        caption=caption + reservations(results, systems),
+        caption=caption + caption_reservations(results, systems),
         notes=notes(results, list(dict.fromkeys(shown["modalities"])), systems),
         breaks=breaks_in(shown),
         **content,
@@ -101,6 +101,6 @@ def difference_cell(value: float, low: float, high: float) -> str:
     return signed(value) + interval
 
 
-def percent(share: float) -> str:
-    """For example "95 %"."""
+def level_text(share: float) -> str:
+    """A level such as alpha, as 5 % or 0.1 %."""
     return f"{100 * share:g} %"

@@ -3,13 +3,13 @@
 import pandas as pd
 
 from emofusion.evaluation.metrics import PRINTED
-from emofusion.evaluation.verdicts import NEEDED
+from emofusion.evaluation.verdicts import FOLDS_NEEDED
 from emofusion.reporting.layout import Group, Table
 from emofusion.reporting.tables.comparisons import (
     by_test,
     key_of,
+    level_text,
     named,
-    percent,
     primary_sample,
     rows_of_comparisons,
     shown_in,
@@ -78,11 +78,11 @@ def equivalence(
             "Whether the models of a comparison are equal for practical purposes. Margin: smaller "
             "differences count as none. P: of the two one-sided tests, small where the difference "
             "is within the margin; Nadeau-Bengio: with their correction for training sets that "
-            f"overlap. Equivalence needs both, and {NEEDED} folds; it is not corrected for the "
-            "number of comparisons. Bayes (correlated t-test): probability that the first model is "
-            "worse by more than the margin, within it, and better by more. Smallest margin: the "
-            f"smallest at which equivalence would hold at {percent(alpha)}, without and with "
-            "Nadeau-Bengio. "
+            f"overlap. Equivalence needs both, and {FOLDS_NEEDED} folds; it is not corrected for "
+            "the number of comparisons. Bayes (correlated t-test): probability that the first "
+            "model is worse by more than the margin, within it, and better by more. Smallest "
+            f"margin: the smallest at which equivalence would hold at {level_text(alpha)}, without "
+            "and with Nadeau-Bengio. "
             f"Detectable: the difference that this design finds with probability {power:g}, before "
             "Holm's correction, without and with Nadeau-Bengio. d: mean difference in "
             f"units of the deviation of the differences, {primary_sample(shown)}."

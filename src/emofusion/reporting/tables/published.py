@@ -4,7 +4,7 @@ import pandas as pd
 
 from emofusion.evaluation.metrics import PRINTED, TRAP_NOTE
 from emofusion.reporting.layout import Table
-from emofusion.reporting.tables.comparisons import breaks_in, named, percent
+from emofusion.reporting.tables.comparisons import breaks_in, level_text, named
 from emofusion.wording import probability_cell, signed
 
 TABLES = {
@@ -46,7 +46,7 @@ def published(published: pd.DataFrame, *, alpha: float) -> Table:
             "baselines the number of runs is not printed). Range: the values of P that the printed "
             "numbers allow, since they are rounded to three decimals. After Holm: corrected for "
             "the tests of the same family (Self against Cross, Table 2, the baselines). "
-            f"The reading is at {percent(alpha)}, without the correction."
+            f"The reading is at {level_text(alpha)}, without the correction."
         ),
         heads=["Comparison", "", "difference", "P", "range", "after Holm", "asterisk", "reading"],
         rows=rows,

@@ -6,8 +6,8 @@ import pandas as pd
 
 from emofusion.evaluation.metrics import PRINTED
 from emofusion.reporting.layout import Cell, Group, Table
-from emofusion.reporting.tables.comparisons import difference_cell, percent
-from emofusion.reporting.tables.results import Results, notes, reservations, whole
+from emofusion.reporting.tables.comparisons import difference_cell, level_text
+from emofusion.reporting.tables.results import Results, caption_reservations, notes, whole
 from emofusion.wording import count, number_cell, signed, system_name
 
 TABLES = {
@@ -48,10 +48,10 @@ def reproduction(results: Results, reproduction: pd.DataFrame, *, alpha: float) 
         title="Published and reproduced",
         caption=(
             "The paper's means and deviations over 50 runs, ours, and the difference (ours minus "
-            f"the paper's) with the {percent(1 - alpha)} interval that so many runs on either "
+            f"the paper's) with the {level_text(1 - alpha)} interval that so many runs on either "
             "side allow, if every run is treated as a sample; the rounding of the printed numbers "
             f"is included. {_within(results)}{_unlike(results)}"
-            f"{reservations(results, used)}"
+            f"{caption_reservations(results, used)}"
         ),
         heads=["System"] + ["paper", "ours", "difference", "within"] * len(PRINTED),
         groups=[Group(PRINTED[m], PRINTED[m], 4) for m in PRINTED],

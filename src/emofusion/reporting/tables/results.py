@@ -63,7 +63,7 @@ class Result:
     complete: bool
 
 
-def reservations(results: Results, systems: Iterable[tuple[str, str]]) -> str:
+def caption_reservations(results: Results, systems: Iterable[tuple[str, str]]) -> str:
     """What a reader must know before comparing with the paper; for the end of a caption."""
     text = ""
     if results.source == "synthetic":

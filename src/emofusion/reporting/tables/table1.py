@@ -9,8 +9,8 @@ from emofusion.reporting.layout import Cell, Group, Row, Table
 from emofusion.reporting.tables.results import (
     Results,
     best_of,
+    caption_reservations,
     notes,
-    reservations,
     result_cell,
     runs_in_words,
     whole,
@@ -34,7 +34,7 @@ TABLES = {
     }
 }
 
-COLUMNS = {"mha": "AMH"}
+COLUMN_NAMES = {"mha": "AMH"}
 """Models that share a column of Table 1, as in the paper: MHA where there is no AMH."""
 
 DAGGER = "†"
@@ -44,7 +44,7 @@ def table1_columns(models: Sequence[str]) -> dict[str, list[str]]:
     """{title: its models} of Table 1, in the order of the configuration."""
     columns: dict[str, list[str]] = {}
     for model in models:
-        columns.setdefault(COLUMNS.get(model, model_name(model)), []).append(model)
+        columns.setdefault(COLUMN_NAMES.get(model, model_name(model)), []).append(model)
     return columns
 
 
@@ -88,7 +88,7 @@ def table1(
         caption=(
             "Results of emotion classification presented as mean ± standard deviation over "
             f"{runs_in_words(results, shown)}. {_table1_key(models, rows, alpha, results.further)}"
-            f"{reservations(results, shown)}"
+            f"{caption_reservations(results, shown)}"
         ),
         heads=["Modality", *(column for _ in PRINTED for column in columns)],
         groups=[Group(PAPER_NAMES[m], PRINTED[m], len(columns)) for m in PRINTED],

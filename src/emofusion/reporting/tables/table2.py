@@ -7,8 +7,8 @@ from emofusion.reporting.layout import Row, Table
 from emofusion.reporting.tables.results import (
     Results,
     best_of,
+    caption_reservations,
     notes,
-    reservations,
     result_cell,
     runs_in_words,
 )
@@ -72,7 +72,7 @@ def table2(results: Results, *, table2_systems: Sequence[tuple[str, str]]) -> Ta
             "pooled vectors together; Mean: averages of the encoders' outputs without attention; "
             "Cross (shared weights): a target's attentions share their weights, so that it has as "
             "many parameters as Self. The best results on the same modalities are in bold font."
-            f"{reservations(results, systems)}"
+            f"{caption_reservations(results, systems)}"
         ),
         heads=["Model", *PRINTED.values()],
         rows=rows,

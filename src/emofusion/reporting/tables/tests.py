@@ -11,8 +11,8 @@ from emofusion.reporting.tables.comparisons import (
     by_test,
     difference_cell,
     key_of,
+    level_text,
     named,
-    percent,
     primary_sample,
     rows_of_comparisons,
     scope,
@@ -68,7 +68,7 @@ def tests(
         caption=(
             f"Differences between models, and tests at the level {alpha:g}. The difference is the "
             "first model's mean minus the second's, averaged over seeds, with the "
-            f"{percent(1 - alpha)} interval of the primary test, {primary_sample(shown)}. P: of "
+            f"{level_text(1 - alpha)} interval of the primary test, {primary_sample(shown)}. P: of "
             "the paper's two-sample t-test over runs; of the primary test; the same after Holm's "
             "correction for the family; and, also after Holm, with Nadeau and Bengio's correction "
             "for training sets that overlap. A verdict of better or worse needs both P after Holm "
