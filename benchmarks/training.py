@@ -121,7 +121,7 @@ def our_step(models: list[nn.Module], batch: Batch, labels: torch.Tensor) -> Act
     inputs = for_seeds(batch, len(rows))
 
     def losses(logits: torch.Tensor, _: slice) -> torch.Tensor:
-        return torch.stack([nn.functional.cross_entropy(of, labels) for of in logits])
+        return torch.stack([nn.functional.cross_entropy(values, labels) for values in logits])
 
     def step() -> None:
         as_a_job(True)
@@ -257,7 +257,9 @@ def stacked(system: str, device: torch.device) -> dict[str, float]:
     _, batch = build(system, BATCH, "float32", device)
     labels = torch.randint(7, (BATCH,), device=device)
     members = {"stacked": models, "alone": models[:1]}
-    found = medians({name: our_step(of, batch, labels) for name, of in members.items()}, device)
+    found = medians(
+        {name: our_step(networks, batch, labels) for name, networks in members.items()}, device
+    )
     return {"stacked": found["stacked"], "alone": SEEDS * found["alone"]}
 
 
@@ -369,12 +371,16 @@ def measure(systems: list[str], device: torch.device, threads: int) -> Results:
     return Results(machine, speeds, peaks, stacks, loaded, whole)
 
 
-def each(what: str, systems: list[str], measured: Callable[[str], Any]) -> dict[str, Any]:
+def each(quantity: str, systems: list[str], measured: Callable[[str], Any]) -> dict[str, Any]:
     """{system: what was measured}, also told one by one."""
     found = {}
     for number, name in enumerate(systems, start=1):
         found[name] = measured(name)
-        print(f"{what} {number}/{len(systems)}, {name}: {found[name]}", file=sys.stderr, flush=True)
+        print(
+            f"{quantity} {number}/{len(systems)}, {name}: {found[name]}",
+            file=sys.stderr,
+            flush=True,
+        )
     return found
 
 

@@ -107,7 +107,7 @@ class Progress:
         for rule, total in self.total.items():
             if stage_of(rule) is None:
                 continue
-            ages = [now - started for of, started in self.running.values() if of == rule]
+            ages = [now - started for rule_of, started in self.running.values() if rule_of == rule]
             mean = self._mean(kind_of(rule))
             waiting = total - self.done.get(rule, 0) - len(ages)
             work += max(waiting, 0) * mean + sum(max(mean - age, 0.0) for age in ages)

@@ -113,8 +113,8 @@ def _find(kind: str, files: tuple[Path, ...]) -> dict[str, Definition]:
     for path in [*inside, *files]:
         for name, facts in sorted(literal(path, kind).items()):
             if name in found:
-                what = kind.removesuffix("S").lower()
-                raise DataError(f"{path}: {name} is a {what} of {found[name].path} already")
+                singular = kind.removesuffix("S").lower()
+                raise DataError(f"{path}: {name} is a {singular} of {found[name].path} already")
             found[name] = Definition(name, path, _complete(path, kind, name, facts))
     return found
 

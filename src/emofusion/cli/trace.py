@@ -33,6 +33,6 @@ def trace(
     print("\nAll these runs share")
     print_columns(("what", "value"), found.shared)
     print("\nThey differ in" if found.differing else "\nThey differ in nothing but fold and seed")
-    for what, values in found.differing.items():
+    for aspect, values in found.differing.items():
         for value, runs in values.items():
-            print(f"  {what}: {value} ({', '.join(runs)})")
+            print(f"  {aspect}: {value} ({', '.join(runs)})")

@@ -207,18 +207,18 @@ def _model_problems(config: Config) -> Iterator[str]:
             if model not in known:
                 yield f"{key}: {model} is not a known model; {hint(model, known)}"
     for model, own in config.model_settings.items():
-        where = f"model_settings.{model}"
+        key = f"model_settings.{model}"
         for size, value in own.sizes.items():
             if model in known and size not in known[model].sizes:
-                yield f"{where}.sizes.{size} is not a known key; {hint(size, known[model].sizes)}"
+                yield f"{key}.sizes.{size} is not a known key; {hint(size, known[model].sizes)}"
             elif model in known and isinstance(known[model].sizes[size], int) and value % 1:
-                yield f"{where}.sizes.{size}: a whole number is expected, found {value}"
+                yield f"{key}.sizes.{size}: a whole number is expected, found {value}"
         try:
             Training.model_validate(config.training.model_dump() | own.training)
         except ValidationError as error:
             for problem in error.errors():
                 located = {**problem, "loc": ("training", *problem["loc"])}
-                yield from (f"{where}.{line}" for line in explain(located))
+                yield from (f"{key}.{line}" for line in explain(located))
 
 
 def _label_problems(config: Config) -> Iterator[str]:

@@ -184,11 +184,11 @@ def _require_media(utterances: pd.DataFrame, root: Path, modalities: str) -> Non
                 "Unpack the transcripts too (of IEMOCAP: dialog/transcriptions in each session), "
                 "or take t out of `modalities`"
             )
-    for letter, column, what in (("a", "audio_path", "wav"), ("v", "video_path", "avi")):
+    for letter, column, extension in (("a", "audio_path", "wav"), ("v", "video_path", "avi")):
         paths = [root / path for path in dict.fromkeys(utterances[column])]
         if letter in modalities and paths and not any(map(is_file, paths)):
             raise DataError(
-                f"{root}: none of {len(paths)} {what} files of this session is there, for "
+                f"{root}: none of {len(paths)} {extension} files of this session is there, for "
                 f"example {paths[0]}; unpack them, or take {letter} out of `modalities`"
             )
 

@@ -318,7 +318,7 @@ def _compared(
         primary=samples[primary],
         utterances=rows["difference"],
         strata=_strata(rows, metric),
-        clusters={name: of.loc[utterances].to_numpy() for name, of in clusters.items()},
+        clusters={name: names.loc[utterances].to_numpy() for name, names in clusters.items()},
         alpha=options.alpha,
         margin=options.margins[metric],
         draws=options.bootstrap,

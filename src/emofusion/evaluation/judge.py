@@ -205,7 +205,7 @@ def _floor(metric: str, system: SystemPredictions) -> str:
     """What always naming the most frequent class would reach, over the folds."""
     labels = system.utterances["label"].groupby("fold")
     if metric == "accuracy":
-        value = labels.agg(lambda of: of.value_counts(normalize=True).iloc[0]).mean()
+        value = labels.agg(lambda column: column.value_counts(normalize=True).iloc[0]).mean()
     else:
         value = (1 / labels.nunique()).mean()
     return f"floor, always the most frequent test class: {decimals(value)}"
@@ -219,7 +219,7 @@ def _recalls(systems: Sequence[SystemPredictions]) -> Iterator[str]:
     width = max(5, *labels.str.len())
     yield f"  {'class':<{width}}  {'tests':>6}  {'A':>5}  {'B':>5}  difference"
     for label, count in labels.value_counts().items():
-        a, b = (of[label] for of in recalls)
+        a, b = (recall[label] for recall in recalls)
         numbers = f"{decimals(a):>5}  {decimals(b):>5}  {signed_plain(a - b)}"
         yield f"  {label:<{width}}  {count:>6}  {numbers}"
 

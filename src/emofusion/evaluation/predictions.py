@@ -115,8 +115,8 @@ def _read_csv(path: Path) -> pd.DataFrame:
     except OSError as error:
         raise DataError(f"{path}: cannot be read ({error.strerror}); {expected}") from None
     if kind != "text":
-        what = kind if kind == "no such file" else f"is {kind}"
-        raise DataError(f"{path}: {what}; {expected}, or a folder of runs")
+        problem = kind if kind == "no such file" else f"is {kind}"
+        raise DataError(f"{path}: {problem}; {expected}, or a folder of runs")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -190,7 +190,7 @@ def _checked(table: pd.DataFrame, path: Path) -> pd.DataFrame:
     return table.sort_values(KEY).reset_index(drop=True)
 
 
-def _require_one(column: str, table: pd.DataFrame, where: str) -> None:
+def _require_one(column: str, table: pd.DataFrame, path: str) -> None:
     """Refuse an utterance with several labels, dialogs or speakers."""
     facts = table.drop_duplicates(["utterance_id", column])
     if (several := facts["utterance_id"].duplicated(keep=False)).any():
@@ -198,7 +198,7 @@ def _require_one(column: str, table: pd.DataFrame, where: str) -> None:
             facts.loc[several, ["utterance_id", column]].sort_values("utterance_id").to_numpy()
         )
         raise DataError(
-            f"{where}: utterance {utterance} has the {column}s {first} and {second}; expected one"
+            f"{path}: utterance {utterance} has the {column}s {first} and {second}; expected one"
         )
 
 
@@ -385,8 +385,8 @@ def _seed_warnings(a: pd.DataFrame, b: pd.DataFrame) -> Iterator[str]:
     if seeds.min() < seeds.max():
         few = ", ".join(
             f"{name} has {count} in fold {fold}"
-            for name, of in zip("AB", counts, strict=True)
-            for fold, count in of[of < seeds.max()].items()
+            for name, seeds_by_fold in zip("AB", counts, strict=True)
+            for fold, count in seeds_by_fold[seeds_by_fold < seeds.max()].items()
         )
         yield f"Some folds have fewer seeds than others ({seeds.max()}): {few}."
 

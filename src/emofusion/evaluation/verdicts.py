@@ -92,9 +92,9 @@ def words(row: Mapping[str, Any]) -> str:
 def _why(row: Mapping[str, Any]) -> str:
     match row["reason"]:
         case "few_folds" | "few_speakers" as reason:
-            what = reason.removeprefix("few_")
-            number = row[what]
-            return f"{number} {what if number > 1 else what[:-1]}, a verdict needs {FOLDS_NEEDED}"
+            unit = reason.removeprefix("few_")
+            number = row[unit]
+            return f"{number} {unit if number > 1 else unit[:-1]}, a verdict needs {FOLDS_NEEDED}"
         case "no_common_fold":
             return "no common fold"
         case "no_variation":

@@ -257,8 +257,8 @@ def _packet(path: Path, packet: av.Packet) -> _Packet:
     if shown is None:
         raise _no_stamps(path)
     if packet.is_corrupt:
-        where = "" if packet.pos is None else f" at byte {packet.pos}"
-        raise DataError(f"{path}: cut off or damaged{where}; copy or unpack it again")
+        place = "" if packet.pos is None else f" at byte {packet.pos}"
+        raise DataError(f"{path}: cut off or damaged{place}; copy or unpack it again")
     return _Packet(shown, packet.dts, packet.duration or 0, packet.pos, packet.is_keyframe)
 
 

@@ -45,12 +45,12 @@ def find_vectors(path: Path, vocabulary: Set[str], width: int) -> dict[str, list
     """
     wanted = {word.encode("utf-8", "surrogatepass"): word for word in vocabulary}
     vectors = {}
-    with _opened(path, width) as (file, where):
-        for first, lines in _blocks(file, where, width):
+    with _opened(path, width) as (file, source):
+        for first, lines in _blocks(file, source, width):
             for number, line in enumerate(lines, first):
                 word = wanted.get(line[: line.find(b" ")])
                 if word is not None:
-                    vector = _vector_at(where, number, line, width)
+                    vector = _vector_at(source, number, line, width)
                     if vector is not None:
                         vectors[word] = vector
     return vectors
@@ -62,14 +62,14 @@ def check_vectors(path: Path, width: int) -> None:
     Raises:
         DataError: as `find_vectors`, as far as that can be seen there.
     """
-    with _opened(path, width) as (file, where):
+    with _opened(path, width) as (file, source):
         head = file.read(MIB)
-        _check_head(head, where, width)
+        _check_head(head, source, width)
         if isinstance(file, io.BufferedReader):
             file.seek(max(0, file.seek(0, io.SEEK_END) - MIB))
-            _check_tail(file.read(), where, width)
+            _check_tail(file.read(), source, width)
         elif len(head) < MIB:
-            _check_tail(head, where, width)
+            _check_tail(head, source, width)
 
 
 @contextmanager
@@ -142,13 +142,13 @@ def _fits(archive: zipfile.ZipFile, name: str, width: int) -> bool:
     return True
 
 
-def _blocks(file: IO[bytes], where: str, width: int) -> Iterator[tuple[int, list[bytes]]]:
+def _blocks(file: IO[bytes], source: str, width: int) -> Iterator[tuple[int, list[bytes]]]:
     """The lines in blocks, each with the number of its first line; the file is checked on the way.
 
     Tabs are replaced by blanks. A header is left out.
     """
     block = file.read(MIB)
-    promised = _check_head(block, where, width)
+    promised = _check_head(block, source, width)
     block = block.removeprefix(codecs.BOM_UTF8)
     before, rest, number, empty = b"", b"", 1, 0
     while block:
@@ -156,8 +156,8 @@ def _blocks(file: IO[bytes], where: str, width: int) -> Iterator[tuple[int, list
         rest = lines.pop()
         if b"\0" in block or len(rest) > MIB:
             raise DataError(
-                f"{where}, line {number} or one of the next {len(lines)}: zero bytes, or a line of "
-                "more than 1 MiB, as in a download that did not finish; download it again"
+                f"{source}, line {number} or one of the next {len(lines)}: zero bytes, or a line "
+                "of more than 1 MiB, as in a download that did not finish; download it again"
             )
         empty += lines.count(b"") + lines.count(b"\r")
         header = number == 1 and promised is not None
@@ -165,7 +165,7 @@ def _blocks(file: IO[bytes], where: str, width: int) -> Iterator[tuple[int, list
         number += len(lines)
         following = file.read(BLOCK)
         if not following:
-            _check_tail(before + block, where, width)
+            _check_tail(before + block, source, width)
         before, block = block, following
     if rest.strip():
         yield number, [rest]
@@ -173,12 +173,12 @@ def _blocks(file: IO[bytes], where: str, width: int) -> Iterator[tuple[int, list
     found = number - 2 - empty
     if promised is not None and found != promised:
         raise DataError(
-            f"{where}: its first line promises {promised} words, found {found}; cut off? Download "
+            f"{source}: its first line promises {promised} words, found {found}; cut off? Download "
             "it again, or correct the first line of a file that you changed"
         )
 
 
-def _check_head(head: bytes, where: str, width: int) -> int | None:
+def _check_head(head: bytes, source: str, width: int) -> int | None:
     """Check every line of the beginning of a file; the number of words that a header promises."""
     head = head.removeprefix(codecs.BOM_UTF8)
     lines = head.split(b"\n")
@@ -187,21 +187,21 @@ def _check_head(head: bytes, where: str, width: int) -> int | None:
     header = _header(lines[0], width)
     for number, line in enumerate(lines[header is not None :], 1 + (header is not None)):
         if line.strip():
-            _vector_at(where, number, line, width, head)
+            _vector_at(source, number, line, width, head)
     if not any(line.strip() for line in lines[header is not None :]):
-        raise DataError(_diagnosis(where, "line 2: nothing follows its first line", head, width))
+        raise DataError(_diagnosis(source, "line 2: nothing follows its first line", head, width))
     if header is None:
         return None
     promised, numbers = header
     if numbers != width:
         raise DataError(
-            f"{where}: its first line promises vectors of {numbers} numbers, found {width}; "
+            f"{source}: its first line promises vectors of {numbers} numbers, found {width}; "
             "correct that line, or download the file again"
         )
     return promised
 
 
-def _check_tail(tail: bytes, where: str, width: int) -> None:
+def _check_tail(tail: bytes, source: str, width: int) -> None:
     """Refuse a file that ends within a line; `tail` holds the last two lines at least."""
     lines = tail.rstrip().split(b"\n")[-2:]
     numbers = [field for line in lines for field in line.split()[1:][-width:]]
@@ -210,8 +210,8 @@ def _check_tail(tail: bytes, where: str, width: int) -> None:
     places = [len(number.partition(b".")[2]) for number in numbers]
     if not whole or not (tail.endswith(b"\n") or places[-1] >= min(places[:-1], default=0)):
         raise DataError(
-            f"{where}: its last line is not a word and {width} numbers up to a line end; it begins "
-            f"with {_excerpt(lines[-1])}. Cut off? Download the file again"
+            f"{source}: its last line is not a word and {width} numbers up to a line end; it "
+            f"begins with {_excerpt(lines[-1])}. Cut off? Download the file again"
         )
 
 
@@ -224,7 +224,7 @@ def _header(line: bytes, width: int) -> tuple[int, int] | None:
 
 
 def _vector_at(
-    where: str, number: int, line: bytes, width: int, head: bytes | None = None
+    source: str, number: int, line: bytes, width: int, head: bytes | None = None
 ) -> list[float] | None:
     """The vector of a line, None if its word holds blanks.
 
@@ -236,7 +236,7 @@ def _vector_at(
     except ValueError as error:
         raise DataError(
             _diagnosis(
-                where, f"line {number}: {error}; it begins with {_excerpt(line)}", head, width
+                source, f"line {number}: {error}; it begins with {_excerpt(line)}", head, width
             )
         ) from None
 
@@ -279,11 +279,11 @@ def _excerpt(line: bytes) -> str:
     return repr(line[:40].decode("utf-8", "replace").strip())
 
 
-def _diagnosis(where: str, problem: str, head: bytes | None, width: int) -> str:
+def _diagnosis(source: str, problem: str, head: bytes | None, width: int) -> str:
     """What a file with a problem is, what was expected, and what to do.
 
     Args:
-        where: the file, and its member.
+        source: the file, and its member.
         problem: the line, and what is wrong with it.
         head: the beginning of the file; None if that is in order.
         width: numbers in a vector.
@@ -292,17 +292,17 @@ def _diagnosis(where: str, problem: str, head: bytes | None, width: int) -> str:
         f"expected a word and {width} numbers on each line, as in GloVe's or fastText's .vec files"
     )
     if head is None:
-        return f"{where}, {problem}. Correct the line, or download the file again"
+        return f"{source}, {problem}. Correct the line, or download the file again"
     kind = _kind(head)
     if kind is not None:
-        return f"{where}: {kind[0]}; {expected}. {kind[1]}"
+        return f"{source}: {kind[0]}; {expected}. {kind[1]}"
     other = _uniform_width(head)
     if other not in (None, width):
         return (
-            f"{where}, {problem}. Name a file with vectors of {width} numbers, or set "
+            f"{source}, {problem}. Name a file with vectors of {width} numbers, or set "
             f"`features.text.width` in config.yaml to {other} and train with it"
         )
-    return f"{where}, {problem}; {expected}. Correct the line, or download the file again"
+    return f"{source}, {problem}; {expected}. Correct the line, or download the file again"
 
 
 def _uniform_width(head: bytes) -> int | None:

@@ -201,12 +201,12 @@ def fingerprint(config: Mapping[str, Any]) -> str:
 
 def title(config: Mapping[str, Any], records: Sequence[Record]) -> str:
     """Title, without a date."""
-    what = escape(f"Report of {count(len(records), 'run')} on {corpus_title(config['source'])}")
+    subject = escape(f"Report of {count(len(records), 'run')} on {corpus_title(config['source'])}")
     made = escape(f"emofusion {version('emofusion')}, configuration {fingerprint(config)}")
     return (
         r"\begin{center}{\LARGE Is cross-attention preferable to self-attention\\[.3ex] for "
         r"multi-modal emotion recognition?\par}\vspace{1.5ex}"
-        rf"{{\large {what}\par}}\vspace{{.5ex}}{made}\end{{center}}"
+        rf"{{\large {subject}\par}}\vspace{{.5ex}}{made}\end{{center}}"
     )
 
 

@@ -198,12 +198,12 @@ def reservations(
         )
     mixed: dict[str, list[str]] = {}
     for system, group in _by_system(records).items():
-        for what in differences(group):
-            mixed.setdefault(what, []).append(system_name(*system))
+        for difference in differences(group):
+            mixed.setdefault(difference, []).append(system_name(*system))
     if mixed:
         origins = "; ".join(
-            f"{what} ({', '.join(names) if len(names) < 4 else f'{len(names)} systems'})"
-            for what, names in mixed.items()
+            f"{difference} ({', '.join(names) if len(names) < 4 else f'{len(names)} systems'})"
+            for difference, names in mixed.items()
         )
         yield (
             rf"\textbf{{Mixed origins.}} Runs of the same system differ in {escape(origins)}. "

@@ -138,9 +138,9 @@ def differences(records: Iterable[Mapping[str, Any]]) -> Differences:
     found: Differences = {}
     for record in records:
         run = f"fold {record['fold']} seed {record['seed']}"
-        for what, value in _made_from(record):
-            found.setdefault(what, {}).setdefault(value, []).append(run)
-    return {what: values for what, values in found.items() if len(values) > 1}
+        for aspect, value in _made_from(record):
+            found.setdefault(aspect, {}).setdefault(value, []).append(run)
+    return {aspect: values for aspect, values in found.items() if len(values) > 1}
 
 
 def find_system(scores: pd.DataFrame, table: str, model: str, modalities: str) -> tuple[str, str]:
@@ -237,21 +237,21 @@ def _flat(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, st
 def _shared(records: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
     """What all runs have in common: hashes, the settings under one hash, the machine."""
     pairs = dict(pair for record in records for pair in _made_from(record))
-    for what in differences(records):
-        del pairs[what]
+    for aspect in differences(records):
+        del pairs[aspect]
     hashes = [
-        (what, value[:SHORT])
-        for what, value in pairs.items()
-        if what == "code" or what.startswith(("features.", "split of "))
+        (aspect, value[:SHORT])
+        for aspect, value in pairs.items()
+        if aspect == "code" or aspect.startswith(("features.", "split of "))
     ]
     machine = {w: v for w, v in pairs.items() if w.startswith("machine.")}
     listed = {*dict(hashes), *machine}
-    settings = {what: value for what, value in pairs.items() if what not in listed}
+    settings = {aspect: value for aspect, value in pairs.items() if aspect not in listed}
     text = json.dumps(settings, sort_keys=True)
     return [
         *hashes,
         (f"settings ({len(settings)} keys)", _hash(text.encode())),
-        *((what, value) for what, value in machine.items()),
+        *((aspect, value) for aspect, value in machine.items()),
     ]
 
 

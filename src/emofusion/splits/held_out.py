@@ -80,10 +80,10 @@ def speaker_split(table: pd.DataFrame, fold: int, *, development: str, seed: int
     return _with_development(partition, table, sessions, number, development, seed)
 
 
-def _checked(fold: int, available: int, what: str) -> int:
+def _checked(fold: int, available: int, unit: str) -> int:
     if fold > available:
         raise DataError(
-            f"Fold {fold} is asked for, but the corpus has {available} {what}; "
+            f"Fold {fold} is asked for, but the corpus has {available} {unit}; "
             "see `folds` and `splits` in config.yaml"
         )
     return fold

@@ -27,18 +27,18 @@ def leakage(splits: Mapping[int, pd.DataFrame], selected: pd.DataFrame) -> pd.Da
     )
     rows = []
     for fold, table in splits.items():
-        of = {name: facts.loc[table["utterance_id"][table["partition"] == name]]
+        members = {name: facts.loc[table["utterance_id"][table["partition"] == name]]
               for name in (*PARTITIONS, UNUSED)}  # fmt: skip
         for name in ("dev", "test"):
             rows.append(
                 {
                     "fold": fold,
                     "partition": name,
-                    "utterances": len(of[name]),
-                    "training": len(of["train"]),
-                    "unused": len(of[UNUSED]),
-                    **_shared(of["train"], of[name]),
-                    **_standard_errors(of[name]["label"]),
+                    "utterances": len(members[name]),
+                    "training": len(members["train"]),
+                    "unused": len(members[UNUSED]),
+                    **_shared(members["train"], members[name]),
+                    **_standard_errors(members[name]["label"]),
                 }
             )
     return pd.DataFrame(rows)

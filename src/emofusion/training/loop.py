@@ -378,7 +378,9 @@ class _Training:
                 history=run.history,
                 best=run.best,
                 weights=run.best_weights,
-                probabilities={name: of[i].softmax(dim=1).numpy() for name, of in logits.items()},
+                probabilities={
+                    name: found[i].softmax(dim=1).numpy() for name, found in logits.items()
+                },
                 seconds=run.seconds,
             )
             for i, run in enumerate(self.runs)

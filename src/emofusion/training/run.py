@@ -78,10 +78,10 @@ def train_runs(
     scalers = _fit_scalers(stores, prosody, partitions["train"].ids, settings)
     reads = registry(model_files)[model].reads
     dtype = getattr(torch, settings["dtype"])
-    with lease_device(device) as where, ExitStack() as ours:
+    with lease_device(device) as leased, ExitStack() as locks:
         for folder in sorted(runs.values()):
-            ours.enter_context(exclusive(folder))
-        inputs = Inputs(stores, lengths, scalers, dtype, reads, prosody, where)
+            locks.enter_context(exclusive(folder))
+        inputs = Inputs(stores, lengths, scalers, dtype, reads, prosody, leased)
         record = {
             "model": model,
             "modalities": modalities,
@@ -90,14 +90,14 @@ def train_runs(
             "code": code,
             "split": hashlib.sha256(split.read_bytes()).hexdigest(),
             "features": hashes,
-            "machine": _machine(where, threads),
+            "machine": _machine(leased, threads),
             "job_seeds": sorted(runs),
         }
-        log.info("%s on %s, fold %d, seeds %s, on %s", model, modalities, fold, [*runs], where)
+        log.info("%s on %s, fold %d, seeds %s, on %s", model, modalities, fold, [*runs], leased)
         starts = {}
         for seed in runs:
             torch.manual_seed(streams(seed)[0])
-            network = build_network(inputs, record, model_files).to(where, dtype)
+            network = build_network(inputs, record, model_files).to(leased, dtype)
             starts[seed] = network.state_dict()
         first = next(iter(runs.values()))
         checkpoint = Checkpoint(first / CHECKPOINT, _key(record), checkpoint_seconds)

@@ -37,13 +37,14 @@ def load_weights(path: Path) -> dict[str, Any]:
     content = load_tensors(path, STEP)
     if not isinstance(content, dict):
         raise DataError(f"{path}: holds one {type(content).__name__}; {STEP}")
-    for what, keys in EXPECTED.items():
-        part = content if what == "the file" else content["record"]
+    for part_name, keys in EXPECTED.items():
+        part = content if part_name == "the file" else content["record"]
         found = list(part) if isinstance(part, dict) else []
         if missing := [key for key in keys if key not in found]:
             held = ", ".join(map(str, found[:3])) + (", ..." if len(found) > 3 else "")
             raise DataError(
-                f"{path}: {what} lacks {', '.join(missing)} and holds {held or 'nothing'}; {STEP}"
+                f"{path}: {part_name} lacks {', '.join(missing)} and holds {held or 'nothing'}; "
+                f"{STEP}"
             )
     try:
         problem = next(_problems(content), None)
@@ -69,9 +70,9 @@ def _problems(content: Mapping[str, Any]) -> Iterator[str]:
     if record["dtype"] not in ("float32", "float64"):
         yield f"found dtype {record['dtype']!r}, expected float32 or float64"
     names = names_of(record["modalities"], further)
-    for what, part in (("lengths", record["lengths"]), ("extractors", extractors)):
+    for kind, part in (("lengths", record["lengths"]), ("extractors", extractors)):
         if missing := [name for name in names if name not in part]:
-            yield f"found no {what} of {', '.join(missing)}"
+            yield f"found no {kind} of {', '.join(missing)}"
     scaled = ["audio"] if record.get("standardize_audio") and "audio" in names else []
     for name in [*scaled, *record.get("standardize", [])]:
         if name not in scalers:

@@ -160,8 +160,8 @@ def _suspects(session: pd.DataFrame) -> str:
     unlabelled = session[numbered & (session["label"] == "")]
     dialogs = unlabelled if len(unlabelled) else session[session["label"] != ""]
     counts = ", ".join(f"{name} {n}" for name, n in dialogs.groupby("dialog").size().items())
-    what = "turns with a transcript but no label" if len(unlabelled) else "labels by dialog"
-    return f"{what}: {counts or 'none'}"
+    subject = "turns with a transcript but no label" if len(unlabelled) else "labels by dialog"
+    return f"{subject}: {counts or 'none'}"
 
 
 def _names(groups: Mapping[str, Set[str]]) -> str:

@@ -246,24 +246,24 @@ def _parts(utterance: str) -> re.Match[str]:
     return match
 
 
-def _check_id(utterance: str, dialog: str, where: str, other: str = "") -> None:
+def _check_id(utterance: str, dialog: str, place: str, other: str = "") -> None:
     match = UTTERANCE.fullmatch(utterance)
     if match is None:
-        raise DataError(f"{where}: {utterance!r} is no utterance id; expected one as {dialog}_F000")
+        raise DataError(f"{place}: {utterance!r} is no utterance id; expected one as {dialog}_F000")
     if match["dialog"] not in (dialog, other):
-        raise DataError(f"{where}: {utterance} belongs to another dialog than {dialog}")
+        raise DataError(f"{place}: {utterance} belongs to another dialog than {dialog}")
 
 
-def _check_characters(said: str, where: str) -> None:
+def _check_characters(said: str, place: str) -> None:
     found = NO_TEXT.search(said)
     if found is not None:
         raise DataError(
-            f"{where}: holds {found[0]!r}, which is not text in UTF-8 or Windows-1252; correct the "
+            f"{place}: holds {found[0]!r}, which is not text in UTF-8 or Windows-1252; correct the "
             "line, or take the file of the release again"
         )
     if encoded_twice(said):
         raise DataError(
-            f"{where}: {said!r} is UTF-8 that a program took for Windows-1252 and saved again; "
+            f"{place}: {said!r} is UTF-8 that a program took for Windows-1252 and saved again; "
             "take the file of the release again"
         )
 

@@ -60,7 +60,9 @@ def session_fingerprint(root: Path, session: int, modalities: str = "tva") -> st
         folders = {"v": [folder / VIDEOS], "a": entries(folder / SOUND_FOLDER)}.get(modalities, [])
         media = [path for part in folders for path in entries(part)]
         found = {path: size_of(path) for path in media if path.suffix in (".wav", ".avi")}
-    lines = (f"{path.relative_to(folder).as_posix()}\t{what}\n" for path, what in found.items())
+    lines = (
+        f"{path.relative_to(folder).as_posix()}\t{content}\n" for path, content in found.items()
+    )
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 

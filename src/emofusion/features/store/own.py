@@ -105,15 +105,15 @@ def copy_features(source: Path, path: Path, ids: Sequence[str]) -> None:
     """
     with closing(OwnFeatures(source)) as store:
         known = store.lengths
-        for missing, what in (
+        for missing, problem in (
             ([i for i in ids if i not in known], "no features of"),
             ([i for i in ids if not known.get(i, 1)], "a length of 0 for"),
         ):
             if missing:
                 raise DataError(
-                    f"{source}: {what} {len(missing)} of {len(ids)} selected utterances, the first "
-                    f"is {missing[0]} (its ids: {', '.join([*known][:2]) or 'none'} ...); compute "
-                    "features of these too"
+                    f"{source}: {problem} {len(missing)} of {len(ids)} selected utterances, the "
+                    f"first is {missing[0]} (its ids: {', '.join([*known][:2]) or 'none'} ...); "
+                    "compute features of these too"
                 )
         lengths = [known[utterance] for utterance in ids]
         default = {"extractor": "one's own features", "max_length": max(lengths, default=1)}

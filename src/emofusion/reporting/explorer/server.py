@@ -167,14 +167,14 @@ class _Handler(BaseHTTPRequestHandler):
         status: HTTPStatus = HTTPStatus.OK,
     ) -> None:
         self.send_response(status)
-        ours = {
+        all_headers = {
             "Content-Type": kind,
             "Content-Length": str(len(content)),
             "Cache-Control": "no-cache",
             "Cross-Origin-Resource-Policy": "same-origin",
             "X-Content-Type-Options": "nosniff",
         }
-        for name, value in (ours | (headers or {})).items():
+        for name, value in (all_headers | (headers or {})).items():
             self.send_header(name, value)
         self.end_headers()
         if self.command != "HEAD":
