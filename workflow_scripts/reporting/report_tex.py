@@ -4,7 +4,7 @@ from pathlib import Path
 
 from emofusion.files import replacing
 from emofusion.joblog import job_log
-from emofusion.reporting.report import read_report_files, report
+from emofusion.reporting.report.document import read_report_files, report
 
 
 def main(snakemake):

@@ -7,20 +7,17 @@ import pytest
 
 from emofusion.errors import DataError
 from emofusion.reporting.latex import compile_pdf, complaints, escape, tabular
-from emofusion.reporting.report import (
-    capacity,
+from emofusion.reporting.report.data import (
     expected_counts_table,
-    fingerprint,
-    hours,
     leakage_table,
-    missing_runs,
-    own_settings,
-    report,
-    results,
     smallest_class,
-    statistics,
 )
-from emofusion.reporting.summary import answer, reservations, verdict_sentence
+from emofusion.reporting.report.document import missing_runs, report
+from emofusion.reporting.report.machines import fingerprint, hours
+from emofusion.reporting.report.protocol import capacity, own_settings
+from emofusion.reporting.report.results import results
+from emofusion.reporting.report.statistics import statistics
+from emofusion.reporting.report.summary import answer, reservations, verdict_sentence
 
 NONE = pd.DataFrame(columns=["model", "modalities", "fold", "seed"])
 TRAINING = {

@@ -13,7 +13,7 @@ from emofusion.frames import read_frame
 from emofusion.reporting import closing
 from emofusion.reporting.explorer import data
 from emofusion.reporting.inputs import read_results
-from emofusion.reporting.summary import answer
+from emofusion.reporting.report.summary import answer
 from emofusion.reporting.tables.results import PAPER_RUNS, Results
 from emofusion.reporting.tables.table1 import table1
 from emofusion.reporting.tables.table2 import table2

@@ -1,0 +1,67 @@
+"""The section on the tests, and the verdicts beyond self against cross."""
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from emofusion.evaluation.metrics import PRINTED
+from emofusion.evaluation.verdicts import FOLDS_NEEDED, kind
+from emofusion.reporting.latex import escape, itemize
+from emofusion.reporting.report.summary import family_sentences, of_family, primary
+from emofusion.reporting.tables.comparisons import scope
+from emofusion.wording import count
+
+FURTHER = {
+    "table2": "Comparisons that the paper makes in Table 2",
+    "controls": "Controls that the paper lacks",
+}
+"""{family of comparisons: title} whose verdicts are sentences."""
+
+COUNTED = {
+    "baselines": "Self and Cross against the baselines",
+    "other": "All other pairs on the same modalities",
+}
+"""{family of comparisons: title} whose verdicts are counted."""
+
+
+def statistics(config: Mapping[str, Any], verdicts: pd.DataFrame | None) -> str:
+    """What was tested how, and the verdicts beyond self against cross."""
+    given = config["statistics"]
+    margins = ", ".join(
+        f"{100 * given['margins'][metric]:g} points of {name}" for metric, name in PRINTED.items()
+    )
+    parts = [
+        r"\section{Statistics in brief}",
+        "The paper's test treats all runs as independent. They are not: seeds of a fold share "
+        "their data, and folds share most of their training utterances, so that $P$ can be far "
+        rf"too small or too large. Verdicts (level {given['alpha']:g}) rest on "
+        f"{'the tests below' if verdicts is None else primary(verdicts)}. The standard error is "
+        "the larger of two: that between these differences, and that of sampling the test "
+        f"utterances. Fewer than {FOLDS_NEEDED} folds give no verdict. "
+        f"{'' if verdicts is None else scope(verdicts)}",
+        "A pair is called equivalent where two one-sided tests, with Nadeau and Bengio's "
+        f"correction too, show that the difference is within the configured margin: {margins}. "
+        "These tests are not corrected for the number of comparisons. "
+        r"\emph{Equivalence would hold within} is the smallest margin for which they would have "
+        r"shown it; a difference \emph{would be found} where the corrected test, before Holm, "
+        rf"finds it with power {given['power']:g}. Further tests (bootstrap over dialogs and "
+        r"speakers, Bayesian) are in \texttt{statistics/comparisons.csv}; "
+        r"\texttt{docs/statistics.md} says what each answers.",
+    ]
+    for family, title in FURTHER.items():
+        sentences = family_sentences(verdicts, family, given["alpha"])
+        if sentences:
+            parts += [f"{title}, a separate family for Holm's correction:", itemize(sentences)]
+    for family, title in COUNTED.items():
+        rows = of_family(verdicts, family)
+        if len(rows):
+            kinds = Counter(kind(row) for row in rows.to_dict("records"))
+            counts = ", ".join(f"{name} {n}" for name, n in sorted(kinds.items()))
+            pairs = len(rows.drop_duplicates(["modalities", "model_a", "model_b"]))
+            parts.append(
+                f"{title} ({count(pairs, 'pair')} of systems, {len(PRINTED)} metrics each), by "
+                rf"verdict on the first: {escape(counts)} (\texttt{{statistics/verdicts.csv}})."
+            )
+    return "\n\n".join(parts)
