@@ -25,7 +25,7 @@ if Path("config.yaml").is_file():
 report: "rules/captions/workflow.rst"
 
 
-# The repository's own config.yaml holds every key: what is given is laid over it.
+# The repository's own config.yaml holds every key: a given configuration overrides it.
 try:
     paper = read_yaml(Path(workflow.source_path("config.yaml")))
     config = merge([paper, config])

@@ -159,7 +159,7 @@ rule check_counts:
         framing=settings.audio_framing(),
         code=code("corpus/check_counts.py"),
     message:
-        "Hold the release against the counts and lengths that are known of it"
+        "Compare the release's counts and lengths with the known ones"
     script:
         "../workflow_scripts/corpus/check_counts.py"
 

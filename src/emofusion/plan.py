@@ -65,7 +65,7 @@ class Plan:
 
     @cached_property
     def corpus(self) -> Corpus:
-        """What is known of the corpus."""
+        """Facts about the corpus."""
         return self.config.corpus_entry()
 
     @cached_property
@@ -135,16 +135,16 @@ class Plan:
         return self.config.source if self.corpus.definition.module else self.corpus.title
 
     def split_scheme(self) -> Definition:
-        """What is known of the scheme of the folds."""
+        """Facts about the scheme of the folds."""
         return find("SPLITS", self.config.extensions)[self.config.splits.scheme]
 
     def corpus_reports(self) -> list[str]:
-        """What is known of the corpus in addition to its tables."""
+        """Facts about the corpus in addition to its tables."""
         counts = ["corpus/golden.csv"] if self.full_release() else []
         return ["corpus/exclusions.csv", *counts, "splits/leakage.csv"]
 
     def extractor_of(self, name: str) -> Definition:
-        """What is known of the extractor of a feature file."""
+        """Facts about the extractor of a feature file."""
         given = getattr(self.config.features, name, None)
         chosen = given.extractor if isinstance(given, RegisteredExtractor) else EXTRACTOR_OF[name]
         return find("EXTRACTORS", self.config.extensions)[chosen]

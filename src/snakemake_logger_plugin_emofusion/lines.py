@@ -1,4 +1,4 @@
-"""Progress as plain lines, for output that is no terminal."""
+"""Progress as plain lines, for output that is not a terminal."""
 
 import time
 from collections.abc import Sequence

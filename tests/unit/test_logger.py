@@ -14,7 +14,7 @@ from snakemake_logger_plugin_emofusion.lines import summary
 
 @pytest.fixture
 def stream(monkeypatch):
-    """Standard error that is no terminal."""
+    """Standard error that is not a terminal."""
     text = io.StringIO()
     monkeypatch.setattr("sys.stderr", text)
     return text

@@ -1,4 +1,4 @@
-"""Hold the release against the counts and lengths that are known of it."""
+"""Compare the release's counts and lengths with the known ones."""
 
 import logging
 from pathlib import Path

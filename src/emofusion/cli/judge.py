@@ -23,7 +23,7 @@ def judge(
     ] = None,
     settings: Annotated[
         Path | None,
-        typer.Option(help="YAML whose section statistics is laid over that of config.yaml."),
+        typer.Option(help="YAML file; its section statistics overrides that of config.yaml."),
     ] = None,
 ) -> None:
     """Give the evidence on any two systems.

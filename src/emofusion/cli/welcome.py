@@ -43,7 +43,7 @@ def welcome(context: typer.Context) -> None:
 
 
 def _about(results: Path) -> dict[str, object]:
-    """What is known of a results folder, and what can be done with it."""
+    """Facts about a results folder, and what can be done with it."""
     import csv
 
     with (results / "metrics/runs.csv").open(newline="", encoding="utf-8") as file:

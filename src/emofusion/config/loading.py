@@ -74,7 +74,7 @@ def load_config(raw: Mapping[str, Any]) -> Config:
     """Check a merged configuration.
 
     Raises:
-        DataError: one line a problem: the key, the value, what is allowed, the nearest valid key.
+        DataError: one line per problem: the key, the value, what is allowed, the nearest valid key.
     """
     lines = list(name_problems(raw))
     try:

@@ -1,4 +1,4 @@
-"""The keys of the configuration, one class a section, and what follows from them."""
+"""The keys of the configuration, one class per section, and what follows from them."""
 
 import os
 from pathlib import Path
@@ -96,7 +96,7 @@ class Text(Section):
 class RegisteredExtractor(BaseModel):
     """An extractor that a file registers, and its settings: `emofusion.features.extract`.
 
-    Keys of the extractor that is replaced are left: configurations are laid over each other.
+    Keys of the replaced extractor may remain, since overlays only add or change keys.
     """
 
     model_config = ConfigDict(extra="ignore", frozen=True, allow_inf_nan=False)
@@ -338,7 +338,7 @@ class Config(Section):
     """The whole configuration, as merged from config.yaml, overlays and the command line."""
 
     source: Annotated[str, AfterValidator(current_source)]
-    """iemocap: the release as it is unpacked. prepared: the feature folds that the paper used.
+    """iemocap: the unpacked release. prepared: the feature folds that the paper used.
     synthetic: made by the workflow. Or a corpus that one of the `extensions` registers."""
     corpus: str | None
     """Folder of the corpus; null: not set."""
@@ -432,7 +432,7 @@ class Config(Section):
         return [*self.model_files, *self.extensions]
 
     def corpus_entry(self) -> Corpus:
-        """What is known of the corpus.
+        """Facts about the corpus.
 
         Raises:
             DataError: `source` is not the name of one.

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Corpus:
-    """What is known of a corpus.
+    """Facts about a corpus.
 
     Attributes:
         definition: its file and its name.
@@ -74,7 +74,7 @@ class Corpus:
 
 
 def find_corpus(name: str, files: Iterable[str | Path] = ()) -> Corpus:
-    """What is known of a corpus.
+    """Facts about a corpus.
 
     Args:
         name: a value of `source`.

@@ -16,7 +16,7 @@ def complete(table: pd.DataFrame, source: Path) -> pd.DataFrame:
     """An utterance table with every column that the workflow reads.
 
     Args:
-        table: one row an utterance, with at least utterance_id and label (empty: none).
+        table: one row per utterance, with at least utterance_id and label (empty: none).
         source: the file that read it, for messages.
 
     Raises:

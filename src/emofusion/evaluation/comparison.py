@@ -79,7 +79,7 @@ def describe(predictions: pd.DataFrame) -> SystemPredictions:
     """Metrics of the runs of a system, and how often it is right about each utterance.
 
     Args:
-        predictions: columns fold, seed, utterance_id, label, predicted; one row a run and
+        predictions: columns fold, seed, utterance_id, label, predicted; one row per run and
             utterance.
     """
     table = predictions.assign(correct=predictions["label"] == predictions["predicted"])

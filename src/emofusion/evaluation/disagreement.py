@@ -24,7 +24,7 @@ def disagreement(results: Path, a: str, b: str) -> pd.DataFrame:
         b: another one.
 
     Returns:
-        One row an utterance, the largest difference first: utterance_id, label, runs_a and runs_b
+        One row per utterance, the largest difference first: utterance_id, label, runs_a and runs_b
         (number of runs that tested it), right_a and right_b (share of them that recognise it), p_a
         and p_b (mean probability of the true class), transcript (empty where the corpus has none).
 

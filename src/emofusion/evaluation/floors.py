@@ -29,12 +29,12 @@ def floors(
 
     Args:
         splits: {fold: its table}, columns utterance_id, partition, label.
-        lengths: steps of an utterance that a model gets to see, one column a modality, by
+        lengths: steps of an utterance that a model gets to see, one column per modality, by
             utterance_id.
         modality_sets: {set: names of its modalities} for which the lengths are tried.
 
     Returns:
-        One row a floor and fold: floor, modalities (empty for `majority`), fold, accuracy,
+        One row per floor and fold: floor, modalities (empty for `majority`), fold, accuracy,
         balanced_accuracy.
     """
     classifiers = {("majority", ""): DummyClassifier(strategy="most_frequent")}
@@ -55,7 +55,7 @@ def floors(
 
 
 def read_lengths(features: Iterable[Path], limits: Mapping[str, int | None]) -> pd.DataFrame:
-    """Steps of each utterance that a model gets to see, one column a modality.
+    """Steps of each utterance that a model gets to see, one column per modality.
 
     Args:
         features: feature files, named by their modalities.

@@ -52,14 +52,14 @@ def read_predictions(path: Path, partition: str = "test", **reading: Any) -> pd.
         reading: options of pandas.read_csv.
 
     Raises:
-        DataError: the file is no such table, or the partition has no prediction.
+        DataError: the file is not such a table, or the partition has no prediction.
     """
     try:
         table = pd.read_csv(path, index_col=False, **reading)
     except (OSError, ValueError) as error:
         raise DataError(
-            f"{path}: is no table of predictions ({str(error).strip()}); delete it to have the run "
-            "trained again"
+            f"{path}: is not a table of predictions ({str(error).strip()}); delete it to have the "
+            "run trained again"
         ) from None
     if "partition" not in table:
         raise DataError(
@@ -147,7 +147,7 @@ def _registered(
 
 
 def score_runs(runs: Sequence[tuple[dict, Path]], files: Sequence[str] = ()) -> pd.DataFrame:
-    """One row a run: its key, its metrics, and what training noted of it.
+    """One row per run: its key, its metrics, and what training noted of it.
 
     Args:
         runs: (model, modalities, fold and seed by name; folder) of each run.

@@ -345,7 +345,7 @@ def _check_predicted(path: Path, table: pd.DataFrame, known: Collection[str]) ->
     unknown, never = predicted - set(known), set(table["label"]) - predicted
     if unknown and never:
         raise DataError(
-            f"{path}: predicts {listed(unknown)}, which is no label, and never {listed(never)}; "
+            f"{path}: predicts {listed(unknown)}, which is not a label, and never {listed(never)}; "
             f"labels are {listed(table['label'])}. Spell predictions as the labels are, or name "
             "every class by a column p_<class>"
         )
@@ -374,7 +374,10 @@ def _in_every_run(table: pd.DataFrame) -> pd.MultiIndex:
 def _oddities(name: str, table: pd.DataFrame) -> Iterator[str]:
     unknown = set(table["predicted"]) - set(table["label"])
     if unknown:
-        yield f"{name} predicts what is no test label: {listed(unknown)}. Always counted wrong."
+        yield (
+            f"{name} predicts labels that no test utterance has: {listed(unknown)}. "
+            "Always counted wrong."
+        )
 
 
 def _seed_warnings(a: pd.DataFrame, b: pd.DataFrame) -> Iterator[str]:

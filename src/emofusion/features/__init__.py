@@ -1,1 +1,1 @@
-"""Utterances -> features, one ragged file a modality."""
+"""Utterances -> features, one ragged file per modality."""

@@ -56,7 +56,8 @@ def _headless(name: str) -> tuple[nn.Module, int]:
         dim = network.fc.in_features
     except (ValueError, AttributeError):
         raise DataError(
-            f"features.vision.backbone: {name} is no ResNet of torchvision; expected resnet101, say"
+            f"features.vision.backbone: {name} is not a ResNet of torchvision; expected, for "
+            "example, resnet101"
         ) from None
     network.fc = nn.Identity()
     return network, dim
@@ -109,7 +110,7 @@ def _read_state(path: Path) -> tuple[Mapping[str, torch.Tensor], str]:
     if not isinstance(state, Mapping) or not all(torch.is_tensor(v) for v in state.values()):
         keys = list(state) if isinstance(state, Mapping) else [type(state).__name__]
         held = ", ".join(map(str, keys[:3])) + (", ..." if len(keys) > 3 else "")
-        raise DataError(f"{path}: is no state dict, it holds {held}; {step}")
+        raise DataError(f"{path}: is not a state dict, it holds {held}; {step}")
     with path.open("rb") as file:
         return state, f"file sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
 

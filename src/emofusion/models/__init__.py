@@ -37,7 +37,7 @@ READABLE_INPUTS = ("lengths", "tokens", "prosody")
 
 @dataclass(frozen=True)
 class Entry:
-    """What is known of a model without importing it.
+    """Facts about a model without importing it.
 
     Attributes:
         path: its file.
@@ -92,7 +92,7 @@ def _registry(outside: tuple[Path, ...]) -> dict[str, Entry]:
 
 
 def find_entry(name: str, files: Iterable[str | Path] = ()) -> Entry:
-    """What is known of one model.
+    """Facts about one model.
 
     Args:
         name: a key of `registry(files)`.

@@ -1,4 +1,4 @@
-"""A folder for an article: tables, figures in colour and grey, and a sentence a comparison."""
+"""A folder for an article: tables, figures in colour and grey, and a sentence per comparison."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -189,7 +189,7 @@ def _readme(results: Path, models: Sequence[str], synthetic: bool) -> str:
         *([SYNTHETIC] if synthetic else []),
         "",
         "table1.tex, table2.tex          tables with \\label; the packages they need are on top",
-        "sentences.txt, sentences.tex    one sentence a comparison",
+        "sentences.txt, sentences.tex    one sentence per comparison",
         "forest, confusion, classes, spread, curves   .pdf in colour, _grey.pdf for grey print",
         "",
         "From a cell to its runs: emofusion trace table1 MODEL MODALITIES",

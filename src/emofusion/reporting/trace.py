@@ -131,7 +131,7 @@ def logs_of(results: Path, run: Mapping[str, Any]) -> list[Path]:
 
 
 def differences(records: Iterable[Mapping[str, Any]]) -> Differences:
-    """In what runs of one system differ, fold and seed apart: code, settings, data, machine.
+    """What differs between runs of a system besides fold and seed: code, settings, data, machine.
 
     Each fold has its own split, so that splits are compared within a fold.
     """

@@ -16,7 +16,7 @@ def leakage(splits: Mapping[int, pd.DataFrame], selected: pd.DataFrame) -> pd.Da
         selected: the selected utterances.
 
     Returns:
-        One row a fold and partition (dev, test): `utterances`, those left `unused` in the fold,
+        One row per fold and partition (dev, test): `utterances`, those left `unused` in the fold,
         the shares of utterances whose `speaker`, `dialog`, or (among scripted, and among improvised
         utterances of four words or more) `transcript` occurs in training; `standard_error` of an
         accuracy of one half measured on it, and of a balanced accuracy (the largest ones
@@ -69,7 +69,7 @@ def _standard_errors(labels: pd.Series) -> dict[str, float]:
 
 
 def class_counts(splits: Mapping[int, pd.DataFrame]) -> pd.DataFrame:
-    """Utterances of each class in each partition: fold, partition, one column a class."""
+    """Utterances of each class in each partition: fold, partition, one column per class."""
     tables = pd.concat(splits, names=["fold"]).reset_index("fold")
     counts = tables.pivot_table(
         index=["fold", "partition"], columns="label", aggfunc="size", fill_value=0

@@ -30,7 +30,7 @@ class Checkpoint:
         self._saved = time.monotonic()
 
     def load(self) -> dict[str, Any] | None:
-        """The state to go on from, None if there is none that fits."""
+        """The state to continue from, None if there is none that fits."""
         if not self.path.is_file():
             return None
         try:

@@ -250,7 +250,7 @@ class _Run:
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        """Go on from a state."""
+        """Restore a state."""
         self.optimiser.restore(state["optimiser"])
         self.schedule.restore(state["schedule"])
         self.order.set_state(state["order"])
@@ -362,7 +362,7 @@ class _Training:
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        """Go on from a state."""
+        """Restore a state."""
         for run, of_run in zip(self.runs, state["runs"], strict=True):
             run.restore(of_run)
         self._put_to_work([run for run in self.runs if not run.finished], state["weights"])
@@ -461,7 +461,7 @@ def _registered(metric: Metric, logits: torch.Tensor, labels: torch.Tensor) -> f
     if not math.isfinite(value):
         raise DataError(
             f"training.select_on: the metric is {value} on the development partition, expected a "
-            "finite number; mend its function"
+            "finite number; fix its function"
         )
     return value
 

@@ -51,7 +51,7 @@ class Adam:
         return {name: getattr(self, name) for name in names}
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Go on from a state."""
+        """Restore a state."""
         self.learning_rate = state["learning_rate"]
         for name in ("steps", "mean", "square"):
             getattr(self, name).copy_(state[name])
@@ -92,5 +92,5 @@ class Plateau:
         return {"best": self.best, "waited": self.waited}
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Go on from a state."""
+        """Restore a state."""
         self.best, self.waited = state["best"], state["waited"]

@@ -117,7 +117,7 @@ def restore(
         network = build_network(inputs, record, model_files).to(dtype)
         found = misfits(network, weights)
     except (TypeError, KeyError, AttributeError) as error:
-        found = str(error)  # sizes that the model no longer has, weights that are no tensors
+        found = str(error)  # sizes that the model no longer has, weights that are not tensors
     if found:
         raise DataError(
             f"{content['path']}: does not fit {record['model']} on {record['modalities']} as this "

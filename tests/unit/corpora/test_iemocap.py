@@ -176,9 +176,9 @@ def test_the_folder_above_gives_the_same_table(release):
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("[1.0 - 2.0]\tSes05M_script01_1b_F001\tneu", "no label line"),
-        ("[1.0 - x]\tSes05M_script01_1b_F001\tneu\t[2.5, 2.5, 2.5]", "no label line"),
-        ("[1.0 - 2.0]\tSes05M_script01_1b\tneu\t[2.5, 2.5, 2.5]", "no utterance id"),
+        ("[1.0 - 2.0]\tSes05M_script01_1b_F001\tneu", "not a label line"),
+        ("[1.0 - x]\tSes05M_script01_1b_F001\tneu\t[2.5, 2.5, 2.5]", "not a label line"),
+        ("[1.0 - 2.0]\tSes05M_script01_1b\tneu\t[2.5, 2.5, 2.5]", "not an utterance id"),
         ("[1.0 - 2.0]\tSes05M_script01_1_F001\tneu\t[2.5, 2.5, 2.5]", "another dialog"),
         ("[6.2901 - 8.2357]\tSes05M_script01_1b_F000\tsad\t[2.5, 2.5, 2.5]", "another label"),
     ],
@@ -193,7 +193,7 @@ def test_a_label_that_is_repeated_counts_once():
 
 
 def test_a_label_file_without_labels_is_an_error():
-    with pytest.raises(DataError, match=r"here.txt: no label lines"):
+    with pytest.raises(DataError, match=r"here.txt: not a label lines"):
         parse_labels("% [START_TIME - END_TIME]\n\nC-E2:\tAnger;\t()\n", "Ses01F_impro01", HERE)
 
 
@@ -201,9 +201,9 @@ def test_a_label_file_without_labels_is_an_error():
     ("line", "message"),
     [
         ("Ses05M_script01_2_F000 [1.0-2.0]: Hello.", "another dialog"),
-        ("Ses05M_script01_1b_F [1.0-2.0]: Hello.", "no utterance id"),
-        ("nobody [1.0-2.0]: Hello.", "no utterance id"),
-        ("Ses05M_script01_1b_F001: Hello.", "no transcript line"),
+        ("Ses05M_script01_1b_F [1.0-2.0]: Hello.", "not an utterance id"),
+        ("nobody [1.0-2.0]: Hello.", "not an utterance id"),
+        ("Ses05M_script01_1b_F001: Hello.", "not a transcript line"),
     ],
 )
 def test_a_transcript_of_an_unknown_utterance_is_named(line, message):

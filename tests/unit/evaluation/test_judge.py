@@ -138,7 +138,8 @@ def test_utterances_that_a_run_lacks_are_left_out_everywhere(tmp_path):
 
 
 def test_a_prediction_that_is_no_label_is_warned_of(tmp_path):
-    assert "B predicts what is no test label: xxx." in page(tmp_path, rows(), rows(WRONG))
+    text = page(tmp_path, rows(), rows(WRONG))
+    assert "B predicts labels that no test utterance has: xxx." in text
 
 
 def test_without_dialogs_the_page_says_how_to_get_the_bootstrap(tmp_path):
@@ -207,7 +208,7 @@ def test_the_command_reads_the_configuration_s_statistics(tmp_path, capsys):
     settings.write_text("seeds: [1]\n")
     assert main(["judge", str(a), str(b), "--settings", str(settings)]) == 2
     assert "x.yaml: no section `statistics`" in capsys.readouterr().err
-    settings.write_text("statistics: {alpha: 0.1}\n")  # laid over the repository's
+    settings.write_text("statistics: {alpha: 0.1}\n")  # applied on top of the repository's
     assert main(["judge", str(a), str(b), "--settings", str(settings)]) == 0
     capsys.readouterr()
     settings.write_text(CONFIG.read_text().replace("power: 0.8", "power: 1.8"))

@@ -128,7 +128,7 @@ def test_classes_in_other_spellings_are_those_of_a_with_a_note(tmp_path):
     ("lines", "message"),
     [
         (["1,1,u1,sad,sadness", "1,1,u2,ang,anger"],
-         r"b\.csv: predicts anger, sadness, which is no label, and never ang, sad; labels are"),
+         r"b\.csv: predicts anger, sadness, which is not a label, and never ang, sad; labels are"),
         (["1,1,u1,sad,sad", "1,1,u2,ang,angry"], "predicts angry, .*, and never ang"),
         (["1,1,u1,hap,hap", "1,1,u2,ang,ang"],
          r"1 utterances have different labels, first u1 with sad and hap \(A has ang, sad; B has"),
@@ -156,16 +156,16 @@ def test_a_class_may_be_a_number_of_any_length(tmp_path):
 def test_a_class_that_the_test_partitions_lack_may_be_predicted(tmp_path):
     lines = ["1,1,u1,sad,sad", "1,1,u2,sad,sur", "1,1,u3,ang,ang"]
     _, notes = both(tmp_path, lines, lines)
-    assert notes[0] == "A predicts what is no test label: sur. Always counted wrong."
+    assert notes[0] == "A predicts labels that no test utterance has: sur. Always counted wrong."
     lines = [
         "1,1,u1,sad,sad,.5",
         "1,1,u2,sad,sur,.5",
         "1,1,u3,ang,sad,.5",
     ]  # ang is never predicted
-    with pytest.raises(DataError, match="predicts sur, which is no label, and never ang"):
+    with pytest.raises(DataError, match="predicts sur, which is not a label, and never ang"):
         both(tmp_path, lines, lines, f"{HEAD},p_sad")
     _, notes = both(tmp_path, lines, lines, f"{HEAD},p_sur")
-    assert notes[0] == "A predicts what is no test label: sur. Always counted wrong."
+    assert notes[0] == "A predicts labels that no test utterance has: sur. Always counted wrong."
 
 
 SIZES = {"1": (2, 5), "2": (1, 6)}  # utterances of the test and training partitions
@@ -227,9 +227,9 @@ def test_one_system_with_split_tables_is_enough_and_the_larger_ratio_counts(resu
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"", "is no table of predictions"),
-        (b"\xff\xfe\x00", "is no table of predictions"),
-        (b"a,b\n1,2\n", "is no table of predictions|no column partition"),
+        (b"", "is not a table of predictions"),
+        (b"\xff\xfe\x00", "is not a table of predictions"),
+        (b"a,b\n1,2\n", "is not a table of predictions|no column partition"),
         (b"utterance_id,partition,label,predicted\n1,dev,a,a\n", "no prediction for the test"),
     ],
 )

@@ -202,7 +202,7 @@ def test_an_attribute_in_another_encoding_is_named(tmp_path):
 )
 def test_what_is_no_hdf5_file_is_named_by_what_it_is(tmp_path, content, kind):
     (tmp_path / "mine.h5").write_bytes(content)
-    with pytest.raises(DataError, match=rf"mine\.h5: is {kind}.*, expected an HDF5 file; mend"):
+    with pytest.raises(DataError, match=rf"mine\.h5: is {kind}.*, expected an HDF5 file; fix"):
         copied(tmp_path / "mine.h5")
 
 

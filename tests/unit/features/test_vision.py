@@ -394,8 +394,8 @@ def test_random_weights_come_from_the_seed_alone():
     ("name", "weights", "message"),
     [
         ("resnet18", "IMAGENET1K_V9", "neither a file nor a name .* IMAGENET1K_V1, DEFAULT and"),
-        ("mobilenet_v2", "random", "backbone: mobilenet_v2 is no ResNet"),
-        ("resnet1", "IMAGENET1K_V1", "backbone: resnet1 is no ResNet"),
+        ("mobilenet_v2", "random", "backbone: mobilenet_v2 is not a ResNet"),
+        ("resnet1", "IMAGENET1K_V1", "backbone: resnet1 is not a ResNet"),
     ],
 )
 def test_unknown_names_are_refused(name, weights, message):
@@ -417,8 +417,8 @@ def test_weights_of_another_network_name_the_keys(weights):
         (b"", "is an empty file"),
         (b"version https://git-lfs.github.com/spec/v1\n", "is a Git LFS pointer"),
         (torch.nn.Linear(2, 2), "holds objects other than tensors"),
-        ([1, 2], "is no state dict, it holds list"),
-        ({"epoch": 3, "state_dict": {}}, "is no state dict, it holds epoch, state_dict"),
+        ([1, 2], "is not a state dict, it holds list"),
+        ({"epoch": 3, "state_dict": {}}, "is not a state dict, it holds epoch, state_dict"),
     ],
 )
 def test_a_file_without_a_state_dict_is_refused(tmp_path, content, found):

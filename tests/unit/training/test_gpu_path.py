@@ -236,7 +236,7 @@ def test_a_training_step_does_not_wait_for_the_gpu(fake, monkeypatch, name, loss
     partitions = dict.fromkeys(["train", "dev", "test"], partition)
     where = GPU if home == "features on the GPU" else data.CPU
     monkeypatch.setattr(data, "_home", lambda stores, device: where)
-    # An array of numpy is no fake tensor, and what takes it for one breaks the process.
+    # An array of numpy is not a fake tensor, and what takes it for one breaks the process.
     monkeypatch.setattr(data, "_tensor", outside(data._tensor))
     # What happens on the CPU may depend on values.
     monkeypatch.setattr(loop, "_balanced", outside(loop._balanced))

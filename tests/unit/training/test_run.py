@@ -251,5 +251,5 @@ def test_a_registered_metric_that_is_no_number_stops_the_run(data, tmp_path):
     path = tmp_path / "mine.py"
     path.write_text('METRICS = {"none": {}}\ndef none(*_):\n    return float("nan")\n')
     training = SETTINGS["training"] | {"select_on": "none"}
-    with pytest.raises(DataError, match=r"select_on: the metric is nan .* mend its function"):
+    with pytest.raises(DataError, match=r"select_on: the metric is nan .* fix its function"):
         run(data, "none", [1], SETTINGS | {"training": training}, model_files=[str(path)])

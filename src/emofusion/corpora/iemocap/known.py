@@ -1,4 +1,4 @@
-"""What is known of the full IEMOCAP release, to hold a copy of it against."""
+"""Facts about the full IEMOCAP release, to hold a copy of it against."""
 
 from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import Any

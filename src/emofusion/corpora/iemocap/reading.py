@@ -79,7 +79,7 @@ def read_session(root: Path, session: int) -> pd.DataFrame:
         session: its number, 1 to 5.
 
     Returns:
-        One row an utterance, columns as in `UTTERANCES`; times in seconds; paths relative to the
+        One row per utterance, columns as in `UTTERANCES`; times in seconds; paths relative to the
         release, where the files are expected, whether or not they are there.
 
     Raises:
@@ -130,7 +130,7 @@ def parse_labels(text: str, dialog: str, source: Path) -> dict[str, Label]:
         match = LABEL_LINE.fullmatch(line)
         if match is None:
             raise DataError(
-                f"{source}, line {number}: {line!r} is no label line; expected "
+                f"{source}, line {number}: {line!r} is not a label line; expected "
                 "[start - end], id, label and [valence, activation, dominance]"
             )
         start, end, utterance, code, *ratings = match.groups()
@@ -156,7 +156,7 @@ def parse_transcripts(text: str, dialog: str, source: Path) -> dict[str, Transcr
 
     Raises:
         DataError: a line with times whose id is malformed or of another dialog, an id
-            without times, characters that are no text.
+            without times, characters that are not text.
     """
     transcripts: dict[str, Transcript] = {}
     for number, line in _lines(text):
@@ -164,7 +164,7 @@ def parse_transcripts(text: str, dialog: str, source: Path) -> dict[str, Transcr
         if match is None:
             if line.startswith("Ses"):
                 raise DataError(
-                    f"{source}, line {number}: {line!r} is no transcript line; "
+                    f"{source}, line {number}: {line!r} is not a transcript line; "
                     "expected id [start-end]: text"
                 )
             continue
@@ -249,7 +249,9 @@ def _parts(utterance: str) -> re.Match[str]:
 def _check_id(utterance: str, dialog: str, place: str, other: str = "") -> None:
     match = UTTERANCE.fullmatch(utterance)
     if match is None:
-        raise DataError(f"{place}: {utterance!r} is no utterance id; expected one as {dialog}_F000")
+        raise DataError(
+            f"{place}: {utterance!r} is not an utterance id; expected one such as {dialog}_F000"
+        )
     if match["dialog"] not in (dialog, other):
         raise DataError(f"{place}: {utterance} belongs to another dialog than {dialog}")
 

@@ -1,7 +1,7 @@
 """The arrays of the prepared folds, mapped and checked.
 
 `fold01` ... `fold05` each hold the whole corpus, cut into train, dev and test; an array a partition
-and kind, a row an utterance, zero-padded: `audio_mfcc [n, time, feature]`, `video [n, time,
+and kind, a row per utterance, zero-padded: `audio_mfcc [n, time, feature]`, `video [n, time,
 feature]`, their valid frames `audio_seqN [n]`, `video_seqN [n]`, `audio_prosody [n, feature]`, word
 indices `nlp_trans [n, word]`, `label [n]`; with or above them the word vectors `W_embedding.npy`.
 The arrays have some 30 GB, so they are mapped and read row by row. The dictionary `dic.pkl` is a

@@ -36,7 +36,7 @@ def write_features(selected: pd.DataFrame, root: Path, modality: str, path: Path
     Args:
         selected: utterances with fold, partition and row, as in the table of `read_folds`.
         root: the prepared folds.
-        modality: text, vision, audio, or prosody (one frame an utterance).
+        modality: text, vision, audio, or prosody (one frame per utterance).
         path: the feature file to write.
 
     Raises:

@@ -30,7 +30,7 @@ def confirm(
             second witness, which does not rest on labels.
 
     Returns:
-        One row a fold and partition: `fold, partition, expected, found` (utterances), `agreeing`
+        One row per fold and partition: `fold, partition, expected, found` (utterances), `agreeing`
         (positions with equal labels), `first_difference` (first position without; empty: none),
         `confirmed` (all agree), `frames_correlation` (of found and expected frames, these cut like
         those found; NaN if not asked for or the sizes differ).

@@ -19,7 +19,7 @@ from emofusion.features.store.read import (
 )
 from emofusion.features.store.write import write_ragged
 
-MEND = "mend it (docs/extend.md, The format of a feature file)"
+FIX = "fix it (docs/extend.md, The format of a feature file)"
 CHUNK_CACHE = 256 << 20  # bytes: a chunk that is larger is unpacked for each utterance
 
 
@@ -40,7 +40,7 @@ class OwnFeatures(Sequences):
     """
 
     def __init__(self, path: Path) -> None:
-        with faults(path, MEND):
+        with faults(path, FIX):
             file = h5py.File(path, "r", rdcc_nbytes=CHUNK_CACHE)
             self._file = file
             self.attributes = attributes_of(file)
@@ -69,7 +69,7 @@ class OwnFeatures(Sequences):
         Raises:
             DataError: they cannot be read, or are not finite in float32.
         """
-        with faults(self.path, MEND), np.errstate(over="ignore"):
+        with faults(self.path, FIX), np.errstate(over="ignore"):
             values = super().__getitem__(utterance_id).astype(np.float32)
             if not np.isfinite(values).all():
                 row = int((~np.isfinite(values)).any(axis=1).argmax())

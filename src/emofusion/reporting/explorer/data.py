@@ -48,11 +48,11 @@ def page_data(
     Args:
         about: texts of the first page.
         tables: as `linked` gives them.
-        scores: metrics/runs.csv, one row a run.
+        scores: metrics/runs.csv, one row per run.
         folders: the folders of these runs, in the same order.
         selected: table of the utterances; of its columns `FACTS`, start and end are used.
-        verdicts: one row a comparison and metric.
-        comparisons: one row a comparison, metric and test.
+        verdicts: one row per comparison and metric.
+        comparisons: one row per comparison, metric and test.
         metrics: names of the metrics of a run.
         attention: as `find_word_attention` gives it.
 

@@ -30,7 +30,7 @@ BEST: dict[str, Any] = {
 }
 STOP: dict[str, Any] = {"marker": "|", "color": "black", "markersize": 6}
 KEY = [
-    Line2D([], [], color=COLORS["dev_loss"], label="development, a line a run"),
+    Line2D([], [], color=COLORS["dev_loss"], label="development, a line per run"),
     Line2D([], [], color=COLORS["train_loss"], linestyle="--", label="training"),
     Line2D([], [], linestyle="", **BEST, label="best check, whose weights are tested"),
     Line2D([], [], linestyle="", **STOP, label="training stopped"),
@@ -55,7 +55,7 @@ def curves(runs: pd.DataFrame, histories: Sequence[tuple[RunKey, pd.DataFrame]])
 
 @styled
 def draw_curves(systems: Mapping[str, Sequence[tuple[pd.DataFrame, float]]]) -> Figure:
-    """Accuracy above, losses below, a column a system.
+    """Accuracy above, losses below, a column per system.
 
     Args:
         systems: {system: (history, best epoch) of each run}; a history is a table with epoch,

@@ -58,13 +58,13 @@ ROW, LINE = 0.36, 0.13
 
 @styled
 def forest(verdicts: pd.DataFrame, comparisons: pd.DataFrame) -> Figure:
-    """Differences in points (100 x) with their intervals, a column a printed metric.
+    """Differences in points (100 x) with their intervals, a column per printed metric.
 
     An interval that would leave the panel ends in an arrow at its edge. The grey band is the region
     of equivalence.
 
     Args:
-        verdicts: one row a comparison and metric, as in `statistics/verdicts.csv`.
+        verdicts: one row per comparison and metric, as in `statistics/verdicts.csv`.
         comparisons: with the intervals, as in `statistics/comparisons.csv`.
     """
     blocks = {family: verdicts[verdicts["family"] == family] for family in BLOCKS}
@@ -102,7 +102,7 @@ def _limit(verdicts: pd.DataFrame, comparisons: pd.DataFrame) -> float:
 def _draw_block(
     axis: Axes, verdicts: pd.DataFrame, comparisons: pd.DataFrame, limit: float
 ) -> None:
-    """One family and metric, a row a comparison."""
+    """One family and metric, a row per comparison."""
     margin = 100 * verdicts["margin"].max()
     axis.axvspan(-margin, margin, color=REGION, linewidth=0)
     axis.axvline(0, color="black", linewidth=0.6)

@@ -103,7 +103,7 @@ def exclusion_counts(exclusions: pd.DataFrame) -> str:
 
 
 def expected_counts_table(counts: pd.DataFrame | None) -> str:
-    """Counts of the release, and those that are known of it."""
+    """Counts of the release, and the known ones of the full release."""
     if counts is None or counts.empty:
         return ""
     rows = [[row.quantity, f"{row.expected:g}", f"{row.found:g}"] for row in counts.itertuples()]

@@ -108,7 +108,7 @@ def primary(verdicts: pd.DataFrame) -> str:
 
 
 def family_sentences(verdicts: pd.DataFrame | None, family: str, alpha: float) -> list[str]:
-    """One text a pair and set of modalities, with a sentence a metric, in the order of the file."""
+    """One text per pair and modality set, a sentence per metric, in the order of the file."""
     own = of_family(verdicts, family)
     groups = own.groupby(["model_a", "model_b", "modalities"], sort=False)
     return [

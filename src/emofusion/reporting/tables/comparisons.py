@@ -1,4 +1,4 @@
-"""What tables with a row a comparison have in common."""
+"""What tables with a row per comparison have in common."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -16,7 +16,7 @@ CLAIMED = ("table1", "table2", "baselines", "controls")
 def rows_of_comparisons(
     results: Results, shown: pd.DataFrame, *, caption: str, **content: Any
 ) -> Table:
-    """A table with a row a comparison and metric, with the notes of all such tables."""
+    """A table with a row per comparison and metric, with the notes of all such tables."""
     systems = systems_in(shown)
     return Table(
         caption=caption + caption_reservations(results, systems),

@@ -22,7 +22,7 @@ def published(published: pd.DataFrame, *, alpha: float) -> Table:
     """The paper's own tests, from the means and deviations that it prints.
 
     Args:
-        published: one row a test.
+        published: one row per test.
         alpha: level of the tests.
     """
     rows = [

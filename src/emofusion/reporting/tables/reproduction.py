@@ -26,7 +26,7 @@ def reproduction(results: Results, reproduction: pd.DataFrame, *, alpha: float) 
 
     Args:
         results: the results of all systems.
-        reproduction: one row a published number that was reproduced.
+        reproduction: one row per published number that was reproduced.
         alpha: the intervals cover 1 - alpha.
     """
     cells = {

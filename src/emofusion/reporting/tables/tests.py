@@ -41,8 +41,8 @@ def tests(
 
     Args:
         results: the results of all systems.
-        verdicts: one row a comparison and metric.
-        comparisons: one row a comparison, metric and test.
+        verdicts: one row per comparison and metric.
+        comparisons: one row per comparison, metric and test.
         alpha: level of the tests.
     """
     shown = shown_in(verdicts, results.own_models)
