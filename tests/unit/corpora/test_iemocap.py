@@ -193,7 +193,7 @@ def test_a_label_that_is_repeated_counts_once():
 
 
 def test_a_label_file_without_labels_is_an_error():
-    with pytest.raises(DataError, match=r"here.txt: not a label lines"):
+    with pytest.raises(DataError, match=r"here.txt: no label lines"):
         parse_labels("% [START_TIME - END_TIME]\n\nC-E2:\tAnger;\t()\n", "Ses01F_impro01", HERE)
 
 
