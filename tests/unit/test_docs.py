@@ -22,6 +22,12 @@ def test_all_pictures_together_are_small():
     assert sum(sizes) <= 300_000
 
 
+def test_inline_code_is_on_one_line_so_that_it_can_be_copied():
+    for path in PAGES:
+        outside = "".join(path.read_text().split("```")[::2])
+        assert [code for code in re.findall(r"`[^`]+`", outside) if "\n" in code] == [], path
+
+
 def test_text_is_wrapped_at_100_characters():
     for path in PAGES:
         outside = "".join(path.read_text().split("```")[::2])  # code blocks may be wider
