@@ -50,7 +50,7 @@ class Audio(Section):
     frame_seconds: PositiveFloat
     """Length of the Hamming window [s]."""
     step_seconds: PositiveFloat
-    """From frame to frame [s]."""
+    """Time from the start of a frame to that of the next [s]."""
     # Older configurations lack the key; the default is what was done then.
     edges: Literal["whole", "padded"] = "padded"
     """whole: only frames that fit into the recording, as published. padded: frames centred on each
@@ -69,7 +69,7 @@ class Vision(Section):
     weights: str
     """A torchvision name, a local file with a state dict, or random."""
     seed: Seed
-    """Of random weights."""
+    """Seed of random weights."""
     frames_per_second: PositiveFloat
     """Pictures read per second of video."""
     crop: Positive
@@ -84,9 +84,9 @@ class Text(Section):
     events: Literal["keep", "drop"]
     """Bracketed events such as [LAUGHTER]: keep them as words, or drop them."""
     width: Positive
-    """Numbers of a word vector."""
+    """Dimension of the word vectors."""
     seed: Seed
-    """Of the vectors of words that the file does not have."""
+    """Seed of the random vectors of words that the file lacks."""
     max_length: Positive
     """Words that a model reads at most."""
     min_coverage: Share | None = 0.8
@@ -182,7 +182,7 @@ class Splits(Section):
     n_folds: Annotated[int, Field(ge=2)]
     """Folds that the corpus is cut into."""
     seed: Seed
-    """Of random folds and random development sets."""
+    """Seed of random folds and random development sets."""
     development: Literal["session", "random", "partner"]
     """Development set of the schemes session and speaker. session: another session. random: a tenth
     of the training sessions. partner: with session, one speaker is tested, the other develops."""
@@ -209,9 +209,9 @@ class Training(Section):
     """How a run is trained."""
 
     learning_rate: PositiveFloat
-    """Of Adam."""
+    """Learning rate of Adam."""
     batch_size: Positive
-    """Utterances of a step."""
+    """Utterances per training step."""
     replacement: bool
     """Whether batches are drawn with replacement, rather than from a new order each epoch."""
     clip_value: PositiveFloat | None
@@ -230,11 +230,11 @@ class Training(Section):
     """What the best check is chosen by: accuracy (the paper's UWA), balanced_accuracy, macro_f1,
     loss, or a metric that one of the `extensions` registers."""
     plateau_factor: Annotated[float, Field(gt=0, lt=1)]
-    """The learning rate is multiplied by it when the development loss stays up."""
+    """Factor of the learning rate when the development loss no longer falls."""
     plateau_patience: Patience | None
     """Checks without a lower development loss before that; null: never."""
     stop_patience: Positive
-    """Checks without a better one before training stops."""
+    """Training stops after this many checks without a better one."""
     mixed_precision: bool
     """Matrix products of the training steps in bfloat16, for GPUs."""
     max_epochs: Positive
@@ -271,11 +271,11 @@ class Statistics(Section):
     power: Annotated[float, Field(gt=0, lt=1)]
     """Probability with which the smallest detectable difference is found."""
     margins: Margins
-    """Differences up to these count as none."""
+    """Differences smaller than these count as negligible."""
     bootstrap: Annotated[int, Field(ge=100)]
     """Draws of dialogs, and of speakers."""
     seed: Seed
-    """Of these draws."""
+    """Seed of the bootstrap."""
     missing_runs: Literal["train", "name", "accept"]
     """train: missing runs are trained. name: tables do without them, name them, and print no
     deviation for their cells. accept: as name, with the deviation."""
@@ -370,7 +370,7 @@ class Config(Section):
     """drop: such utterances are left out, with a row in corpus/exclusions.csv. fail: they stop the
     workflow."""
     features: Features
-    """How each modality is described."""
+    """Features of each modality."""
     splits: Splits
     """How the corpus is cut into folds."""
     folds: list[Positive] = Field(min_length=1)
@@ -399,7 +399,7 @@ class Config(Section):
     training: Training
     """How a run is trained."""
     model_settings: dict[str, ModelSettings]
-    """What differs for single models."""
+    """Sizes, training settings and sequence lengths of single models."""
     statistics: Statistics
     """How results are compared."""
     figures: Figures
@@ -410,9 +410,9 @@ class Config(Section):
     seeds_per_job: Positive = 1
     """Seeds of a fold that one job trains side by side."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
-    """auto, cpu or cuda."""
+    """auto: GPUs if there are any, else the CPU."""
     checkpoint_seconds: Annotated[float, Field(ge=0)] = 30
-    """Between two savings of a run's state [s]."""
+    """Time between two checkpoints of a run [s]."""
 
     def switch(self, name: SwitchName) -> Any:
         """Value of a protocol switch: the one given, else the protocol's."""

@@ -48,8 +48,8 @@ def data(config: Mapping[str, Any], frames: Mapping[str, pd.DataFrame]) -> str:
     folds, unseen = config["folds"], config["splits"]["unseen_lines"]
     parts = [
         r"\section{Data}",
-        rf"\textbf{{Corpus.}} Used are {len(selected):,} utterances of {len(config['labels'])} "
-        f"classes of {escape(corpus_title(config['source']) + method)}.",
+        rf"\textbf{{Corpus.}} {len(selected):,} utterances of {len(config['labels'])} classes are "
+        f"used, from {escape(corpus_title(config['source']) + method)}.",
         class_table(selected, config["labels"]),
         rf"\textbf{{Left out:}} {exclusion_counts(exclusions)}. Each has a row with its reason in "
         r"\texttt{corpus/exclusions.csv}.",
@@ -60,10 +60,11 @@ def data(config: Mapping[str, Any], frames: Mapping[str, pd.DataFrame]) -> str:
         + (", scripted lines that occur in training are not tested" if unseen else "")
         + ".",
         leakage_table(frames["leakage"]),
-        "Known are the shares of test utterances whose speaker, dialog or words occur in training: "
-        "words are compared without case and punctuation, in improvised dialogs from four words "
-        "on. SE is the largest standard error that an accuracy measured on the test partition can "
-        f"have. {smallest_class(frames['classes'])}",
+        "The columns known speaker, dialog and words are the shares of test utterances whose "
+        "speaker, dialog or words occur in training. Words are compared without case and "
+        "punctuation; of improvised dialogs only utterances of four words or more count. SE is the "
+        "largest standard error that an accuracy measured on the test partition can have. "
+        f"{smallest_class(frames['classes'])}",
     ]
     return "\n\n".join(part for part in parts if part)
 

@@ -37,7 +37,7 @@ def cost(runs: pd.DataFrame, records: Sequence[Record]) -> str:
             f"Training took {_device_hours(table)}. Seeds of one job share its time, jobs "
             r"that share a GPU each count their whole time. Time and memory of every job, "
             r"features included, are in \texttt{benchmarks/}.",
-            tabular("lrrrr", ["device", "threads", "runs", "hours", "minutes a run"], rows),
+            tabular("lrrrr", ["device", "threads", "runs", "hours", "minutes per run"], rows),
         ]
     )
 

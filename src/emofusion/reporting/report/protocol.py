@@ -37,7 +37,7 @@ def protocol(config: Mapping[str, Any], records: Sequence[Record], runs: pd.Data
     text = (
         "All keys and values are in the configuration; each run's own are in its folder. "
         "Parameters are of the largest set of modalities, word vectors that are trained among "
-        "them. What a model does not name is as above."
+        "them. Settings that a model does not list are as above."
     )
     return "\n\n".join(
         [

@@ -47,7 +47,7 @@ def picture(name: str, path: Path, caption: str) -> str:
 
 
 def floor_table(floors: pd.DataFrame | None) -> str:
-    """What a classifier reaches that has seen no emotion: the majority, the lengths."""
+    """Results of classifiers that see nothing of an emotion: the majority class, the lengths."""
     if floors is None or floors.empty:
         return ""
     names = {"majority": "always the most frequent class", "lengths": "lengths of the sequences"}
@@ -61,7 +61,7 @@ def floor_table(floors: pd.DataFrame | None) -> str:
         for (floor, modalities), row in means.iterrows()
     ]
     return (
-        r"\textbf{Floors,} mean over folds. What these classifiers reach without having seen an "
-        "emotion, a system must surpass; unmasked averages over time let a model read the "
-        "duration.\n\n" + tabular("llrr", ["what it knows", "of", *PRINTED.values()], rows)
+        r"\textbf{Floors,} mean over folds. These classifiers see nothing of an emotion: a system "
+        "must surpass them. Lengths count because averages over padded sequences depend on the "
+        "duration.\n\n" + tabular("llrr", ["classifier", "modalities", *PRINTED.values()], rows)
     )

@@ -82,13 +82,15 @@ def answer(verdicts: pd.DataFrame | None) -> str:
         "better": "Self is better than Cross",
         "worse": "Self is worse than Cross",
         "equivalent": "The two are equivalent within the configured margin",
-        "undecided": "These runs do not decide, neither for a difference nor for equivalence,",
+        "undecided": "These runs show neither a difference nor equivalence",
     }
     sentences = [f"{start[one]} for {listing(groups[one])}." for one in start if one in groups]
     if small:
         sentences.append(f"That difference is within the configured margin for {listing(small)}.")
     if own["reason"].isin(("few_folds", "few_speakers")).all():
-        sentences.append(f"A verdict needs at least {FOLDS_NEEDED} folds, and as many speakers.")
+        sentences.append(
+            f"A verdict needs at least {FOLDS_NEEDED} folds and {FOLDS_NEEDED} speakers."
+        )
     elif set(groups) == {"undecided"}:
         sentences.append(
             "That no difference was found is not evidence that there is none: each line says how "
@@ -182,7 +184,7 @@ def reservations(
     runs = sorted({len(group) for group in _by_system(records).values()})
     if runs and runs != [PAPER_RUNS]:
         yield (
-            rf"\textbf{{{_span(runs)} runs a system.}} The paper has {PAPER_RUNS} "
+            rf"\textbf{{{_span(runs)} runs per system.}} The paper has {PAPER_RUNS} "
             r"(5 folds $\times$ 10 seeds)"
             + ("; with fewer, intervals are wider." if runs[-1] < PAPER_RUNS else ".")
         )

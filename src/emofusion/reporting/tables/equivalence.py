@@ -23,7 +23,7 @@ TABLES = {
         "reads": "results verdicts comparisons",
         "uses": "alpha power",
         "needs": "pairs",
-        "says": "shows how small a difference these runs can show to be",
+        "says": "tests whether differences are small enough not to matter",
         "order": 40,
     }
 }
