@@ -1,4 +1,4 @@
-"""Errors that a user of the pipeline meets, and their words. No result depends on this module."""
+"""Errors that users see, and texts that they share. No result depends on this module."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Whole files or none."""
+"""Files that are written completely or not at all."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,7 +7,7 @@ from pathlib import Path
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Give a name beside `path` to write to; it takes the place of `path` when the block ends well.
+    """Yield a name next to `path` to write to; the file replaces `path` if the block succeeds.
 
     An exception leaves `path` as it was and removes what was written.
     """

@@ -10,7 +10,7 @@ from emofusion.schemas import NUMBERS
 
 
 def read_frame(path: Path) -> pd.DataFrame:
-    """Read a table of utterances as it was written: "NA" is a word, an empty transcript a text."""
+    """Read a table of utterances as it was written: "NA" is a word, an empty cell is empty text."""
     header = pd.read_csv(path, nrows=0).columns
     table = pd.read_csv(
         path,

@@ -365,15 +365,15 @@ class Plan:
         return sorted(known, key=lambda one: one.facts["order"])
 
     def figures(self) -> dict[str, Definition]:
-        """{name: what is known} of the figures that can be drawn, in their order."""
+        """{name: definition} of the figures that can be drawn, in their order."""
         return self._makeable("FIGURES")
 
     def tables(self) -> dict[str, Definition]:
-        """{name: what is known} of the tables that have rows, in their order."""
+        """{name: definition} of the tables that have rows, in their order."""
         return self._makeable("TABLES")
 
     def _makeable(self, kind: str) -> dict[str, Definition]:
-        """What has content, in order; what is from outside the package comes last."""
+        """Definitions that have content, in order; those from outside the package last."""
         known, conditions = find(kind, self.config.extensions), self._conditions()
         for name, one in known.items():
             if one.facts["needs"] not in ["", *conditions]:
@@ -489,7 +489,7 @@ class Plan:
 
 
 def read_plan(config: Config, results: Path) -> Plan:
-    """The plan of a configuration; looks for missing runs where results shall do without them.
+    """The plan of a configuration; looks for missing runs if results are to be made without them.
 
     Args:
         config: the checked configuration.

@@ -23,7 +23,7 @@ REIMPLEMENTED = {"mha": "tv ta va", "mdre": "tv va tva", "mcsan": "ta"}
 REIMPLEMENTED_NOTE = "re-implemented from the description"
 
 PAPER_NAMES = {"balanced_accuracy": "Weighted Accuracy", "accuracy": "Unweighted Accuracy"}
-"""{metric: what the paper calls it}; it names the two the other way round than most."""
+"""{metric: what the paper calls it}; most of the field uses the two names the other way round."""
 
 
 def modality_name(modalities: str) -> str:
@@ -32,7 +32,7 @@ def modality_name(modalities: str) -> str:
 
 
 def model_name(model: str) -> str:
-    """As the paper prints it; a model that it does not know by its own name."""
+    """A model as the paper prints it; other models by their own names."""
     return MODEL_NAMES.get(model, model)
 
 
@@ -42,7 +42,7 @@ def system_name(model: str, modalities: str) -> str:
 
 
 def is_reimplemented(model: str, modalities: str) -> bool:
-    """Whether a system is known only by a description."""
+    """Whether a system was written from a description, without public code."""
     return modalities in REIMPLEMENTED.get(model, "").split()
 
 

@@ -47,10 +47,10 @@ def find_attention(
 
     Args:
         runs: (`weights.pt`, table of its fold) of runs on the same modalities, whose pairs of
-            modalities differ; those of other folds than the first are passed over.
+            modalities differ; runs of other folds than the first are ignored.
         features: {modality: feature file}.
-        chosen: ids of the utterances; none: the first two of 5 to 10 words, whatever the models
-            say of them.
+        chosen: ids of the utterances; none: the first two of 5 to 10 words, regardless of the
+            predictions.
         model_files: files outside the package.
 
     Raises:

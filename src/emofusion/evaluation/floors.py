@@ -1,8 +1,7 @@
-"""What can be reached without looking at an utterance: the floors below all results.
+"""Floors: results of classifiers that see nothing of an utterance's content.
 
-`majority` says the most frequent class of training. `lengths` sees how long an utterance's
-sequences are and nothing else: padding is not masked, so that a model's averages over time
-depend on the length.
+`majority` predicts the most frequent class of training. `lengths` sees only the lengths of an
+utterance's sequences: padding is not masked, so that a model's averages over time depend on them.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

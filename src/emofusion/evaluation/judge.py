@@ -1,4 +1,4 @@
-"""The evidence on any two systems, from their predictions, as a page to read."""
+"""The evidence on any two systems, from their predictions, as text."""
 
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence

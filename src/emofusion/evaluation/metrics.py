@@ -32,7 +32,7 @@ METRICS = {
     "weighted_f1": {"selects": False},
     "log_loss": {"selects": False},
 }
-"""Those that `score` works out; by some of them training selects without asking here."""
+"""Metrics that `score` computes. Training computes those that it selects by itself."""
 
 # The metrics as the paper prints them, in its order.
 PRINTED = {"balanced_accuracy": "WA", "accuracy": "UWA"}
@@ -99,7 +99,7 @@ def score(predictions: pd.DataFrame, files: Sequence[str] = ()) -> dict[str, flo
         logarithm of the label's probability), the registered metrics, and recall_<class>,
         precision_<class> for each class.
     """
-    # Here, since it takes a second that those who only read names and numbers save.
+    # Imported here, since it takes a second, which callers that only need names save.
     from sklearn.metrics import (
         accuracy_score,
         f1_score,
@@ -147,7 +147,7 @@ def _registered(
 
 
 def score_runs(runs: Sequence[tuple[dict, Path]], files: Sequence[str] = ()) -> pd.DataFrame:
-    """One row per run: its key, its metrics, and what training noted of it.
+    """One row per run: its key, its metrics, and what training recorded.
 
     Args:
         runs: (model, modalities, fold and seed by name; folder) of each run.

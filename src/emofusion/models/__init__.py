@@ -1,7 +1,7 @@
 """The models, found by name: each file of this folder says in `MODELS` what it defines.
 
-A model file holds a literal `MODELS = {name: "the modality sets where it is defined"}`, with a
-number n in place of the sets where any n modalities or more will do, and a function `build(name,
+A model file holds a literal `MODELS = {name: "the modality sets where it is defined"}`, or the
+number n where it is defined on every set of n or more modalities, and a function `build(name,
 modalities, *, lengths, widths, classes, **sizes)`; sizes are keyword arguments of its classes with
 a number as default. The keys of `lengths` are the names of the modalities, in order. A literal
 `READS = {name: "lengths tokens prosody"}` names what a model reads in addition to padded features.

@@ -22,9 +22,9 @@ class AMH(nn.Module):
     """GRUs over the three modalities, then hops from two of them to the third.
 
     Each modality has a summary, at first its last state. A hop attends over the states of one
-    modality, asked by a projection of the two other summaries; what it finds replaces the summary.
-    The targets are vision, audio, text, in turns; no weights are shared between hops. The three
-    summaries go to the logits.
+    modality; the query is a projection of the two other summaries, and the result replaces the
+    summary. The targets are vision, audio, text, in turns; no weights are shared between hops. The
+    three summaries go to the logits.
 
     Follows the authors' code, which does not use prosody either. Chosen: torch's GRU cell (see
     `tensorflow_gru`).
@@ -79,5 +79,5 @@ class AMH(nn.Module):
 
 
 def build(name: str, modalities: str, *, lengths: dict[str, int], **sizes: Any) -> AMH:
-    """Build it on all three modalities; any `lengths` will do."""
+    """Build it on all three modalities; `lengths` may be any."""
     return AMH(**sizes)

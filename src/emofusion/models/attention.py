@@ -10,7 +10,7 @@ from torch.autograd.function import once_differentiable
 from emofusion.models.layers import Kept, Linear, draw_keys
 
 BLOCK = {"cpu": 2**19, "cuda": 2**26}
-"""Scores at once, by kind of device: what stays in a core's cache, or keeps a GPU busy."""
+"""Scores computed at once, by kind of device: they fit a core's cache, or keep a GPU busy."""
 
 
 class MeanAttention(nn.Module):

@@ -11,8 +11,8 @@ class TimeMixing(nn.Module):
     """Linear mix of time steps, the same for every feature (equation 1).
 
     The paper calls it a 1D convolution with kernel size 1; its channels are the time steps. `*` as
-    in `layers`. It is one product with all that a batch has of a step side by side: no copy, if the
-    batch is stored step by step, as `training.data` has it.
+    in `layers`. It is one matrix product over the whole batch, without a copy if the batch is
+    stored time first, as by `training.data`.
     """
 
     def __init__(self, steps_in: int, steps_out: int) -> None:

@@ -138,5 +138,5 @@ def positions(x: torch.Tensor) -> torch.Tensor:
 
 
 def build(name: str, modalities: str, *, lengths: dict[str, int], **sizes: Any) -> MCSAN:
-    """Build it on text and audio; any `lengths` will do."""
+    """Build it on text and audio; `lengths` may be any."""
     return MCSAN(**sizes)

@@ -14,8 +14,8 @@ READS = {"mdre": "lengths tokens prosody"}
 class MDRE(nn.Module):
     """A GRU for each modality; its last state, halved by a linear layer; all joined, to the logits.
 
-    There is no activation but the GRUs'. The utterance's prosody joins the last state of the audio
-    when `widths` has the key `prosody`; else the model does without.
+    There is no activation other than those of the GRUs. The utterance's prosody joins the last
+    state of the audio when `widths` has the key `prosody`; else the model does without.
 
     The authors' code has audio and text. With vision it is re-implemented from the description: the
     vision encoder has the size and dropout that the same authors give it in AMH, and is halved like

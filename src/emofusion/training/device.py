@@ -197,10 +197,10 @@ def least_loaded(names: Sequence[str], folder: Path | None = None) -> Iterator[i
 
 @contextmanager
 def exclusive(path: Path) -> Iterator[None]:
-    """Let one process of this machine at a time work in a folder.
+    """Allow only one process of this machine at a time in a folder.
 
-    After the workflow was killed its jobs may live on; they and those of the next start must not
-    write at once.
+    Jobs of a killed workflow may still run; they must not write at the same time as those of the
+    next start.
     """
     name = hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:32]
     lock = FileLock(local_folder("runs") / f"{name}.lock")
@@ -216,7 +216,7 @@ def exclusive(path: Path) -> Iterator[None]:
 
 
 def keep_memory() -> None:
-    """Let the C library keep for the next step what the tensors of this one give back.
+    """Make the C library keep the memory that tensors free, for the next step.
 
     By default it returns large pieces to the system, which has to clear each page when they are
     asked for again. Only glibc has the setting; elsewhere nothing happens, nor in old versions,

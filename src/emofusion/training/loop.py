@@ -39,7 +39,7 @@ class Settings:
     clip_value: float | None  # of each element of a gradient
     clip_norm: float | None  # of each parameter's gradient
     class_weight: str  # none or balanced: each class counts alike in the training loss
-    epochs_per_check: float  # how often the development partition is looked at
+    epochs_per_check: float  # epochs between two checks on the development partition
     select_on: str  # one of SELECTABLE or a registered metric: the best check by it is kept
     plateau_factor: float  # the learning rate is multiplied by it ...
     plateau_patience: int | None  # ... after more checks without a lower development loss
@@ -181,7 +181,7 @@ class _Run:
         return rows
 
     def step(self, gradient: torch.Tensor, loss: torch.Tensor, size: int) -> None:
-        """Follow a batch's gradient [weight]."""
+        """Update the weights by a batch's gradient [weight]."""
         self.optimiser.step(gradient)
         self.losses.append(loss)
         self.sizes.append(size)
@@ -233,7 +233,7 @@ class _Run:
         return self.steps >= min(steps, self.settings.max_steps or steps)
 
     def state(self) -> dict[str, Any]:
-        """Everything that changes but the weights, as tensors and plain values."""
+        """The state apart from the weights, as tensors and plain values."""
         return {
             "optimiser": self.optimiser.state(),
             "schedule": self.schedule.state(),
@@ -278,7 +278,7 @@ class _Run:
 
 
 class _Training:
-    """The seeds of a job; those that are not finished are at work, in one stack."""
+    """The seeds of a job; the unfinished ones are trained together, as one stack."""
 
     def __init__(
         self,
@@ -305,7 +305,7 @@ class _Training:
         at_work = self.at_work
         rows = torch.stack([run.next_rows() for run in at_work])
         self.stack.train()
-        # A GPU works behind: nothing of a step waits for it.
+        # A GPU runs asynchronously: no part of a step waits for it.
         labels = self.labels["train"][rows].to(self.stack.weights.device, non_blocking=True)
         losses, gradients = self.stack.gradients(
             self.data["train"].batch(rows),
@@ -322,7 +322,7 @@ class _Training:
             run.seconds += (time.perf_counter() - started) / len(at_work)
 
     def _losses(self, logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
-        """Of each seed [seed], means over its batch."""
+        """Mean over the batch of each seed, [seed]."""
         weights = None
         if self.settings.class_weight == "balanced":
             weights = _balanced(self.labels["train"], logits.shape[-1])
@@ -332,7 +332,7 @@ class _Training:
         return torch.stack([batch_loss(kind, *of_seed, weights) for of_seed in of_seeds])
 
     def _check(self) -> None:
-        """Look at the development partition; who is finished leaves."""
+        """Evaluate the development partition; finished seeds leave the stack."""
         logits = predict(self.stack, self.data["dev"], len(self.labels["dev"]))
         for number, run in enumerate(self.at_work):
             if run.check(logits[number], self.labels["dev"], self.metric):
@@ -355,7 +355,7 @@ class _Training:
             run.optimiser.weights = row
 
     def state(self) -> dict[str, Any]:
-        """Everything that changes, as tensors and plain values."""
+        """The whole state, as tensors and plain values."""
         return {
             "runs": [run.state() for run in self.runs],
             "weights": [self.stack.state_dict(number) for number in range(len(self.at_work))],
@@ -411,7 +411,7 @@ def batch_loss(
 
 
 def _clipped(gradients: torch.Tensor, spans: Sequence[slice], settings: Settings) -> torch.Tensor:
-    """Gradients [seed, weight] within the bounds."""
+    """Gradients [seed, weight], clipped."""
     if settings.clip_value is not None:
         gradients.clamp_(-settings.clip_value, settings.clip_value)
     if settings.clip_norm is not None:

@@ -27,7 +27,7 @@ class Adam:
 
     @torch.no_grad()
     def step(self, gradient: torch.Tensor) -> None:
-        """Follow a gradient [weight]."""
+        """Take a step along a gradient [weight]."""
         self.steps += 1
         torch._fused_adam_(
             [self.weights],
@@ -46,7 +46,7 @@ class Adam:
         )
 
     def state(self) -> dict[str, Any]:
-        """All that changes but the weights."""
+        """The state apart from the weights."""
         names = ("learning_rate", "steps", "mean", "square")
         return {name: getattr(self, name) for name in names}
 
@@ -60,12 +60,12 @@ class Adam:
 class Plateau:
     """Multiplies the learning rate when the loss has not fallen for some checks.
 
-    A loss counts as lower if it is so by more than a share of 1e-4; NaN never does.
+    A loss counts as lower if it falls by more than 0.01 %; NaN never does.
 
     Args:
         optimiser: whose learning rate falls.
-        factor: that it is multiplied by.
-        patience: checks without a lower loss that change nothing yet; None: it never falls.
+        factor: multiplies the learning rate.
+        patience: checks without a lower loss before the rate falls; None: it never falls.
     """
 
     def __init__(self, optimiser: Adam, factor: float, patience: int | None) -> None:
@@ -88,7 +88,7 @@ class Plateau:
             self.waited = 0
 
     def state(self) -> dict[str, Any]:
-        """All that changes."""
+        """The state."""
         return {"best": self.best, "waited": self.waited}
 
     def restore(self, state: dict[str, Any]) -> None:

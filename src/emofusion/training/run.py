@@ -119,15 +119,15 @@ def train_runs(
 
 
 def set_determinism(threads: int) -> None:
-    """Let equal runs on a kind of device give equal bits."""
+    """Make equal runs on the same kind of device equal to the bit."""
     torch.set_num_threads(threads)
-    # On GPUs: cuBLAS repeats itself only with this workspace, and float32 means float32, not TF32.
+    # On GPUs: cuBLAS is deterministic only with this workspace; float32 means float32, not TF32.
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     torch.backends.cudnn.allow_tf32 = False
     torch.set_float32_matmul_precision("highest")
     # As torch.use_deterministic_algorithms(True), which would import torch's compiler: 1.7 s.
     torch.set_deterministic_debug_mode("error")
-    # Nothing here reads what it has not written; filling every new tensor first would cost time.
+    # No code here reads uninitialised memory; filling every new tensor would only cost time.
     # (torch sets the attribute in a way that its types do not show.)
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
 
@@ -177,13 +177,13 @@ def _fit_scalers(
     for name in settings.get("standardize", []):
         scalers[name] = fit_scaler(stores[name], ids, settings["lengths"][name])
     if prosody is not None:
-        # Semitones, decibels and seconds side by side: of no use as they are.
+        # Semitones, decibels and seconds differ in scale: they are always standardised.
         scalers["prosody"] = fit_scaler(prosody, ids, 1)
     return scalers
 
 
 def _key(record: Mapping[str, Any]) -> str:
-    """Hash of all that decides a run's bits."""
+    """Hash of everything that a run's result depends on, to the bit."""
     return hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()
 
 

@@ -24,8 +24,8 @@ class Stack:
 
     Their trainable weights are the rows of one matrix, and the models' parameters are views of it.
     A model that says `side_by_side` is one module for all seeds, whose parameters have a leading
-    axis of seeds (`models.layers`); any other takes its turn for each seed. A single seed is a
-    stack of one.
+    axis of seeds (`models.layers`); any other is called once per seed. A single seed is a stack of
+    one.
 
     Args:
         model: the architecture, on the device to compute on; its values do not matter.
@@ -76,7 +76,7 @@ class Stack:
         return len(self.weights)
 
     def train(self, mode: bool = True) -> None:
-        """Let dropout act, or not."""
+        """Switch dropout on or off."""
         for model, _ in self.groups:
             model.train(mode)
 
@@ -119,7 +119,7 @@ class Stack:
         return torch.cat(found).detach(), torch.cat(gradients)
 
     def _streams(self, streams: Sequence[torch.Generator]) -> AbstractContextManager[None]:
-        """Let what a model drops be decided by its seeds' streams."""
+        """Draw a model's dropout from its seeds' streams."""
         if self.side_by_side:
             return dropout_streams(streams)
         # Any model's dropout draws from torch's own generators.
@@ -144,7 +144,7 @@ class Stack:
 
 
 def alignment(device: torch.device) -> int:
-    """Elements at whose multiples parameters start in a row.
+    """Parameters start in a row at multiples of this many elements.
 
     Kernels of a GPU load 16 bytes at once from addresses that are multiples of 16. A CPU gains
     nothing, and its products would round differently.

@@ -1,4 +1,4 @@
-"""Facts about the full IEMOCAP release, to hold a copy of it against."""
+"""Known facts about the full IEMOCAP release, to check a copy against."""
 
 from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import Any
@@ -61,7 +61,7 @@ NOTES = {"MFCC frames shortest": "known difference: by the label times of the re
 
 
 def check_counts(utterances: pd.DataFrame) -> None:
-    """Hold the utterance table against the counts of the full release.
+    """Check the utterance table against the counts of the full release.
 
     Raises:
         DataError: the counts differ; names the sessions and dialogs where.
