@@ -42,9 +42,9 @@ class Paired(NamedTuple):
     Attributes:
         differences: one per fold, or one per speaker.
         ratio: test utterances of a fold (speaker) divided by training utterances.
-        least: standard error of the mean that something else causes, if that is larger.
-        least_from: what: "utterances", sampling the test utterances; or "folds", where speakers
-            are the samples and those of one fold share its models.
+        least: lower bound of the standard error of the mean, from another source of error.
+        least_from: that source: "utterances", sampling the test utterances; or "folds", where
+            speakers are the samples and those of one fold share its models.
     """
 
     differences: pd.Series

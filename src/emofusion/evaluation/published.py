@@ -64,7 +64,7 @@ QUOTED = """
 """
 
 MARKED = ({"self", "cross"}, {"self_nosp", "cross_nosp"})
-"""Pairs that the paper tested: only of them does an asterisk speak."""
+"""Pairs that the paper tested: a missing asterisk means something only for these."""
 
 RESULT_COLUMNS = ["table", "modalities", "model", "metric", "mean", "std", "asterisk"]
 

@@ -1,4 +1,4 @@
-"""One session, or one speaker, is held out: whoever is tested is new."""
+"""Splits that hold out a session or a speaker, so that test speakers are new."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -21,7 +21,7 @@ SPLITS = {
     },
 }
 
-DEVELOPMENT_PARTS = 10  # development: random takes one part of so many
+DEVELOPMENT_PARTS = 10  # one of so many parts is the random development set
 
 
 def session(pool: pd.DataFrame, fold: int, *, development: str, seed: int, **_: Any) -> np.ndarray:
@@ -35,7 +35,7 @@ def speaker(pool: pd.DataFrame, fold: int, *, development: str, seed: int, **_: 
 
 
 def session_split(table: pd.DataFrame, fold: int, *, development: str, seed: int) -> np.ndarray:
-    """Leave one session out: its two speakers are never met in training.
+    """Leave one session out: its two speakers never occur in training.
 
     Args:
         table: columns session, speaker and label of the utterances.

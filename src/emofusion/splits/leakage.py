@@ -1,4 +1,4 @@
-"""What the training partition shares with those that it is judged on."""
+"""What the training partition shares with the development and test partitions."""
 
 from collections.abc import Mapping
 

@@ -4,7 +4,7 @@ import numpy as np
 
 
 def stratified_part(labels: np.ndarray, rows: np.ndarray, parts: int, seed: int) -> np.ndarray:
-    """One of so many parts of some rows: every `parts`-th one, after sorting by class."""
+    """One of `parts` parts of some rows: every `parts`-th row, after sorting by class."""
     labels = labels[rows]
     shuffled = np.random.default_rng(seed).permutation(len(labels))
     by_class = shuffled[np.argsort(labels[shuffled], kind="stable")]

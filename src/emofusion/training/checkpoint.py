@@ -1,4 +1,4 @@
-"""The state of an unfinished job on disk, so that it goes on where it was killed."""
+"""The state of an unfinished job on disk, so that a killed job continues from it."""
 
 import logging
 import pickle
@@ -18,9 +18,9 @@ class Checkpoint:
 
     Args:
         path: the file.
-        key: hash of configuration, code, data and machine; a state of another key is thrown
-            away, not resumed.
-        seconds: between two savings: what a killed job loses at most. Short epochs share one.
+        key: hash of configuration, code, data and machine; a state of another key is
+            discarded, not resumed.
+        seconds: between two savings, so that a killed job loses no more. Short epochs share one.
     """
 
     def __init__(self, path: Path, key: str, seconds: float = 30) -> None:
@@ -40,7 +40,7 @@ class Checkpoint:
             return None
         if found.get("key") != self.key:
             log.warning(
-                "%s is from another configuration, machine or set of seeds: thrown away", self.path
+                "%s is from another configuration, machine or set of seeds: discarded", self.path
             )
             return None
         return found["state"]
@@ -50,11 +50,11 @@ class Checkpoint:
         return time.monotonic() - self._saved >= self.seconds
 
     def save(self, state: dict[str, Any]) -> None:
-        """Put a state in the place of the one before, whole or not at all."""
+        """Replace the stored state, completely or not at all."""
         with replacing(self.path) as beside:
             torch.save({"key": self.key, "state": state}, beside)
         self._saved = time.monotonic()
 
     def remove(self) -> None:
-        """The run is done."""
+        """Delete the stored state, since the job is done."""
         self.path.unlink(missing_ok=True)

@@ -151,7 +151,7 @@ class Selection:
 
 
 class _Mapped:
-    """A feature file to gather from where it is mapped, part by part: only what is used is read."""
+    """Gathers sequences from a mapped feature file, part by part: only what is used is read."""
 
     def __init__(
         self,
@@ -205,7 +205,7 @@ class _Mapped:
 
 
 class _Table:
-    """A feature file to gather from as one table, on a GPU that has room for it.
+    """Gathers sequences from a feature file that is one table on a GPU.
 
     To sort rows by part, as `_Mapped` does, the host would have to wait at each batch for the GPU
     to count them.

@@ -57,7 +57,7 @@ def lease_device(wanted: str) -> Iterator[torch.device]:
 
 
 def _tell_why_not(wanted: str) -> None:
-    """Say that torch cannot use the GPUs of this machine, if it has any.
+    """Warn if torch cannot use the GPUs of this machine.
 
     Raises:
         DataError: `cuda` is wanted.
@@ -175,7 +175,7 @@ def least_loaded(names: Sequence[str], folder: Path | None = None) -> Iterator[i
     So no device ever holds more than ceil(N / devices) of N processes.
 
     Args:
-        names: names of the devices, alike in all processes of the machine.
+        names: names of the devices, the same in all processes of the machine.
         folder: folder of the lock files, on a local disk.
     """
     folder = folder or local_folder("devices")

@@ -213,7 +213,7 @@ def _media(folder: Path, dialog: str, labelled: Mapping[str, Path]) -> tuple[str
     if not is_dir(folder / sounds) and is_dir(folder / SOUND_FOLDER / other):
         sounds = f"{SOUND_FOLDER}/{other}"
     video, elsewhere = f"{VIDEOS}/{dialog}.avi", f"{VIDEOS}/{other}.avi"
-    # A labelled dialog's video is its own.
+    # The video of a labelled dialog is never taken for another dialog's.
     if not is_file(folder / video) and other not in labelled and is_file(folder / elsewhere):
         video = elsewhere
     return f"{folder.name}/{sounds}", f"{folder.name}/{video}"
