@@ -97,7 +97,7 @@ def _reservations(results: Results) -> Iterator[tuple[str, str]]:
             f"With the paper's values in brackets: {'; '.join(results.unlike_paper)}.",
         )
     if results.runs != PAPER_RUNS:
-        yield f"{count(results.runs, 'run')} a system; the paper has {PAPER_RUNS}.", ""
+        yield f"{count(results.runs, 'run')} per system; the paper has {PAPER_RUNS}.", ""
     if len(results.missing):
         yield (
             f"{count(len(results.missing), 'configured run')} missing.",
