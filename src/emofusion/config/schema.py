@@ -185,7 +185,8 @@ class Splits(Section):
     """Seed of random folds and random development sets."""
     development: Literal["session", "random", "partner"]
     """Development set of the schemes session and speaker. session: another session. random: a tenth
-    of the training sessions. partner: with session, one speaker is tested, the other develops."""
+    of the training sessions. partner: only with session; one speaker of the session is tested,
+    the other is the development set."""
     unseen_lines: bool
     """Whether scripted lines that occur in training are left out of the test partition."""
 
@@ -232,7 +233,8 @@ class Training(Section):
     plateau_factor: Annotated[float, Field(gt=0, lt=1)]
     """Factor of the learning rate when the development loss no longer falls."""
     plateau_patience: Patience | None
-    """Checks without a lower development loss before that; null: never."""
+    """The learning rate is reduced after more checks than this without a lower development
+    loss; null: never."""
     stop_patience: Positive
     """Training stops after this many checks without a better one."""
     mixed_precision: bool
@@ -380,8 +382,8 @@ class Config(Section):
     models: list[str]
     """Models of Table 1, each on every set of `modalities` where it is defined."""
     modalities: list[str]
-    """Sets of modalities by their letters, in order: t text, v vision, a audio, further ones
-    behind."""
+    """Sets of modalities, each a string of letters in this order: t text, v vision, a audio, then
+    further modalities."""
     table2: list[str]
     """Models of Table 2, each on the largest set where it is defined."""
     model_files: list[str]
