@@ -80,6 +80,7 @@ def late(function, *arguments):
 DEVICE = unrecorded(settings.device)
 EXTENSIONS = unrecorded(settings.files())
 CORPUS = unrecorded(late(lambda: str(plan.corpus_folder)))
+CORPUS_GIVEN = unrecorded(late(lambda: str(plan.corpus_given)))
 GLOVE = unrecorded(late(plan.glove_path))
 # Word vectors, where the workflow makes them.
 MADE_GLOVE = under_results(SYNTHETIC_GLOVE) if plan.synthetic() else []

@@ -67,7 +67,7 @@ rule parse:
         mem=growing(1, "GB"),
         runtime=growing(30, "m"),
     params:
-        root=CORPUS,
+        given=CORPUS_GIVEN,
         extensions=EXTENSIONS,
         corpus=settings.source,
         content=session_content("t"),

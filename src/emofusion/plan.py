@@ -76,14 +76,21 @@ class Plan:
             DataError: it is not there.
         """
         if self.synthetic():
+            return self.corpus_given
+        return self.corpus.find(self.corpus_given)
+
+    @property
+    def corpus_given(self) -> Path:
+        """What the corpus is read from: the path that `corpus` names."""
+        if self.synthetic():
             return self.results / SYNTHETIC_RELEASE
-        return self.corpus.find(Path(self.config.corpus or ""))
+        return Path(self.config.corpus or "")
 
     def sessions(self) -> list[str]:
         """The parts of the corpus that are read and extracted by separate jobs."""
         if self.synthetic():
             return [str(number) for number in range(1, self.corpus.n_sessions + 1)]
-        return self.corpus.sessions(self.corpus_folder)
+        return self.corpus.sessions(self.corpus_given)
 
     def session_content(self, session: str, modalities: str) -> str:
         """Fingerprint of those files of a session that count: t text, v videos, a sounds.
@@ -92,7 +99,7 @@ class Plan:
         """
         if self.synthetic():
             return "synthetic"
-        return self.corpus.fingerprint(self.corpus_folder, session, modalities)
+        return self.corpus.fingerprint(self.corpus_given, session, modalities)
 
     def probe_settings(self) -> dict[str, Any]:
         """What decides which utterances can be used."""

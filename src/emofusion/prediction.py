@@ -187,12 +187,12 @@ def _text(
 
 
 def _audio(wav: Path, how: Mapping[str, Any]) -> Sequences:
-    from emofusion.features.audio import load_wav, mfcc
+    from emofusion.features.audio import load_sound, mfcc
 
     names = ("sample_rate", "n_mfcc", "frame_seconds", "step_seconds")
     if not all(name in how for name in names):
         raise _own("audio")
-    signal = load_wav(wav, how["sample_rate"])
+    signal = load_sound(wav, how["sample_rate"])
     # Features from before the key existed have no `edges`: they are padded.
     edges = how.get("edges", "padded")
     values = mfcc(signal, **{name: how[name] for name in names}, edges=edges)
@@ -206,7 +206,7 @@ def _audio(wav: Path, how: Mapping[str, Any]) -> Sequences:
 
 
 def _prosody(wav: Path, how: Mapping[str, Any]) -> Sequences:
-    from emofusion.features.audio import load_wav
+    from emofusion.features.audio import load_sound
     from emofusion.features.prosody import FEATURES, SAMPLE_RATE, functionals, open_smile
 
     if how.get("names") != " ".join(FEATURES):
@@ -215,7 +215,7 @@ def _prosody(wav: Path, how: Mapping[str, Any]) -> Sequences:
             "version that trained it, or train it again"
         )
     with open_smile() as smile:
-        values = functionals(smile, load_wav(wav, SAMPLE_RATE))
+        values = functionals(smile, load_sound(wav, SAMPLE_RATE))
     return _features(np.where(np.isfinite(values), values, 0)[None])
 
 

@@ -56,7 +56,10 @@ KINDS = {
         },
         "extract_",
     ),
-    "SPLITS": Kind("splits", {"folds": "", "draws_over": "selected", "says": ""}),
+    "SPLITS": Kind(
+        "splits",
+        {"folds": "", "draws_over": "selected", "settings": "", "development": "", "says": ""},
+    ),
     "METRICS": Kind("evaluation", {"selects": True}),
     "TESTS": Kind("evaluation", {"title": "", "holm": False, "order": 100}),
     "TABLES": Kind(

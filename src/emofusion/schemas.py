@@ -54,6 +54,8 @@ REPRODUCTION = [
 NUMBERS = {
     "start": "float64",
     "end": "float64",
+    "audio_start": "float64",
+    "audio_end": "float64",
     "valence": "float64",
     "activation": "float64",
     "dominance": "float64",

@@ -263,7 +263,7 @@ def with_splits(raw, **changes):
         ({"scheme": "session", "development": "partner"}, "this session scheme has 10, found 5"),
         (
             {"scheme": "speaker", "development": "partner", "n_folds": 10},
-            "splits.development: partner is none of the speaker scheme",
+            "splits.development: the scheme speaker has session, random, found partner",
         ),
     ],
 )

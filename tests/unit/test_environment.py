@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import soundfile
 
 from emofusion import environment
 from emofusion.environment import provide_numba_cache
@@ -83,18 +84,18 @@ def test_locks_in_the_working_folder_are_mentioned(tmp_path, monkeypatch, caplog
 @pytest.mark.parametrize(
     "use",
     [
-        lambda path: audio.load_wav(path, 8000),
+        lambda path: audio.load_sound(path, 8000),
         lambda path: audio.mfcc(
             np.zeros(800), sample_rate=8000, n_mfcc=4, frame_seconds=0.025, step_seconds=0.01
         ),
     ],
-    ids=["load_wav", "mfcc"],
+    ids=["load_sound", "mfcc"],
 )
 def test_sound_is_read_with_a_folder_for_numba(tmp_path, monkeypatch, use):
     def provide():
         raise DataError("asked for")
 
-    audio.soundfile.write(tmp_path / "a.wav", np.zeros(1600), 16000)
+    soundfile.write(tmp_path / "a.wav", np.zeros(1600), 16000)
     monkeypatch.setattr(audio, "provide_numba_cache", provide)
     with pytest.raises(DataError, match="asked for"):
         use(tmp_path / "a.wav")

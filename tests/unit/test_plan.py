@@ -19,6 +19,7 @@ from emofusion.plan import (
     run_file,
     widest,
 )
+from emofusion.reporting.closing import closing
 
 ROOT = Path(__file__).parents[2]
 RAW = merge(
@@ -222,3 +223,11 @@ def test_what_a_table_asks_for_and_nobody_has_is_named(tmp_path):
             bars = plan.tables()["bars"]
             plan.files_of(bars)
             plan.values_of(bars)
+
+
+def test_the_end_of_a_start_counts_only_what_is_there(tmp_path):
+    finish(tmp_path, KEY | {"modalities": "t", "fold": 1, "seed": 1})
+    (tmp_path / "tables").mkdir()
+    (tmp_path / "tables/table1.txt").write_text("Table 1.\n\nbody\n")
+    made = "Made: 1 run of 1 system, 1 table and 0 figures,"
+    assert closing(Plan(small(), tmp_path)).startswith(made)

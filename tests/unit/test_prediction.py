@@ -197,8 +197,8 @@ def test_a_file_that_is_not_there_is_named_with_its_option(tmp_path, seeing, opt
         seeing(**{key: tmp_path})
 
 
-def test_a_video_given_as_a_wav_file_is_named_as_what_it_is(results, seeing):
-    with pytest.raises(DataError, match=r"dialog\.avi: not a readable wav file .*; convert it"):
+def test_a_video_without_sound_is_named_where_sound_is_asked_for(results, seeing):
+    with pytest.raises(DataError, match=r"dialog\.avi: has no sound; expected an audio stream"):
         seeing(wav=results / "dialog.avi")
 
 

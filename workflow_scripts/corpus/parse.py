@@ -12,7 +12,7 @@ def main(snakemake):
     with job_log(snakemake.log[0]):
         params = snakemake.params
         corpus = find_corpus(params.corpus, params.extensions)
-        table = corpus.read(Path(params.root), snakemake.wildcards.session)
+        table = corpus.read(Path(params.given), snakemake.wildcards.session)
         write_frame(complete(table, corpus.definition.path), snakemake.output.utterances)
 
 

@@ -8,6 +8,7 @@ import typer
 
 from emofusion.cli.best import best
 from emofusion.cli.check_config import check_config
+from emofusion.cli.check_corpus import check_corpus
 from emofusion.cli.confirm_folds import confirm_folds
 from emofusion.cli.errors import errors
 from emofusion.cli.explore import explore
@@ -16,6 +17,7 @@ from emofusion.cli.models import models
 from emofusion.cli.paper import paper
 from emofusion.cli.predict import predict
 from emofusion.cli.status import status
+from emofusion.cli.table_template import table_template
 from emofusion.cli.trace import trace
 from emofusion.cli.welcome import welcome
 from emofusion.errors import DataError
@@ -40,6 +42,8 @@ for command in (
     predict,
     models,
     check_config,
+    check_corpus,
+    table_template,
     confirm_folds,
 ):
     app.command()(command)

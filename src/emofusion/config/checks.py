@@ -235,14 +235,14 @@ def _label_problems(config: Config) -> Iterator[str]:
 def _split_problems(config: Config) -> Iterator[str]:
     splits, corpus = config.splits, config.corpus_entry()
     known = {"sessions": corpus.n_sessions, "speakers": corpus.n_speakers}
-    counted = find("SPLITS", config.extensions)[splits.scheme].facts["folds"]
-    if splits.development == "partner":
-        counted = "speakers"
-        if splits.scheme == "speaker":
-            yield (
-                "splits.development: partner is none of the speaker scheme, which leaves the "
-                "partner's turns out; use scheme: session with it"
-            )
+    facts = find("SPLITS", config.extensions)[splits.scheme].facts
+    counted = "speakers" if splits.development == "partner" else facts["folds"]
+    allowed = facts["development"].split()
+    if allowed and splits.development not in allowed:
+        yield (
+            f"splits.development: the scheme {splits.scheme} has {', '.join(allowed)}, found "
+            f"{splits.development}"
+        )
     folds = int(counted) if counted.isdecimal() else known.get(counted, 0)
     if folds and splits.n_folds != folds:
         yield f"splits.n_folds: this {splits.scheme} scheme has {folds}, found {splits.n_folds}"

@@ -178,15 +178,19 @@ class Splits(Section):
 
     scheme: str
     """published: the baselines' folds, replayed. random: stratified by class. session, speaker: one
-    is left out. Or a scheme that one of the `extensions` registers."""
-    n_folds: Annotated[int, Field(ge=2)]
+    is left out. group: whole groups are left out. official: the partitions of the column split.
+    Or a scheme that one of the `extensions` registers."""
+    by: str
+    """Column of the utterance table with the groups of the schemes group and official."""
+    n_folds: Positive
     """Folds that the corpus is cut into."""
     seed: Seed
     """Seed of random folds and random development sets."""
-    development: Literal["session", "random", "partner"]
-    """Development set of the schemes session and speaker. session: another session. random: a tenth
-    of the training sessions. partner: only with session; one speaker of the session is tested,
-    the other is the development set."""
+    development: Literal["session", "random", "partner", "group"]
+    """Development set of the schemes that hold out sessions, speakers or groups. session: another
+    session. random: a tenth of the training utterances. partner: only with session; one speaker of
+    the session is tested, the other is the development set. group: only with group and official;
+    whole groups with about a tenth of the training utterances."""
     unseen_lines: bool
     """Whether scripted lines that occur in training are left out of the test partition."""
 

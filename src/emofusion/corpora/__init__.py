@@ -1,13 +1,14 @@
 """The corpora, found by name: a file says in `CORPORA` what it knows of one, and reads it.
 
-Its functions are called with the corpus's folder; `find`, `sessions` and `fingerprint` by every
-start of the workflow, so they only look at names and sizes, and the file imports nothing heavy:
+Its functions are called with the path that `corpus` names; `find`, `sessions` and `fingerprint` by
+every start of the workflow, so they only look at names and sizes, and the file imports nothing
+heavy:
 
-    find(root) -> the folder that paths are relative to; DataError where there is none
-    sessions(root) -> the parts that separate jobs read, such as [1, 2, 3, 4, 5]
-    fingerprint(root, session, modalities) -> hash of the content of a part; t counts what the
+    find(given) -> the folder that paths are relative to; DataError where there is none
+    sessions(given) -> the parts that separate jobs read, such as [1, 2, 3, 4, 5]
+    fingerprint(given, session, modalities) -> hash of the content of a part; t counts what the
         utterance table is read from, v and a the media
-    read(root, session) -> the utterance table of a part: `emofusion.corpora.table`
+    read(given, session) -> the utterance table of a part: `emofusion.corpora.utterances`
 
 A corpus that is only for the package's own rules (`prepared`, `synthetic`) has some of them.
 """
@@ -43,25 +44,25 @@ class Corpus:
     n_sessions: int
     n_speakers: int
 
-    def find(self, root: Path) -> Path:
+    def find(self, given: Path) -> Path:
         """The folder that the corpus's paths are relative to.
 
         Raises:
             DataError: it is not there.
         """
-        return Path(self._call("find", root))
+        return Path(self._call("find", given))
 
-    def sessions(self, root: Path) -> list[str]:
+    def sessions(self, given: Path) -> list[str]:
         """The parts that are read and extracted by separate jobs."""
-        return [str(session) for session in self._call("sessions", root)]
+        return [str(session) for session in self._call("sessions", given)]
 
-    def fingerprint(self, root: Path, session: str, modalities: str) -> str:
+    def fingerprint(self, given: Path, session: str, modalities: str) -> str:
         """Hash of those files of a part that count: t text, v videos, a sounds."""
-        return str(self._call("fingerprint", root, session, modalities))
+        return str(self._call("fingerprint", given, session, modalities))
 
-    def read(self, root: Path, session: str) -> "pd.DataFrame":
+    def read(self, given: Path, session: str) -> "pd.DataFrame":
         """The utterance table of a part."""
-        return self._call("read", root, session)
+        return self._call("read", given, session)
 
     def _call(self, name: str, *arguments: object) -> Any:
         function = getattr(load(self.definition.path), name, None)

@@ -1,6 +1,7 @@
 """Which utterances can be used, decided once for all that follows."""
 
 import logging
+import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
@@ -14,8 +15,8 @@ from emofusion.corpora.labels import class_of_codes, classes_of
 from emofusion.errors import DataError
 from emofusion.features.events import without_events
 from emofusion.features.framing import number_of_frames
+from emofusion.features.sound import sound_header, span_in_samples
 from emofusion.features.timeline import Timeline, no_frames, read_timeline
-from emofusion.features.wav import wav_header
 from emofusion.schemas import EXCLUSIONS
 
 log = logging.getLogger(__name__)
@@ -42,7 +43,8 @@ def probe(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Divide the utterances of a session into those to use and those to leave out, with the reason.
 
-    Only media of the modalities in use are read: headers of the wav files, packets of the videos.
+    Only media of the modalities in use are read: headers of wav files, packets of videos, and sound
+    in other formats, which is decoded.
 
     Args:
         utterances: the session's utterance table.
@@ -184,11 +186,11 @@ def _require_media(utterances: pd.DataFrame, root: Path, modalities: str) -> Non
                 "Unpack the transcripts too (of IEMOCAP: dialog/transcriptions in each session), "
                 "or take t out of `modalities`"
             )
-    for letter, column, extension in (("a", "audio_path", "wav"), ("v", "video_path", "avi")):
-        paths = [root / path for path in dict.fromkeys(utterances[column])]
+    for letter, column, kind in (("a", "audio_path", "audio"), ("v", "video_path", "video")):
+        paths = [root / path for path in dict.fromkeys(utterances[column]) if path]
         if letter in modalities and paths and not any(map(is_file, paths)):
             raise DataError(
-                f"{root}: none of {len(paths)} {extension} files of this session is there, for "
+                f"{root}: none of {len(paths)} {kind} files of this session is there, for "
                 f"example {paths[0]}; unpack them, or take {letter} out of `modalities`"
             )
 
@@ -203,7 +205,7 @@ def _examiner(
 ) -> Callable[[Any], tuple[int, int, float]]:
     """Return a function that measures an utterance's media or raises `_Excluded`."""
     codes = class_of_codes(labels)
-    timeline_of = cache(_timeline)
+    timeline_of, header_of = cache(_timeline), cache(_header)
 
     def examine(row: Any) -> tuple[int, int, float]:
         if not row.label:
@@ -219,8 +221,10 @@ def _examiner(
             raise _Excluded("text", "empty_transcript", reason)
         samples, rate, seconds = 0, 0, 0.0
         if "a" in modalities:
-            samples, rate = _wav_header(root / row.audio_path, framing)
+            samples, rate = _sound(root, row, header_of, framing)
         if "v" in modalities:
+            if not row.video_path:
+                raise _Excluded("vision", "no_video_frame", "no video")
             video = root / row.video_path
             seconds = _seconds_with_frames(video, timeline_of(video), row.start, row.end)
         return samples, rate, seconds
@@ -232,19 +236,41 @@ def _other_label(label: str) -> _Excluded:
     return _Excluded("label", "other_label", f"label {label} is not among the configured ones")
 
 
-def _wav_header(path: Path, framing: Mapping[str, Any] | None) -> tuple[int, int]:
+def _header(path: Path) -> tuple[int, int] | _Excluded:
+    """Samples and rate of a recording, or why it has none; kept for all its utterances."""
     if not is_file(path):
-        raise _Excluded("audio", "no_audio", f"no file {path.name}")
+        return _Excluded("audio", "no_audio", f"no file {path.name}")
     try:
-        samples, rate = wav_header(path)
+        return sound_header(path)
     except DataError as error:
-        raise _Excluded("audio", "unreadable_file", str(error)) from None
-    if samples == 0:
-        raise _Excluded("audio", "no_audio", f"no samples in {path.name}")
-    if framing is not None and number_of_frames(samples, rate, **framing) == 0:
-        reason = f"{path.name} lasts {samples / rate:.4f} s, less than a frame"
+        return _Excluded("audio", "unreadable_file", str(error))
+
+
+def _sound(
+    root: Path,
+    row: Any,
+    header_of: Callable[[Path], tuple[int, int] | _Excluded],
+    framing: Mapping[str, Any] | None,
+) -> tuple[int, int]:
+    """Samples and rate [Hz] of an utterance's sound; else `_Excluded`."""
+    if not row.audio_path:
+        raise _Excluded("audio", "no_audio", "no recording")
+    header = header_of(root / row.audio_path)
+    if isinstance(header, _Excluded):
+        raise header
+    samples, rate = header
+    start, end = (getattr(row, name, math.nan) for name in ("audio_start", "audio_end"))
+    first, last = span_in_samples(samples, rate, start, end)
+    name = Path(row.audio_path).name
+    if first >= last:
+        reason = f"no samples in {name}"
+        if samples:
+            reason = f"no sound from {start} to {end} s; {name} has {samples / rate:.2f} s"
         raise _Excluded("audio", "no_audio", reason)
-    return samples, rate
+    if framing is not None and number_of_frames(last - first, rate, **framing) == 0:
+        reason = f"{name} lasts {(last - first) / rate:.4f} s, less than a frame"
+        raise _Excluded("audio", "no_audio", reason)
+    return last - first, rate
 
 
 def _timeline(path: Path) -> Timeline | _Excluded:
@@ -264,6 +290,7 @@ def _seconds_with_frames(
     if isinstance(timeline, _Excluded):
         raise timeline
     seconds = timeline.end
+    start, end = (0.0 if math.isnan(start) else start), (seconds if math.isnan(end) else end)
     if not start < min(end, seconds):
         reason = f"no frame from {start} to {end} s; the video has {seconds:.2f} s"
         raise _Excluded("vision", "no_video_frame", reason)

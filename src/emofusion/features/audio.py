@@ -1,19 +1,18 @@
 """Audio features: MFCC and their derivatives (section 3 of the paper)."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import librosa
 import numpy as np
 import pandas as pd
-import soundfile
 
 from emofusion.environment import provide_numba_cache
-from emofusion.errors import DataError
 from emofusion.features.framing import in_samples, number_of_frames, resampled_length
+from emofusion.features.sound import read_sound
 from emofusion.features.store.write import package_versions, write_ragged
-from emofusion.features.wav import wav_header
 
 EXTRACTORS = {"mfcc": {"modality": "audio", "does": "MFCC and their derivatives"}}
 
@@ -31,7 +30,7 @@ def extract_mfcc(
             Recordings at another rate are resampled, channels averaged.
 
     Raises:
-        DataError: a wav file that cannot be read, or is not what the probe found.
+        DataError: a recording that cannot be read, or is not what the probe found.
     """
     rate = settings["sample_rate"]
     framing = {key: value for key, value in settings.items() if key != "n_mfcc"}
@@ -47,7 +46,7 @@ def extract_mfcc(
         "frames_per_second": 1 / settings["step_seconds"],
         "packages": package_versions("librosa", "numpy", "scipy", "soundfile", "soxr"),
     }
-    sequences = (mfcc(load_wav(root / wav, rate), **settings) for wav in selected["audio_path"])
+    sequences = (mfcc(signal, **settings) for signal in sounds(selected, root, rate))
     dim = 3 * settings["n_mfcc"]
     write_ragged(path, list(selected["utterance_id"]), lengths, sequences, dim, attributes)
 
@@ -104,28 +103,26 @@ def mfcc(
     return np.concatenate([coefficients, slopes, curvatures]).T.astype(np.float32)
 
 
-def load_wav(path: Path, sample_rate: int) -> np.ndarray:
-    """Signal of a wav file at a sample rate [Hz], channels averaged, [sample] float32.
+def load_sound(
+    path: Path, sample_rate: int, start: float = math.nan, end: float = math.nan
+) -> np.ndarray:
+    """Sound of a recording, or a span [s] of it, at a sample rate [Hz], [sample] float32.
 
     Raises:
         DataError: a file that cannot be read or is not whole, or whose samples are not finite.
     """
-    wav_header(path)
-    try:
-        channels, rate = soundfile.read(path, dtype="float32", always_2d=True)
-    except soundfile.LibsndfileError as error:
-        raise DataError(
-            f"{path}: its sound cannot be decoded ({error.error_string}); copy or unpack it again"
-        ) from None
-    signal = channels.mean(axis=1)
-    if not np.isfinite(signal).all():
-        raise DataError(
-            f"{path}: holds samples that are not finite numbers; copy or unpack it again, or "
-            "convert it to 16-bit PCM"
-        )
+    signal, rate = read_sound(path, start, end)
     if rate == sample_rate or not len(signal):
         return signal
     provide_numba_cache()
     length = resampled_length(len(signal), rate, sample_rate)
     signal = librosa.resample(signal, orig_sr=rate, target_sr=sample_rate)
     return librosa.util.fix_length(signal, size=length)
+
+
+def sounds(selected: pd.DataFrame, root: Path, sample_rate: int) -> Iterator[np.ndarray]:
+    """The sound of each selected utterance at a sample rate [Hz], [sample] float32."""
+    whole = pd.Series(math.nan, selected.index)
+    spans = (selected.get(name, whole) for name in ("audio_start", "audio_end"))
+    for path, start, end in zip(selected["audio_path"], *spans, strict=True):
+        yield load_sound(root / path, sample_rate, start, end)

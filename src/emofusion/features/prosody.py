@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from emofusion.errors import DataError
-from emofusion.features.audio import load_wav
+from emofusion.features.audio import sounds
 from emofusion.features.store.write import package_versions, write_ragged
 
 log = logging.getLogger(__name__)
@@ -180,13 +180,14 @@ def extract_prosody(selected: pd.DataFrame, root: Path, path: Path, **_: Any) ->
         path: the feature file to write.
 
     Raises:
-        DataError: openSMILE is not installed, or a wav file that cannot be read.
+        DataError: openSMILE is not installed, or a recording that cannot be read.
     """
     undefined = []
 
     def frames(smile: Any) -> Iterator[np.ndarray]:
-        for utterance, wav in zip(selected["utterance_id"], selected["audio_path"], strict=True):
-            values = functionals(smile, load_wav(root / wav, SAMPLE_RATE))
+        signals = sounds(selected, root, SAMPLE_RATE)
+        for utterance, signal in zip(selected["utterance_id"], signals, strict=True):
+            values = functionals(smile, signal)
             if not np.isfinite(values).all():
                 undefined.append(utterance)
             yield np.where(np.isfinite(values), values, 0)[None]

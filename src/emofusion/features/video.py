@@ -38,8 +38,11 @@ def sample_times(
 ) -> np.ndarray:
     """Times of an utterance's frames [s]: from its start, at a fixed rate, before its end.
 
-    Never beyond the video's end, and at least once, however short the utterance is.
+    Never beyond the video's end, and at least once, however short the utterance is. NaN stands for
+    the start or the end of the video.
     """
+    start = 0.0 if math.isnan(start) else start
+    end = video_seconds if math.isnan(end) else end
     count = np.ceil((min(end, video_seconds) - start) * frames_per_second - TOLERANCE)
     return start + np.arange(max(1, int(count))) / frames_per_second
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from emofusion.plan import Plan
+from emofusion.runs import is_finished
 from emofusion.wording import count, modality_name, model_name
 
 PAGE = "report/explore.html"
@@ -16,14 +17,24 @@ def closing(plan: Plan, width: int = 100) -> str:
     """What was made, what was left out, the answer, Table 1, and where to look next.
 
     Args:
-        plan: the plan of the configuration; what is not in its results yet is not mentioned.
+        plan: the plan of the configuration; counted is what is in its results.
         width: columns of the terminal.
     """
     results = plan.results
-    runs, systems = count(len(plan.runs()), "run"), count(len(plan.systems()), "system")
+    finished = [key for key in plan.runs() if is_finished(results, key)]
+    systems = {(key["model"], key["modalities"]) for key in finished}
     missing = f", {count(len(plan.missing), 'run')} missing" if plan.missing else ""
-    made = f"{count(len(plan.tables()), 'table')} and {count(len(plan.figures()), 'figure')}"
-    lines = [f"Made: {runs} of {systems}{missing}, {made}, in {results}"]
+    tables, figures = (
+        sum((results / folder / f"{name}.{kind}").is_file() for name in names)
+        for folder, names, kind in (
+            ("tables", plan.tables(), "txt"),
+            ("figures", plan.figures(), "pdf"),
+        )
+    )
+    lines = [
+        f"Made: {count(len(finished), 'run')} of {count(len(systems), 'system')}{missing}, "
+        f"{count(tables, 'table')} and {count(figures, 'figure')}, in {results}"
+    ]
     exclusions = results / "corpus/exclusions.csv"
     if exclusions.is_file():
         lines.append(f"Left out: {left_out(exclusions)}, each with its reason in {exclusions}")

@@ -5,7 +5,9 @@
 `pool` has the columns of the utterance table, with the class as `label`. Facts of a scheme:
 `folds`, how many there are (a number, sessions or speakers; empty: n_folds); `draws_over`: selected
 (the utterances that are used), labelled (all of the configured classes), method (those of the
-dialogs that are used); `says`: a sentence for the report.
+dialogs that are used); `settings`: further settings that the function is given, such as `by`;
+`development`: the values of that setting that it knows, empty if it reads none; `says`: a sentence
+for the report.
 """
 
 import re
@@ -36,6 +38,7 @@ def split(
     seed: int,
     development: str,
     unseen_lines: bool,
+    by: str = "speaker",
     files: Sequence[str] = (),
 ) -> pd.DataFrame:
     """Partition the selected utterances for one fold.
@@ -51,7 +54,7 @@ def split(
         scheme: a name that a file registers in `SPLITS`.
         labels, min_class_size: the configured classes.
         method: method of the dialogs that are used.
-        n_folds, seed, development: settings of the scheme.
+        n_folds, seed, development, by: settings of the scheme.
         unseen_lines: whether scripted test utterances whose words occur in training are left out.
         files: files outside the package.
 
@@ -71,7 +74,8 @@ def split(
         classes = classes_of(pool["label"], labels, min_class_size)
         pool = pool.assign(label=classes)[classes != ""]
     draw = function_of("SPLITS", scheme, files)
-    drawn = draw(pool, fold, n_folds=n_folds, seed=seed, development=development)
+    further = {name: {"by": by}[name] for name in definition.facts["settings"].split()}
+    drawn = draw(pool, fold, n_folds=n_folds, seed=seed, development=development, **further)
     partition = pd.Series(drawn, index=pool["utterance_id"])
     table = selected[["utterance_id", "label"]].copy()
     table.insert(1, "partition", partition.reindex(table["utterance_id"]).to_numpy())

@@ -13,10 +13,12 @@ from emofusion.splits.parts import stratified_part
 SPLITS = {
     "session": {
         "folds": "sessions",
+        "development": "session random partner",
         "says": "one session is tested, whose speakers are new",
     },
     "speaker": {
         "folds": "speakers",
+        "development": "session random",
         "says": "one speaker is tested, who is new; the partner's turns are not used",
     },
 }

@@ -16,7 +16,7 @@ from emofusion.corpora.iemocap.release import (
     TRANSCRIPTS,
     VIDEOS,
     release_root,
-    sessions,
+    session_numbers,
     texts,
 )
 from emofusion.errors import DataError
@@ -63,7 +63,7 @@ class Transcript(NamedTuple):
 
 def read_release(root: Path) -> pd.DataFrame:
     """All sessions of a release, one after the other: see `read_session`."""
-    tables = [read_session(root, session) for session in sessions(release_root(root))]
+    tables = [read_session(root, session) for session in session_numbers(release_root(root))]
     return pd.concat(tables, ignore_index=True)
 
 

@@ -23,7 +23,7 @@ def release_root(root: Path) -> Path:
         DataError: neither has a session.
     """
     for folder in (root, root / RELEASE_NAME):
-        if sessions(folder):
+        if session_numbers(folder):
             return folder
     packed = [entry.name for entry in scan(root) if entry.name.endswith(PACKED)]
     hint = f"Unpack {packed[0]} first, or set" if packed else "Set"
@@ -66,7 +66,7 @@ def session_fingerprint(root: Path, session: int, modalities: str = "tva") -> st
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
-def sessions(release: Path) -> list[int]:
+def session_numbers(release: Path) -> list[int]:
     """Numbers of the sessions whose folders are there, in order."""
     names = [re.fullmatch(r"Session(\d)", entry.name) for entry in scan(release)]
     return [int(name[1]) for name in names if name]

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from emofusion.corpora.iemocap.release import LABEL_FOLDER, release_root, sessions, texts
+from emofusion.corpora.iemocap.release import LABEL_FOLDER, release_root, session_numbers, texts
 from emofusion.errors import DataError
 from emofusion.features.store.read import RaggedStore
 from emofusion.frames import read_frame
@@ -140,7 +140,7 @@ def read_votes(corpus: Path, utterances: Iterable[str]) -> dict[str, dict[str, s
         return {}
     wanted = set(utterances)
     votes: dict[str, Any] = {}
-    for session in sessions(root):
+    for session in session_numbers(root):
         for path in texts(root / f"Session{session}" / LABEL_FOLDER).values():
             if path.is_file():
                 text = path.read_text(encoding="utf-8", errors="replace")

@@ -1,0 +1,127 @@
+"""Splits that keep whole groups of utterances together, such as those of a speaker."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from emofusion.errors import DataError
+from emofusion.splits import UNUSED
+from emofusion.splits.parts import stratified_part
+
+SPLITS = {
+    "group": {
+        "settings": "by",
+        "development": "group random",
+        "says": "whole groups of utterances, such as those of a speaker, are tested together; "
+        "no group is in two partitions",
+    },
+    "official": {
+        "folds": "1",
+        "settings": "by",
+        "development": "group random",
+        "says": "the partitions that the corpus itself defines",
+    },
+}
+
+DEVELOPMENT_SHARE = 0.1
+
+
+def group(
+    pool: pd.DataFrame, fold: int, *, n_folds: int, seed: int, development: str, by: str, **_: Any
+) -> np.ndarray:
+    """Test the groups of one fold; the development groups come from the others.
+
+    Groups are dealt to the folds by their size, the largest first, each to the fold that has the
+    fewest utterances; equal sizes in an order that the seed decides.
+
+    Args:
+        pool: columns label and that of the groups.
+        fold: 1 to n_folds.
+        n_folds: number of folds.
+        seed: seed of the folds and of the development partition.
+        development: "group": whole groups, about a tenth of the training utterances. "random": a
+            tenth of them, stratified by class; its groups occur in training.
+        by: column with the groups.
+
+    Returns:
+        The partition of each utterance, [n] of train, dev, test.
+
+    Raises:
+        DataError: an utterance without a group, or fewer groups than folds.
+    """
+    groups = _groups_of(pool, by)
+    if groups.nunique() < n_folds:
+        raise DataError(
+            f"splits.n_folds: {n_folds} folds by {by}, found {groups.nunique()} groups "
+            f"({', '.join(sorted(groups.unique())[:5])}, ...); use fewer folds"
+        )
+    tested = groups.map(_dealt(groups, n_folds, seed)).to_numpy() == fold - 1
+    return _with_development(np.where(tested, "test", "train"), pool, groups, development, seed)
+
+
+def official(
+    pool: pd.DataFrame, fold: int, *, seed: int, development: str, by: str, **_: Any
+) -> np.ndarray:
+    """The partitions of the column split; utterances without one are unused.
+
+    Where the corpus has no development partition, it is taken from training as by `group`.
+
+    Raises:
+        DataError: the corpus has no such column.
+    """
+    given = pool.get("split", pd.Series("", pool.index))
+    if not (given != "").any():
+        raise DataError(
+            "splits.scheme: official reads the column split, which the corpus lacks; add it to the "
+            "table, or choose another scheme"
+        )
+    partition = given.where(given != "", UNUSED).to_numpy()
+    if "dev" in partition:
+        return partition.astype("<U6")
+    return _with_development(partition, pool, _groups_of(pool, by), development, seed)
+
+
+def _groups_of(pool: pd.DataFrame, by: str) -> pd.Series:
+    if by not in pool:
+        raise DataError(f"splits.by: the corpus has no column {by}; found {', '.join(pool)}")
+    groups = pool[by].astype("str")
+    if (groups == "").any():
+        first = pool["utterance_id"][groups == ""].iloc[0]
+        raise DataError(
+            f"splits.by: {(groups == '').sum()} utterances have no {by}, the first is {first}; "
+            "fill the column, or split by another"
+        )
+    return groups
+
+
+def _dealt(groups: pd.Series, n_folds: int, seed: int) -> dict[str, int]:
+    """{group: its fold}, with about as many utterances in each fold."""
+    sizes = groups.value_counts().sort_index()
+    sizes = sizes.iloc[np.random.default_rng(seed).permutation(len(sizes))]
+    sizes = sizes.sort_values(ascending=False, kind="stable")
+    totals, dealt = [0] * n_folds, {}
+    for name, size in sizes.items():
+        dealt[str(name)] = totals.index(min(totals))
+        totals[dealt[str(name)]] += int(size)
+    return dealt
+
+
+def _with_development(
+    partition: np.ndarray, pool: pd.DataFrame, groups: pd.Series, development: str, seed: int
+) -> np.ndarray:
+    """Take the development utterances out of the training ones."""
+    partition = partition.astype("<U6")
+    training = np.flatnonzero(partition == "train")
+    if development == "random":
+        parts = round(1 / DEVELOPMENT_SHARE)
+        partition[stratified_part(pool["label"].to_numpy(), training, parts, seed)] = "dev"
+        return partition
+    sizes = groups.iloc[training].value_counts().sort_index()
+    taken = 0
+    for name in sizes.index[np.random.default_rng(seed).permutation(len(sizes))][:-1]:
+        if taken >= DEVELOPMENT_SHARE * len(training):
+            break
+        partition[(groups == name).to_numpy() & (partition == "train")] = "dev"
+        taken += int(sizes[name])
+    return partition
