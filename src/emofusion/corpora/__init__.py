@@ -10,14 +10,20 @@ heavy:
         utterance table is read from, v and a the media
     read(given, session) -> the utterance table of a part: `emofusion.corpora.utterances`
 
+In place of the last three, a corpus may have
+
+    rows(given) -> one {column: text} per utterance: `emofusion.corpora.rows`
+
 A corpus that is only for the package's own rules (`prepared`, `synthetic`) has some of them.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from emofusion.corpora.rows import Row, fingerprint_of, parts_of
 from emofusion.errors import DataError
 from emofusion.registry import Definition, find, load
 
@@ -54,15 +60,30 @@ class Corpus:
 
     def sessions(self, given: Path) -> list[str]:
         """The parts that are read and extracted by separate jobs."""
+        if self._has_rows():
+            return list(self._parts(given))
         return [str(session) for session in self._call("sessions", given)]
 
     def fingerprint(self, given: Path, session: str, modalities: str) -> str:
         """Hash of those files of a part that count: t text, v videos, a sounds."""
+        if self._has_rows():
+            return fingerprint_of(self._parts(given)[session], self.find(given), modalities)
         return str(self._call("fingerprint", given, session, modalities))
 
     def read(self, given: Path, session: str) -> "pd.DataFrame":
         """The utterance table of a part."""
-        return self._call("read", given, session)
+        if not self._has_rows():
+            return self._call("read", given, session)
+        # Here, since every start of the workflow imports this file; pandas takes half a second.
+        from emofusion.corpora.utterances import from_rows
+
+        return from_rows(self._parts(given)[session])
+
+    def _has_rows(self) -> bool:
+        return hasattr(load(self.definition.path), "rows")
+
+    def _parts(self, given: Path) -> dict[str, list[Row]]:
+        return _parts_of(self.definition.path, given)
 
     def _call(self, name: str, *arguments: object) -> Any:
         function = getattr(load(self.definition.path), name, None)
@@ -102,3 +123,9 @@ def corpus_title(name: str) -> str:
     """How a corpus is printed; what is not of the package is printed as it is."""
     known = find("CORPORA")
     return known[name].facts["title"] if name in known else name
+
+
+@cache  # the workflow asks for each part and modality
+def _parts_of(path: Path, given: Path) -> dict[str, list[Row]]:
+    """{part: its rows} of a corpus that a file reads as rows."""
+    return parts_of(load(path).rows(given))

@@ -1,11 +1,14 @@
 """The utterance table: its columns, and their values where a corpus does not know them."""
 
+import math
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
 
+from emofusion.corpora.rows import Row
 from emofusion.errors import DataError
-from emofusion.schemas import UNKNOWN
+from emofusion.schemas import NUMBERS, UNKNOWN
 
 REQUIRED_COLUMNS = ("utterance_id", "label")
 DEFAULTS = UNKNOWN | {"video_side": "whole"}
@@ -35,3 +38,20 @@ def complete(table: pd.DataFrame, source: Path) -> pd.DataFrame:
         )
     absent = {name: value for name, value in DEFAULTS.items() if name not in table}
     return table.assign(**absent)
+
+
+def from_rows(rows: Sequence[Row]) -> pd.DataFrame:
+    """The utterance table of some rows of text, with every column that the workflow reads.
+
+    Where a row has a video and no recording, the sound is that of the video. start and end are a
+    span of both; columns audio_start and audio_end, where there are any, are that of the sound.
+    """
+    table = pd.DataFrame(rows).fillna("")
+    for name in (name for name in table if NUMBERS.get(name) == "float64"):
+        table[name] = table[name].map(lambda text: float(text) if text else math.nan)
+    absent = {name: value for name, value in UNKNOWN.items() if name not in table}
+    table = table.assign(**absent)
+    table["video_side"] = table.get("crop", pd.Series("", table.index)).replace("", "whole")
+    table["audio_path"] = table["audio_path"].where(table["audio_path"] != "", table["video_path"])
+    spans = {f"audio_{name}": table[name] for name in ("start", "end")}
+    return table.assign(**{name: span for name, span in spans.items() if name not in table})

@@ -1,14 +1,16 @@
 """A user's own corpus, from a CSV file with one row per utterance."""
 
+import csv
+
 import numpy as np
 import pytest
 import soundfile
 
 from emofusion.cli.app import main
-from emofusion.corpora import table
+from emofusion.corpora import find_corpus, rows, table
 from emofusion.corpora.table.check import check
-from emofusion.corpora.table.reading import utterances
 from emofusion.corpora.table.template import TEMPLATE
+from emofusion.corpora.utterances import from_rows
 from emofusion.errors import DataError
 
 
@@ -16,6 +18,10 @@ def write(folder, text):
     path = folder / "corpus.csv"
     path.write_text(text, encoding="utf-8")
     return path
+
+
+def utterances(path):
+    return from_rows(table.rows(path))
 
 
 def sound(folder, name, seconds=1.0, pitch=440.0):
@@ -105,43 +111,47 @@ def test_files_that_are_not_such_tables_are_named_with_what_they_are(tmp_path, c
     path = tmp_path / "corpus.csv"
     path.write_bytes(content)
     with pytest.raises(DataError, match=message):
-        table.find(path)
-        table.read(path, table.sessions(path)[0])
+        table.rows(path)
 
 
-def test_parts_are_sessions_else_speakers_else_drawn_by_the_id(tmp_path):
-    rows = "utterance_id,label,speaker,session\na,x,Ann/Lee,\nb,x,Bo,\n"
-    path = write(tmp_path, rows)
-    first, second = table.sessions(path)
+def parts(text):
+    return rows.parts_of(list(csv.DictReader(text.splitlines())))
+
+
+def test_parts_are_sessions_else_speakers_else_drawn_by_the_id():
+    text = "utterance_id,label,speaker,session\na,x,Ann/Lee,\nb,x,Bo,\n"
+    first, second = parts(text)
     assert (first[:8], second) == ("Ann_Lee-", "Bo")
-    assert list(table.read(path, "Bo")["utterance_id"]) == ["b"]
-    path = write(tmp_path, rows.replace("Lee,", "Lee,1").replace("Bo,", "Bo,2"))
-    assert table.sessions(path) == ["1", "2"]
+    assert [row["utterance_id"] for row in parts(text)["Bo"]] == ["b"]
+    assert list(parts(text.replace("Lee,", "Lee,1").replace("Bo,", "Bo,2"))) == ["1", "2"]
     many = "utterance_id,label\n" + "".join(f"u{n},x\n" for n in range(200))
-    parts = table.sessions(write(tmp_path, many))
-    assert len(parts) == table.DRAWN_PARTS
-    tables = [table.read(tmp_path / "corpus.csv", part) for part in parts]
-    assert sum(map(len, tables)) == 200
+    assert len(parts(many)) == rows.DRAWN_PARTS
+    assert sum(map(len, parts(many).values())) == 200
 
 
-def test_a_new_row_changes_the_fingerprint_of_one_part(tmp_path):
+def test_a_new_row_or_file_changes_the_fingerprint_of_one_part(tmp_path):
     text = "utterance_id,label,audio_path\n" + "".join(f"u{n},x,{n}.wav\n" for n in range(200))
-    path = write(tmp_path, text)
 
-    def fingerprints(modalities):
-        return {one: table.fingerprint(path, one, modalities) for one in table.sessions(path)}
+    def fingerprints(text, modalities):
+        found = parts(text).items()
+        return {name: rows.fingerprint_of(part, tmp_path, modalities) for name, part in found}
 
     def changed(before, after):
-        return [part for part in before if before[part] != after[part]]
+        return [name for name in before if before[name] != after[name]]
 
-    rows, sounds = fingerprints("t"), fingerprints("a")
-    write(tmp_path, text + "new,x,new.wav\n")
-    assert len(changed(rows, fingerprints("t"))) == 1
-    assert len(changed(sounds, fingerprints("a"))) == 1
-    write(tmp_path, text)
+    words, sounds = fingerprints(text, "t"), fingerprints(text, "a")
+    assert len(changed(words, fingerprints(text + "new,x,new.wav\n", "t"))) == 1
+    assert len(changed(sounds, fingerprints(text + "new,x,new.wav\n", "a"))) == 1
     sound(tmp_path, "7.wav")
-    assert len(changed(sounds, fingerprints("a"))) == 1
-    assert changed(rows, fingerprints("t")) == []
+    assert len(changed(sounds, fingerprints(text, "a"))) == 1
+    assert changed(words, fingerprints(text, "t")) == []
+
+
+def test_the_workflow_reads_a_part_at_a_time(tmp_path):
+    path = write(tmp_path, "utterance_id,label,speaker\na,x,Ann\nb,y,Bo\n")
+    corpus = find_corpus("table")
+    assert corpus.sessions(path) == ["Ann", "Bo"]
+    assert list(corpus.read(path, "Bo")["utterance_id"]) == ["b"]
 
 
 def test_paths_are_relative_to_the_table(tmp_path):

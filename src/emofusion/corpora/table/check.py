@@ -12,8 +12,9 @@ import pandas as pd
 import yaml
 
 from emofusion.corpora.folders import size_of
-from emofusion.corpora.table import rows_of, sessions
-from emofusion.corpora.table.reading import faults_of, utterances
+from emofusion.corpora.rows import parts_of
+from emofusion.corpora.table.reading import faults_of, rows_of
+from emofusion.corpora.utterances import from_rows
 from emofusion.errors import DataError, kind_of
 from emofusion.features.wav import wav_header
 from emofusion.schemas import PARTITIONS, UTTERANCES
@@ -35,11 +36,11 @@ def check(path: Path) -> Iterator[str]:
     rows = rows_of(path)
     if faults := list(faults_of(rows)):
         raise DataError("\n  ".join([f"{path}: {len(faults)} faults", *faults]))
-    table = utterances(path)
-    parts = sessions(path)
+    found = [row for _, row in rows]
+    table, parts = from_rows(found), parts_of(found)
     jobs = f"read in {count(len(parts), 'part')} by separate jobs"
     yield f"{path}: {count(len(table), 'utterance')}, {jobs}"
-    further = [name for name in rows[0][1] if name not in KNOWN]
+    further = [name for name in found[0] if name not in KNOWN]
     if further:
         yield f"Kept, but not used by the workflow: {', '.join(further)}"
     yield from _classes(table)

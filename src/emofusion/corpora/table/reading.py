@@ -1,54 +1,94 @@
-"""A table of utterances, checked row by row."""
+"""A table of utterances, read and checked row by row."""
 
+import csv
 import math
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator
 from pathlib import Path
 
-import pandas as pd
+from emofusion.corpora.rows import Row
+from emofusion.errors import DataError, kind_of
+from emofusion.schemas import NUMBERS, PARTITIONS
 
-from emofusion.corpora.table import rows_of
-from emofusion.errors import DataError
-from emofusion.schemas import NUMBERS, PARTITIONS, UNKNOWN
-
+REQUIRED = ("utterance_id", "label")
 CROPS = ("whole", "left", "right")
 MADE = ("audio_samples", "audio_rate", "video_seconds", "video_side")
 """Columns that the workflow adds."""
-SHOWN = 20  # rows in a message
 
 
-def utterances(path: Path) -> pd.DataFrame:
-    """The utterance table of a CSV file.
+def rows_of(path: Path) -> list[tuple[int, Row]]:
+    """Line number and values of each row, without blanks around them; empty rows are left out.
 
-    Where a row has a video and no recording, the sound is that of the video. start and end are a
-    span of both; columns audio_start and audio_end, where the file has them, are that of the sound.
-
-    Returns:
-        One row per utterance; columns as in `emofusion.schemas.UTTERANCES`, as far as the file has
-        them or they follow from it, and those that only the file knows.
+    Lines that begin with # are comments.
 
     Raises:
-        DataError: a file that cannot be read, or rows with faults: names line, column, found and
-            expected of each.
+        DataError: not a CSV file in UTF-8 with the required columns, or a row that does not fit.
     """
-    rows = rows_of(path)
-    if faults := list(faults_of(rows)):
-        more = f"... and {len(faults) - SHOWN} more; `emofusion check-corpus {path}` lists them all"
+    lines, numbers = _lines(path)
+    reader = csv.reader(lines, strict=True)
+    try:
+        header = [name.strip() for name in next(reader, [])]
+        _check_header(path, header)
+        found = [(numbers[reader.line_num - 1], row) for row in reader if any(row)]
+    except csv.Error as error:
+        number = numbers[min(reader.line_num, len(numbers)) - 1] if numbers else 1
+        raise DataError(f"{path}, line {number}: {error}; expected CSV with commas") from None
+    faults = [
+        f"line {number}: {len(row)} values, expected {len(header)} as in the header; a value that "
+        "contains a comma needs quotes"
+        for number, row in found
+        if len(row) != len(header)
+    ]
+    if faults:
+        raise DataError("\n  ".join([f"{path}:", *faults]))
+    return [(number, dict(zip(header, map(str.strip, row), strict=True))) for number, row in found]
+
+
+def _lines(path: Path) -> tuple[list[str], list[int]]:
+    """The lines of a table without comments, and their numbers."""
+    try:
+        kind = kind_of(path)
+        text = path.read_bytes().decode("utf-8-sig") if kind == "text" else ""
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read ({error.strerror})") from None
+    except UnicodeDecodeError as error:
         raise DataError(
-            "\n  ".join([f"{path}:", *faults[:SHOWN], *([more] if len(faults) > SHOWN else [])])
+            f"{path}: byte {error.start} is not UTF-8 ({error.reason}); save the table as UTF-8"
+        ) from None
+    if kind != "text":
+        found = kind if kind == "no such file" else f"is {kind}"
+        raise DataError(
+            f"{path}: {found}; expected a CSV file with the columns {', '.join(REQUIRED)}. "
+            "`emofusion table-template` writes one with all columns"
         )
-    table = pd.DataFrame([row for _, row in rows])
-    numbers = [name for name in table if NUMBERS.get(name) == "float64"]
-    for name in numbers:
-        table[name] = table[name].map(_number)
-    absent = {name: value for name, value in UNKNOWN.items() if name not in table}
-    table = table.assign(**absent)
-    table["video_side"] = table.get("crop", pd.Series("", table.index)).replace("", "whole")
-    table["audio_path"] = table["audio_path"].where(table["audio_path"] != "", table["video_path"])
-    spans = {f"audio_{name}": table[name] for name in ("start", "end")}
-    return table.assign(**{name: span for name, span in spans.items() if name not in table})
+    numbered = [
+        (number, line)
+        for number, line in enumerate(text.splitlines(keepends=True), 1)
+        if not line.startswith("#")
+    ]
+    return [line for _, line in numbered], [number for number, _ in numbered]
 
 
-def faults_of(rows: list[tuple[int, dict[str, str]]]) -> Iterator[str]:
+def _check_header(path: Path, header: list[str]) -> None:
+    missing = [name for name in REQUIRED if name not in header]
+    if missing and len(header) == 1 and (other := re.search(r"[;\t|]", header[0])):
+        raise DataError(
+            f"{path}: its columns are separated by {other[0]!r}; expected commas. Save it again "
+            "with commas"
+        )
+    if missing:
+        raise DataError(
+            f"{path}: has no column {', '.join(missing)}; found {', '.join(header) or 'nothing'}. "
+            "Only utterance_id and label are required; `emofusion table-template` shows all columns"
+        )
+    twice = sorted({name for name in header if header.count(name) > 1 or not name})
+    if twice:
+        raise DataError(
+            f"{path}: the column {twice[0]!r} is there twice or has no name; expected each once"
+        )
+
+
+def faults_of(rows: list[tuple[int, Row]]) -> Iterator[str]:
     """What is wrong with the rows: line, column, found, expected."""
     first: dict[str, int] = {}
     for name in MADE:
@@ -66,7 +106,7 @@ def faults_of(rows: list[tuple[int, dict[str, str]]]) -> Iterator[str]:
         first.setdefault(utterance, number)
 
 
-def _faults_of_row(row: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
+def _faults_of_row(row: Row) -> Iterator[tuple[str, str, str]]:
     """Column, value found, and what was expected."""
     if not row["utterance_id"]:
         yield "utterance_id", "", "an id"
