@@ -33,15 +33,17 @@ def group(
     """Test the groups of one fold; the development groups come from the others.
 
     Groups are dealt to the folds by their size, the largest first, each to the fold that has the
-    fewest utterances; equal sizes in an order that the seed decides.
+    fewest utterances; equal sizes in an order that the seed decides. If there are as many groups as
+    folds, each fold tests one of them, in the order of their names.
 
     Args:
         pool: columns label and that of the groups.
         fold: 1 to n_folds.
         n_folds: number of folds.
         seed: seed of the folds and of the development partition.
-        development: "group": whole groups, about a tenth of the training utterances. "random": a
-            tenth of them, stratified by class; its groups occur in training.
+        development: "group": whole groups, about a tenth of the training utterances; single
+            speakers where each speaker is in one group. "random": a tenth of the training
+            utterances, stratified by class; its groups occur in training.
         by: column with the groups.
 
     Returns:
@@ -98,6 +100,8 @@ def _groups_of(pool: pd.DataFrame, by: str) -> pd.Series:
 def _dealt(groups: pd.Series, n_folds: int, seed: int) -> dict[str, int]:
     """{group: its fold}, with about as many utterances in each fold."""
     sizes = groups.value_counts().sort_index()
+    if len(sizes) == n_folds:
+        return {str(name): number for number, name in enumerate(sizes.index)}
     sizes = sizes.iloc[np.random.default_rng(seed).permutation(len(sizes))]
     sizes = sizes.sort_values(ascending=False, kind="stable")
     totals, dealt = [0] * n_folds, {}
@@ -117,6 +121,8 @@ def _with_development(
         parts = round(1 / DEVELOPMENT_SHARE)
         partition[stratified_part(pool["label"].to_numpy(), training, parts, seed)] = "dev"
         return partition
+    if (pool["speaker"] != "").all() and groups.groupby(pool["speaker"]).nunique().max() == 1:
+        groups = pool["speaker"]
     sizes = groups.iloc[training].value_counts().sort_index()
     taken = 0
     for name in sizes.index[np.random.default_rng(seed).permutation(len(sizes))][:-1]:
