@@ -17,7 +17,7 @@ CORPORA = {
 }
 
 EMOTIONS = dict(
-    enumerate("neutral calm happy sad angry fearful disgust surprised".split(), start=1)
+    enumerate(["neutral", "calm", "happy", "sad", "angry", "fearful", "disgust", "surprised"], start=1)
 )
 STATEMENTS = {1: "Kids are talking by the door.", 2: "Dogs are sitting by the door."}
 INTENSITIES = {1: "normal", 2: "strong"}
