@@ -70,6 +70,7 @@ rule parse:
         given=CORPUS_GIVEN,
         extensions=EXTENSIONS,
         corpus=settings.source,
+        label_column=settings.label_column,
         content=session_content("t"),
         code=code("corpus/parse.py", plan.corpus.definition),
     message:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from emofusion.corpora import find_corpus
-from emofusion.corpora.utterances import complete
+from emofusion.corpora.utterances import complete, with_labels
 from emofusion.frames import write_frame
 from emofusion.joblog import job_log
 
@@ -13,7 +13,8 @@ def main(snakemake):
         params = snakemake.params
         corpus = find_corpus(params.corpus, params.extensions)
         table = corpus.read(Path(params.given), snakemake.wildcards.session)
-        write_frame(complete(table, corpus.definition.path), snakemake.output.utterances)
+        table = complete(table, corpus.definition.path)
+        write_frame(with_labels(table, params.label_column), snakemake.output.utterances)
 
 
 if __name__ == "__main__":

@@ -48,6 +48,7 @@ def problems(config: Config) -> Iterator[str]:
         known = find("EXTRACTORS", config.extensions)[one.extractor]
         yield from _extractor_problems(key, one, known)
     yield from _label_problems(config)
+    yield from _count_problems(config)
     outside = [fold for fold in config.folds if fold > config.splits.n_folds]
     if outside:
         yield f"folds: {outside} found, but splits.n_folds is {config.splits.n_folds}"
@@ -264,6 +265,13 @@ def _prepared_problems(config: Config) -> Iterator[str]:
             yield f"{key}: the prepared folds (source: prepared) have only {only}, found {found}"
 
 
+def _count_problems(config: Config) -> Iterator[str]:
+    known = find("CORPORA", config.extensions)
+    if config.expected_counts is not None and config.expected_counts not in known:
+        close = hint(config.expected_counts, known)
+        yield f"expected_counts: {config.expected_counts} is not a corpus; {close}"
+
+
 def _missing_data(config: Config) -> Iterator[str]:
     if not config.systems():
         yield (
@@ -296,6 +304,8 @@ def _missing_data(config: Config) -> Iterator[str]:
     else:
         try:
             corpus.find(Path(config.corpus))
+            if config.expected_counts == config.source:
+                yield from corpus.count_differences(Path(config.corpus))
             if config.source == "prepared":
                 found = fold_folders(Path(config.corpus))
                 if not found.keys() >= set(config.folds):

@@ -364,12 +364,15 @@ class Config(Section):
     """Type of all numbers in training; null: float32 (paper) or float64 (released)."""
     labels: list[str] = Field(min_length=2)
     """The classes, in the order of the logits; hap+exc makes one class of two labels."""
+    label_column: str
+    """Column of the utterance table with the labels, where a corpus has several kinds of them."""
     min_class_size: Positive
     """A class with fewer utterances is left out."""
     method: Literal["all", "scripted", "improvised"]
     """Only scripted or only improvised dialogs, or all."""
-    expected_counts: Literal["iemocap"] | None
-    """iemocap: the counts of the full release are checked; null: another corpus, or a part."""
+    expected_counts: str | None
+    """A corpus such as iemocap: if it is the source, the counts of its full release are checked.
+    null: another version, or a part of it."""
     class_order: list[str] | None
     """For prepared folds: the labels by class number; null: recovered from the counts."""
     exclusions: Exclusions

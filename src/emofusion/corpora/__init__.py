@@ -17,7 +17,8 @@ In place of the last three, a corpus may have
 A corpus that is only for the package's own rules (`prepared`, `synthetic`) has some of them.
 """
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -78,6 +79,33 @@ class Corpus:
         from emofusion.corpora.utterances import from_rows
 
         return from_rows(self._parts(given)[session])
+
+    def count_differences(self, given: Path) -> Iterator[str]:
+        """Where its counts are not those that are known of the full corpus.
+
+        A corpus with rows may have a function known_counts() -> {column: {value: utterances}}.
+        """
+        known_counts = getattr(load(self.definition.path), "known_counts", None)
+        if known_counts is None or not self._has_rows():
+            return
+        rows = [row for part in self._parts(given).values() for row in part]
+        lines = []
+        for column, known in known_counts().items():
+            found = Counter(row.get(column, "") for row in rows)
+            lines += [
+                f"{column} {value}: {found[value]:,} utterances found, {number:,} expected"
+                for value, number in known.items()
+                if found[value] != number
+            ]
+        if lines:
+            yield "\n    ".join(
+                [
+                    f"corpus: {given} is not the full {self.title}:",
+                    *lines,
+                    "unpack it again; for a part of it, or another version, set "
+                    "`expected_counts: null`",
+                ]
+            )
 
     def _has_rows(self) -> bool:
         return hasattr(load(self.definition.path), "rows")

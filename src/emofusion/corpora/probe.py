@@ -220,6 +220,12 @@ def _examiner(
             reason = f"no words but {row.transcript.strip()}"
             raise _Excluded("text", "empty_transcript", reason)
         samples, rate, seconds = 0, 0, 0.0
+        for letter, stage, column in (
+            ("a", "audio", "audio_fault"),
+            ("v", "vision", "video_fault"),
+        ):
+            if letter in modalities and (fault := getattr(row, column, "")):
+                raise _Excluded(stage, "known_fault", fault)
         if "a" in modalities:
             samples, rate = _sound(root, row, header_of, framing)
         if "v" in modalities:

@@ -16,9 +16,7 @@ CORPORA = {
     }
 }
 
-EMOTIONS = dict(
-    enumerate(["neutral", "calm", "happy", "sad", "angry", "fearful", "disgust", "surprised"], start=1)
-)
+LABELS = ("neutral", "calm", "happy", "sad", "angry", "fearful", "disgust", "surprised")
 STATEMENTS = {1: "Kids are talking by the door.", 2: "Dogs are sitting by the door."}
 INTENSITIES = {1: "normal", 2: "strong"}
 # Modality (1 sound and picture, 2 picture, 3 sound), channel 1 (speech), emotion, intensity,
@@ -77,7 +75,7 @@ def _row(match: re.Match[str]) -> dict[str, str]:
     number = int(actor)
     split = "dev" if number in DEVELOPMENT else "test" if number in TEST else "train"
     return {
-        "label": EMOTIONS[int(emotion)],
+        "label": LABELS[int(emotion) - 1],
         "speaker": f"actor{actor}",
         "gender": "F" if number % 2 == 0 else "M",
         "split": split,
@@ -92,14 +90,9 @@ def _row(match: re.Match[str]) -> dict[str, str]:
     }
 
 
-def counts(rows: list[Row]) -> dict[str, tuple[int, int]]:
-    """{quantity: (known, found)} of the full corpus."""
-    known = {"utterances": 1440} | {f"utterances of actor{n:02d}": 60 for n in range(1, 25)}
-    known |= {
-        f"utterances {label}": 96 if label == "neutral" else 192 for label in EMOTIONS.values()
+def known_counts() -> dict[str, dict[str, int]]:
+    """{column: {value: utterances}} of the full corpus."""
+    return {
+        "label": {name: 96 if name == "neutral" else 192 for name in LABELS},
+        "speaker": {f"actor{number:02d}": 60 for number in range(1, 25)},
     }
-    found: dict[str, int] = {"utterances": len(rows)}
-    for row in rows:
-        for key in (f"utterances of {row['speaker']}", f"utterances {row['label']}"):
-            found[key] = found.get(key, 0) + 1
-    return {key: (number, found.get(key, 0)) for key, number in known.items()}

@@ -40,6 +40,17 @@ def complete(table: pd.DataFrame, source: Path) -> pd.DataFrame:
     return table.assign(**absent)
 
 
+def with_labels(table: pd.DataFrame, column: str) -> pd.DataFrame:
+    """The table with the labels of a column.
+
+    Raises:
+        DataError: it has no such column.
+    """
+    if column not in table:
+        raise DataError(f"label_column: no column {column}; found {', '.join(table)}")
+    return table.assign(label=table[column].astype("str"))
+
+
 def from_rows(rows: Sequence[Row]) -> pd.DataFrame:
     """The utterance table of some rows of text, with every column that the workflow reads.
 

@@ -33,6 +33,7 @@ EXCLUSION_TEXTS = {
     "no_audio": "without sound",
     "no_video_frame": "without a video frame",
     "unreadable_file": "with a file that cannot be read",
+    "known_fault": "with a file that is faulty in every copy of the corpus",
 }
 
 PARTNER = (

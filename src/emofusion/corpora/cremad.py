@@ -1,0 +1,116 @@
+"""CREMA-D: 91 actors say twelve sentences in six emotions (Cao et al., 2014)."""
+
+import csv
+import re
+from pathlib import Path
+
+from emofusion.corpora.media import files_below, require_folder
+from emofusion.corpora.rows import Row
+from emofusion.errors import DataError
+
+CORPORA = {"cremad": {"title": "CREMA-D", "folder": "CREMA-D", "speakers": 91}}
+
+EMOTIONS = {
+    "ANG": "anger",
+    "DIS": "disgust",
+    "FEA": "fear",
+    "HAP": "happy",
+    "NEU": "neutral",
+    "SAD": "sad",
+}
+LEVELS = {"LO": "low", "MD": "medium", "HI": "high", "XX": ""}
+SENTENCES = {
+    "IEO": "It's eleven o'clock.",
+    "TIE": "That is exactly what happened.",
+    "IOM": "I'm on my way to the meeting.",
+    "IWW": "I wonder what this is about.",
+    "TAI": "The airplane is almost full.",
+    "MTI": "Maybe tomorrow it will be cold.",
+    "IWL": "I would like a new alarm clock.",
+    "ITH": "I think I have a doctor's appointment.",
+    "DFA": "Don't forget a jacket.",
+    "ITS": "I think I've seen this before.",
+    "TSI": "The surface is slick.",
+    "WSI": "We'll stop in a couple of minutes.",
+}
+NAME = re.compile(r"(1\d{3})_([A-Z]{3})_([A-Z]{3})_(LO|MD|HI|XX)")
+VOTES = {"voice": "VoiceVote", "face": "FaceVote", "multimodal": "MultiModalVote"}
+"""{label set: its column in summaryTable.csv}: what the raters heard, saw, or both."""
+SILENT = {"1076_MTI_SAD_XX": "the recording has no sound"}
+DAMAGED = dict.fromkeys(
+    ("1076_MTI_SAD_XX", "1076_MTI_NEU_XX", "1064_TIE_SAD_XX", "1064_IEO_DIS_MD"),
+    "the video is damaged",
+)
+"""{utterance: what is wrong with its recording, or its video, in every copy}"""
+EXPECTED = "SentenceFilenames.csv, VideoDemographics.csv, processedResults, AudioWAV and VideoFlash"
+
+
+def find(given: Path) -> Path:
+    """The folder of the corpus.
+
+    Raises:
+        DataError: it is not there, or lacks its lists.
+    """
+    folder = require_folder(given, EXPECTED)
+    if not (folder / "SentenceFilenames.csv").is_file():
+        raise DataError(f"{given}: no SentenceFilenames.csv here; expected {EXPECTED}")
+    return folder
+
+
+def rows(given: Path) -> list[Row]:
+    """One row per utterance; its labels are the columns label (intended), voice, face, multimodal.
+
+    A tie of the votes, such as A:D, is the label anger:disgust.
+
+    Raises:
+        DataError: a list of the corpus is missing or has another form.
+    """
+    folder = find(given)
+    people = {row["ActorID"]: row["Sex"][:1] for row in _list(folder / "VideoDemographics.csv")}
+    votes = {row["FileName"]: row for row in _list(folder / "processedResults/summaryTable.csv")}
+    media = files_below(folder, lambda name: name.endswith((".wav", ".flv")))
+    names = dict.fromkeys(row["Filename"] for row in _list(folder / "SentenceFilenames.csv"))
+    return [_row(name, people, votes.get(name, {}), media) for name in sorted(names)]
+
+
+def _row(name: str, people: Row, votes: Row, media: dict[str, list[str]]) -> Row:
+    match = NAME.fullmatch(name)
+    if not match or match[2] not in SENTENCES or match[3] not in EMOTIONS:
+        raise DataError(
+            f"SentenceFilenames.csv: found {name!r}, expected a name such as 1001_IEO_NEU_XX"
+        )
+    actor, sentence, emotion, level = match.groups()
+    return {
+        "utterance_id": name,
+        "label": EMOTIONS[emotion],
+        **{key: _voted(votes.get(column, "")) for key, column in VOTES.items()},
+        "speaker": actor,
+        "gender": people.get(actor, ""),
+        "language": "en",
+        "transcript": SENTENCES[sentence],
+        "sentence": sentence,
+        "level": LEVELS[level],
+        "audio_path": media.get(f"{name}.wav", [f"AudioWAV/{name}.wav"])[0],
+        "video_path": media.get(f"{name}.flv", [f"VideoFlash/{name}.flv"])[0],
+        "audio_fault": SILENT.get(name, ""),
+        "video_fault": DAMAGED.get(name, ""),
+    }
+
+
+def _voted(letters: str) -> str:
+    """The label of a vote such as A, or A:D where votes are equal."""
+    names = {label[0]: name for label, name in EMOTIONS.items()}
+    return ":".join(names[letter] for letter in letters.split(":") if letter)
+
+
+def _list(path: Path) -> list[dict[str, str]]:
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            return list(csv.DictReader(file))
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"{path}: cannot be read ({error}); expected {EXPECTED}") from None
+
+
+def known_counts() -> dict[str, dict[str, int]]:
+    """{column: {value: utterances}} of the full corpus."""
+    return {"label": {name: 1087 if name == "neutral" else 1271 for name in EMOTIONS.values()}}
