@@ -24,6 +24,9 @@ from emofusion.runs import RUN_FILES, WEIGHTS, RunKey, is_finished, run_file
 System = tuple[str, str]
 """A model and the modality set that it runs on, such as ("self", "tva")."""
 
+PRINTED_SOURCES = ("iemocap", "prepared", "synthetic")
+"""Sources whose results stand next to the numbers that the paper prints."""
+
 SYNTHETIC_RELEASE = "synthetic/IEMOCAP_full_release"
 SYNTHETIC_GLOVE = "synthetic/glove.txt"
 EXTRACTOR_OF = {"audio": "mfcc", "vision": "resnet", "prosody": "prosody"}
@@ -110,6 +113,7 @@ class Plan:
             "policy": self.config.exclusions.model_dump(),
             "framing": self.config.audio_framing(),
             "events": self.config.text_events(),
+            "text_in_every_dialog": self.config.source in ("iemocap", "synthetic"),
         }
 
     def synthetic(self) -> bool:
@@ -401,6 +405,7 @@ class Plan:
             "pairs": len(set(sets)) < len(sets),
             "self_and_cross": bool(set.intersection(*asked)),
             "attention": bool(self.attention_runs()),
+            "printed": self.config.source in PRINTED_SOURCES,
         }
 
     def table_texts(self) -> dict[str, tuple[int, str]]:

@@ -40,6 +40,7 @@ def probe(
     policy: Mapping[str, str],
     framing: Mapping[str, Any] | None = None,
     events: str = "keep",
+    text_in_every_dialog: bool = False,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Divide the utterances of a session into those to use and those to leave out, with the reason.
 
@@ -57,6 +58,8 @@ def probe(
         framing: settings of `number_of_frames`: a recording without a frame counts as one without
             sound. None: recordings are not cut into frames; one sample is enough.
         events: "drop": an utterance of bracketed events only, such as [LAUGHTER], has no words.
+        text_in_every_dialog: whether a dialog without any transcript is an error, since the corpus
+            has transcripts of all of them.
 
     Returns:
         The selected utterances with their class as `label`, `audio_samples`, `audio_rate` [Hz] and
@@ -67,6 +70,8 @@ def probe(
     Raises:
         DataError: an utterance of a kind that shall fail, or no file at all of a modality.
     """
+    if text_in_every_dialog and "t" in modalities:
+        _require_text(utterances, root)
     _require_media(utterances, root, modalities)
     selected, sizes, exclusions = _divide(
         utterances, _examiner(root, labels, method, modalities, framing, events), policy
@@ -175,17 +180,20 @@ def leave_out_small_classes(
     return selected.reset_index(drop=True), exclusions.reset_index(drop=True)
 
 
+def _require_text(utterances: pd.DataFrame, root: Path) -> None:
+    """Transcripts that were not unpacked are no reason to drop a whole dialog."""
+    spoken = utterances["transcript"].str.strip() != ""
+    silent = set(utterances["dialog"]) - set(utterances["dialog"][spoken])
+    if silent:
+        raise DataError(
+            f"{root}: {len(silent)} dialogs without any transcript, such as {min(silent)}. "
+            "Unpack the transcripts too (of IEMOCAP: dialog/transcriptions in each session), "
+            "or take t out of `modalities`"
+        )
+
+
 def _require_media(utterances: pd.DataFrame, root: Path, modalities: str) -> None:
-    """What was not unpacked is no reason to drop a whole session or dialog."""
-    if "t" in modalities:
-        spoken = utterances["transcript"].str.strip() != ""
-        silent = set(utterances["dialog"]) - set(utterances["dialog"][spoken])
-        if silent:
-            raise DataError(
-                f"{root}: {len(silent)} dialogs without any transcript, such as {min(silent)}. "
-                "Unpack the transcripts too (of IEMOCAP: dialog/transcriptions in each session), "
-                "or take t out of `modalities`"
-            )
+    """Media that were not unpacked are no reason to drop a whole session."""
     for letter, column, kind in (("a", "audio_path", "audio"), ("v", "video_path", "video")):
         paths = [root / path for path in dict.fromkeys(utterances[column]) if path]
         if letter in modalities and paths and not any(map(is_file, paths)):

@@ -192,11 +192,11 @@ def test_a_dialog_without_any_transcript_was_not_unpacked(corpus):
     rows = table(
         {"dialog": "d1"}, {"dialog": "d2", "transcript": ""}, {"dialog": "d1", "transcript": ""}
     )
-    with pytest.raises(
-        DataError, match=r"1 dialogs without any transcript, such as d2\. .*transcriptions"
-    ):
-        probe(rows, corpus, modalities="ta")
-    assert len(probe(rows, corpus, modalities="a")[0]) == 3
+    message = r"1 dialogs without any transcript, such as d2\. .*transcriptions"
+    with pytest.raises(DataError, match=message):
+        probe(rows, corpus, modalities="t", text_in_every_dialog=True)
+    assert len(probe(rows, corpus, modalities="a", text_in_every_dialog=True)[0]) == 3
+    assert len(probe(rows, corpus, modalities="t")[0]) == 1  # a corpus may lack some
 
 
 def turns(root, video, *spans):
@@ -350,3 +350,42 @@ def test_a_table_is_read_as_it_was_written(tmp_path, corpus):
     pd.testing.assert_frame_equal(
         read_frame(tmp_path / "table.csv"), written, check_dtype=False, check_exact=True
     )
+
+
+def test_a_span_of_a_recording_counts_as_its_sound(corpus):
+    rows = table(
+        {"audio_start": 0.25, "audio_end": 0.75},
+        {"audio_start": 0.9, "audio_end": np.nan},
+        {"audio_start": 1.5, "audio_end": 2.0},
+    )
+    selected, exclusions = probe(rows, corpus, modalities="a")
+    assert list(selected["audio_samples"]) == [8000, 1600]
+    assert list(exclusions["reason"]) == ["no sound from 1.5 to 2.0 s; good.wav has 1.00 s"]
+
+
+def test_without_a_span_the_whole_video_is_the_utterance(corpus):
+    selected, _ = probe(table({"start": np.nan, "end": np.nan}), corpus, modalities="v")
+    assert list(selected["video_seconds"]) == [2.0]
+
+
+def test_an_utterance_without_a_recording_or_video_is_left_out(corpus):
+    selected, exclusions = probe(table({}, {"audio_path": ""}), corpus, modalities="a")
+    assert len(selected) == 1
+    assert exclusions[["kind", "reason"]].to_numpy().tolist() == [["no_audio", "no recording"]]
+    selected, exclusions = probe(table({}, {"video_path": ""}), corpus, modalities="v")
+    assert exclusions[["kind", "reason"]].to_numpy().tolist() == [["no_video_frame", "no video"]]
+
+
+def test_known_faults_are_left_out_where_their_modality_is_used(corpus):
+    rows = table({}, {"audio_fault": "hiss", "video_fault": ""}).fillna("")
+    _, exclusions = probe(rows, corpus, modalities="a")
+    assert exclusions[["stage", "kind", "reason"]].to_numpy().tolist() == [
+        ["audio", "known_fault", "hiss"]
+    ]
+    assert len(probe(rows, corpus, modalities="v")[1]) == 0
+
+
+def test_any_format_is_measured(corpus):
+    soundfile.write(corpus / "good.flac", np.zeros(8000), 16000)
+    selected, _ = probe(table({"audio_path": "good.flac"}), corpus, modalities="a")
+    assert selected[["audio_samples", "audio_rate"]].to_numpy().tolist() == [[8000, 16000]]

@@ -13,6 +13,7 @@ TABLES = {
         "reads": "published",
         "uses": "alpha",
         "says": "recomputes the paper's own tests from its printed numbers",
+        "needs": "printed",
         "order": 60,
     }
 }

@@ -16,6 +16,7 @@ TABLES = {
         "reads": "results reproduction",
         "uses": "alpha",
         "says": "compares these numbers with the paper's",
+        "needs": "printed",
         "order": 50,
     }
 }
