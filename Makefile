@@ -1,7 +1,7 @@
 # make demo     the whole workflow on the embedded corpus
-# make report   the demo's report, as HTML and, where LaTeX is installed, as PDF; of another protocol
+# make report   the demo's report, as HTML and, if LaTeX is installed, as PDF; for another protocol:
 #                 make report PROTOCOL=protocols/released.yaml CONFIG="corpus=... glove=..."
-#               and of the paper's with PROTOCOL= (empty)
+#               for the paper's protocol: PROTOCOL= (empty)
 # make test     style, imports between the parts of the package, types, and tests
 # make quick    style, imports, and the unit tests that import neither torch nor Snakemake: under a minute
 # make bench    time and memory of training, against plain builds of the models: docs/performance.md;
@@ -19,7 +19,7 @@ READY := .venv/ready
 PROTOCOL ?= protocols/demo.yaml
 CONFIG ?=
 BENCH ?=
-# As the last of the files says; name it where CONFIG changes it.
+# The `results` of the last file that sets it. Set RESULTS yourself if CONFIG changes it.
 RESULTS ?= $(shell sed -n 's/^results: *\([^ ]*\).*/\1/p' config.yaml $(PROTOCOL) | tail -1)
 SNAKEMAKE = $(BIN)/snakemake --cores all $(if $(PROTOCOL),--configfile $(PROTOCOL)) $(if $(CONFIG),--config $(CONFIG))
 

@@ -16,7 +16,8 @@ from emofusion.reporting.closing import closing
 min_version("9.16")
 
 
-# Of the working folder, where there is one; a module is handed its configuration instead.
+# Read config.yaml of the working folder if it exists. A workflow that uses this one as a module
+# passes a configuration instead.
 if Path("config.yaml").is_file():
 
     configfile: "config.yaml"
@@ -48,8 +49,8 @@ wildcard_constraints:
 include: "rules/common.smk"
 
 
-# First, so that Snakemake makes it by default. Every run's own files are asked for, so that no
-# table stands on runs that are gone.
+# The first rule is Snakemake's default target. It requests the files of every run: otherwise
+# Snakemake would keep a table although the files of its runs were deleted.
 rule all:
     input:
         under_results(plan.all_run_files()),

@@ -1,11 +1,11 @@
-"""What the rules read and depend on: from wildcards to the plan of the configuration.
+"""Functions that give the rules their inputs and parameters, from the plan of the configuration.
 
-A rule's parameters hold what its output depends on, so that a change reruns it. What must reach a script
-without counting (where a corpus is, the device, which seeds share a job) comes from a function that takes
-`output` as well: Snakemake takes its value for derived and does not record it. Those are marked "unrecorded".
+A rule's parameters hold everything that its output depends on, so that a change reruns it. A value that must not
+cause a rerun (the folder of the corpus, the device, the seeds that share a job) comes from `unrecorded`: a function
+that takes `output`, whose value Snakemake does not record.
 
-Other projects use these rules as a module: files of the repository are found by workflow.source_path(), from the file
-at hand, and files that the workflow makes by the paths that Snakemake gives a rule (a module may have a prefix).
+Other projects can use these rules as a module. Therefore files of the repository are found with workflow.source_path(),
+relative to the file that calls it, and files that the workflow makes by the paths that Snakemake passes to a rule.
 """
 
 from argparse import Namespace
@@ -18,7 +18,7 @@ from emofusion.runs import HISTORY, NOTED, PREDICTIONS, RECORD, RUN, WEIGHTS, ru
 
 
 def under_results(path):
-    """A path below the results as rules name it; also of several, or of several by name."""
+    """A path with `<results>/` in front; or a list of such paths, or a dictionary of them."""
     if isinstance(path, str):
         return f"<results>/{path}"
     if isinstance(path, dict):
@@ -39,12 +39,11 @@ except DataError as error:
 OWN = settings.own_features()
 RELEASE = under_results(SYNTHETIC_RELEASE)
 RESULTS = under_results(RESULT_FILES)
-# What all tables say of the results in addition to their numbers.
 ABOUT_RESULTS = plan.about_results(paper)
-# GPUs that a job asks for which can use one; a scheduler may have none to give.
+# GPUs that a job requests if it can use one; none with device=cpu, since a cluster may have no GPU.
 GPUS = 0 if settings.device == "cpu" else 1
-# Without a scheduler (which counts GPUs itself, and has nodes) one job at a time for each GPU of this machine,
-# unless --resources gpu=N says otherwise: jobs that share one each believe that its memory is free.
+# Without a scheduler (which has nodes, and counts GPUs itself) at most one job per GPU of this machine, unless
+# --resources gpu=N says otherwise: jobs that share a GPU would each assume that all of its memory is free.
 if (
     visible_gpus()
     and "gpu" not in workflow.global_resources
@@ -63,7 +62,7 @@ def code(script, *definitions):
 
 
 def unrecorded(value):
-    """A parameter that does not count; of a function the value when the job starts."""
+    """A parameter whose change reruns nothing; a function is called when the job starts."""
     return lambda wildcards, output: value(wildcards) if callable(value) else value
 
 
@@ -90,7 +89,7 @@ MADE_GLOVE = under_results(SYNTHETIC_GLOVE) if plan.synthetic() else []
 
 
 def session_files(wildcards):
-    """What the workflow itself makes of a session: all of a synthetic one, nothing of a real one."""
+    """Folder of a synthetic session, which the workflow makes; nothing for a real corpus."""
     return f"{RELEASE}/Session{wildcards.session}" if plan.synthetic() else []
 
 
@@ -127,22 +126,23 @@ def feature_names(wildcards):
 
 
 def feature_files(wildcards):
-    """Feature files of a system: made when missing, but it is their content that counts."""
+    """Feature files of a system: made if missing; a newer modification time reruns nothing."""
     return [
         ancient(f"<results>/features/{name}.h5") for name in feature_names(wildcards)
     ]
 
 
 def joined_files(wildcards):
-    """The shards that those files show."""
+    """The sessions' files that the joined feature files of a system link to."""
     names = plan.sharded_names(wildcards.model, wildcards.modalities)
     return [ancient(path) for name in names for path in shards(f"{name}.h5")]
 
 
 def manifests(wildcards):
-    """Their manifests, with the hash of the content: a file that was rebuilt equal retrains nothing.
+    """Manifests of those feature files, with the hash of their content.
 
-    (In the invocation that rebuilds it Snakemake runs all that follows; asked for by itself, it does not.)
+    A feature file that was rebuilt with the same content retrains nothing. (Snakemake still reruns all later jobs in
+    the invocation that rebuilds it, unless that invocation requests only this file.)
     """
     return [f"<results>/features/{name}.json" for name in feature_names(wildcards)]
 

@@ -89,7 +89,7 @@ rule floors:
         modality_sets=plan.used_sets(),
         code=code("evaluation/floors.py"),
     message:
-        "Say what the majority class and the lengths of the sequences reach"
+        "Score the floors: the majority class, and classifiers of the sequence lengths"
     script:
         "../workflow_scripts/evaluation/floors.py"
 

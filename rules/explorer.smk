@@ -1,6 +1,7 @@
-"""Everything that results show -> one page to explore, that opens from the disk."""
+"""All results -> one HTML page to explore them, which opens without a server."""
 
-# The page holds the words and sounds of a synthetic corpus. Others have licences: they are served, not embedded.
+# The page of a synthetic corpus contains its words and sounds. Licences may forbid that for other
+# corpora: `emofusion explore` serves their words and sounds instead.
 EMBEDDED = {}
 if plan.synthetic():
     EMBEDDED["release"] = [f"{RELEASE}/Session{session}" for session in sessions]

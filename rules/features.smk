@@ -1,6 +1,7 @@
-"""Selected utterances -> one feature file a modality, and a small manifest that training depends on.
+"""Selected utterances -> one feature file per modality, with a manifest that training depends on.
 
-A registered extractor works session by session. Word vectors do not: most of that job is reading them.
+A registered extractor runs once per session. Word vectors are looked up in one job for the whole
+corpus, because reading the file of vectors takes most of the time.
 """
 
 for name in plan.sharded():
@@ -122,5 +123,5 @@ rule adopt:
         "../workflow_scripts/features/adopt.py"
 
 
-# One's own features take the place of those that are made here.
+# The user's own features replace the extracted ones.
 ruleorder: adopt > join > text

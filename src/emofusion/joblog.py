@@ -46,8 +46,8 @@ def job_log(path: str) -> Iterator[None]:
             raise
         file = error.filename or f"of {path} or of temporary files"
         sys.exit(
-            f"\nemofusion: {DISK[error.errno]} ({file}). Mend that and start the workflow again: "
-            f"what is finished stays. {PLACES}\n"
+            f"\nemofusion: {DISK[error.errno]} ({file}). Fix this and start the workflow again: "
+            f"finished jobs are kept. {PLACES}\n"
         )
     except Exception:
         logging.exception("the job failed")

@@ -57,7 +57,8 @@ class Plan:
     Attributes:
         config: the checked configuration.
         results: the folder, as found on the disk.
-        missing: runs that results do without (statistics.missing_runs); empty if they are trained.
+        missing: runs that are not there and are not trained (statistics.missing_runs: name or
+            accept); empty with missing_runs: train.
     """
 
     config: Config
@@ -98,7 +99,7 @@ class Plan:
     def session_content(self, session: str, modalities: str) -> str:
         """Fingerprint of those files of a session that count: t text, v videos, a sounds.
 
-        A synthetic session is watched through the files that lead to it.
+        It is constant for the synthetic corpus, whose files Snakemake tracks as inputs.
         """
         if self.synthetic():
             return "synthetic"
@@ -142,7 +143,10 @@ class Plan:
         return [f"splits/fold{fold}.csv" for fold in self.config.folds]
 
     def printed_source(self) -> str:
-        """`source`; of a corpus from outside the package its title, which jobs do not know."""
+        """`source`, or the title of a corpus from outside the package.
+
+        Jobs that print results know the titles of the package's corpora only.
+        """
         return self.config.source if self.corpus.definition.module else self.corpus.title
 
     def split_scheme(self) -> Definition:
@@ -243,7 +247,7 @@ class Plan:
         return self.names_of(modalities) + (["prosody"] if prosody else [])
 
     def sharded_names(self, model: str, modalities: str) -> list[str]:
-        """Those of them whose files show files of the sessions."""
+        """The feature files of a system that are joined from one shard per session."""
         names = self.feature_names(model, modalities)
         return [] if self.prepared() else [name for name in names if name in self.sharded()]
 
@@ -293,7 +297,7 @@ class Plan:
         return {name: self.max_length("self", name) for name in self.used_names()}
 
     def seed_chunks(self) -> list[list[int]]:
-        """The seeds, as they share jobs."""
+        """The seeds of each job, in chunks of `seeds_per_job`."""
         seeds, size = self.config.seeds, self.config.seeds_per_job
         return [seeds[start : start + size] for start in range(0, len(seeds), size)]
 

@@ -1,4 +1,4 @@
-"""What a trained run says of a recording that the corpus does not have."""
+"""Predict the class of a new utterance with a trained run."""
 
 import logging
 import os
@@ -252,6 +252,6 @@ def _vision(
 
 def _own(name: str) -> DataError:
     return DataError(
-        f"the run's {name} features were not made by an extractor that predict has; predict with "
-        "your own and emofusion.models"
+        f"the run's {name} features were not made by an extractor that predict supports; extract "
+        "them yourself and run the model from emofusion.models"
     )

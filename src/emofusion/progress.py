@@ -97,9 +97,9 @@ class Progress:
     def left(self, now: float) -> float | None:
         """Seconds until the end, None before a job has finished and none is known from before.
 
-        Jobs are weighed by the mean of their kind: of this call, else of an earlier one, else by
-        the usual ratio to the jobs that were seen. The work is divided by the number of jobs that
-        ran side by side so far, on average.
+        Each job counts with the mean duration of its kind in this call, else in an earlier call,
+        else with an estimate from `USUAL`, scaled to the kinds already measured. The sum is divided
+        by the average number of jobs that ran at the same time so far.
         """
         if not self.seconds and not self.earlier:
             return None

@@ -1,4 +1,4 @@
-"""The columns of the tables that the workflow writes, once."""
+"""The columns of the tables that the workflow writes, in one place."""
 
 UTTERANCES = [
     "utterance_id", "dialog", "session", "speaker", "gender", "method", "start", "end", "label",

@@ -1,8 +1,8 @@
-"""What a person sees while the workflow runs; the profiles choose it.
+"""Show the workflow's progress; the profiles select this logger.
 
-On a terminal stages with their progress, the running jobs and the time left; elsewhere one line per
-finished job. `--logger-emofusion-off` gives Snakemake's own output in its place, as a dry run has
-it. Snakemake finds logger plugins only as top-level modules with a name like this.
+A terminal shows stages with their progress, the running jobs and the time left; other outputs get
+one line per finished job. `--logger-emofusion-off` and dry runs print Snakemake's own output.
+Snakemake finds logger plugins only as top-level modules with a name like this.
 """
 
 import logging
@@ -30,11 +30,11 @@ HIDDEN = (
     "Rules claiming",
     "Conda environments: ignored",
 )
-"""Beginnings of the messages about the start of a run."""
+"""Beginnings of messages that are hidden before the first job starts."""
 SHOWN = ("Complete log", "Trying to restart")
-"""How messages begin that are shown while jobs run, in addition to warnings."""
+"""Beginnings of messages that are shown while jobs run, in addition to warnings."""
 EXIT_STATUS = "CalledProcessError"
-"""Names an error that says only that a script failed; the end of its log says why."""
+"""An error with this text is hidden: it only says that a script failed; the log says why."""
 
 
 class View(Protocol):
@@ -72,27 +72,27 @@ class LogHandler(LogHandlerBase):
 
     @property
     def writes_to_stream(self) -> bool:
-        """Whether it does; if not, Snakemake adds its own handler."""
+        """Whether this handler prints; if not, Snakemake adds its default handler."""
         return not self.off
 
     @property
     def writes_to_file(self) -> bool:
-        """It does not; Snakemake keeps its full log below .snakemake/log."""
+        """False: Snakemake itself writes the full log below .snakemake/log."""
         return False
 
     @property
     def has_filter(self) -> bool:
-        """It has none: Snakemake's, which obeys --quiet, stays."""
+        """False: Snakemake then adds its own filter, which obeys --quiet."""
         return False
 
     @property
     def has_formatter(self) -> bool:
-        """It has none, and prints messages as they are."""
+        """False: messages are printed without a formatter of this plugin."""
         return False
 
     @property
     def needs_rulegraph(self) -> bool:
-        """It does not."""
+        """False: the rule graph is not used."""
         return False
 
     def emit(self, record: logging.LogRecord) -> None:

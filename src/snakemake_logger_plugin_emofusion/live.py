@@ -36,7 +36,7 @@ class LiveView:
         self.console.print(Text(text, style))
 
     def update(self, progress: Progress, running: Sequence[str]) -> None:
-        """Take over what is drawn next."""
+        """Store the state that the next refresh draws."""
         self.progress, self.running = progress, running
         if self.live is None:
             self.live = Live(

@@ -1,4 +1,4 @@
-"""Take over the user's own features of a modality."""
+"""Copy the user's own features of a modality into a feature file of the workflow."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The page to explore, served with what it may not hold."""
+"""Serve the results page, together with corpus data that a licence may keep out of it."""
 
 import webbrowser
 from pathlib import Path

@@ -31,9 +31,9 @@ Json = Annotated[bool, typer.Option("--json", help="For scripts.")]
 
 
 def configuration(files: list[Path] | None = None, pairs: list[str] | None = None) -> dict:
-    """The repository's config.yaml, under that of the working folder, files and pairs.
+    """Merge the repository's config.yaml, that of the working folder, the files and the pairs.
 
-    The workflow does the same. The keys are not checked yet.
+    Later ones override earlier ones, as in the workflow. The keys are not checked yet.
     """
     from emofusion.config.loading import default_file, merge, read_yaml
 

@@ -1,4 +1,4 @@
-"""The evidence on two systems of anyone."""
+"""Compare any two systems, from their predictions."""
 
 from pathlib import Path
 from typing import Annotated
@@ -26,9 +26,9 @@ def judge(
         typer.Option(help="YAML file; its section statistics overrides that of config.yaml."),
     ] = None,
 ) -> None:
-    """Give the evidence on any two systems.
+    """Compare any two systems.
 
-    It needs their predictions of each utterance; they may come from any program.
+    Each system is given by its predictions of each utterance, which may come from any program.
 
     Example: emofusion judge results/demo/runs/self/tva mine.csv
     """

@@ -25,7 +25,7 @@ NEXT = """{results}: {finished:,} finished runs{unfinished}. For example:
 
 
 def welcome(context: typer.Context) -> None:
-    """What a person needs in addition to snakemake, which runs the workflow."""
+    """Look at results and use trained runs. The workflow itself is run by snakemake."""
     if context.invoked_subcommand:
         return
     from emofusion.cli.given import configuration

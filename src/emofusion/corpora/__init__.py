@@ -1,8 +1,8 @@
-"""The corpora, found by name: a file says in `CORPORA` what it knows of one, and reads it.
+"""Registry of corpora: each file describes its corpora in `CORPORA` and defines their readers.
 
-Its functions are called with the path that `corpus` names; `find`, `sessions` and `fingerprint` by
-every start of the workflow, so they only look at names and sizes, and the file imports nothing
-heavy:
+The functions take the path that `corpus` in config.yaml names. The workflow calls `find`,
+`sessions` and `fingerprint` at every start, so they must not read media, and the file must not
+import heavy packages:
 
     find(given) -> the folder that paths are relative to; DataError where there is none
     sessions(given) -> the parts that separate jobs read, such as [1, 2, 3, 4, 5]
@@ -14,7 +14,7 @@ In place of the last three, a corpus may have
 
     rows(given) -> one {column: text} per utterance: `emofusion.corpora.rows`
 
-A corpus that is only for the package's own rules (`prepared`, `synthetic`) has some of them.
+`prepared` has rules of its own (`rules/prepared.smk`) and defines only `find`.
 """
 
 from collections import Counter
@@ -81,7 +81,7 @@ class Corpus:
         return from_rows(self._parts(given)[session])
 
     def count_differences(self, given: Path) -> Iterator[str]:
-        """Where its counts are not those that are known of the full corpus.
+        """Yield a message if the counts differ from the known counts of the full corpus.
 
         A corpus with rows may have a function known_counts() -> {column: {value: utterances}}.
         """
@@ -148,7 +148,7 @@ def find_corpus(name: str, files: Iterable[str | Path] = ()) -> Corpus:
 
 
 def corpus_title(name: str) -> str:
-    """How a corpus is printed; what is not of the package is printed as it is."""
+    """Title of a corpus for display; a corpus from outside the package keeps its name."""
     known = find("CORPORA")
     return known[name].facts["title"] if name in known else name
 

@@ -1,4 +1,4 @@
-"""What is in a folder, whatever its permissions and links are like."""
+"""File-system queries that treat unreadable entries and broken links as missing."""
 
 import os
 import stat

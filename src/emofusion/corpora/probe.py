@@ -1,4 +1,4 @@
-"""Which utterances can be used, decided once for all that follows."""
+"""Select the usable utterances once, so that all later steps use the same ones."""
 
 import logging
 import math
@@ -68,7 +68,7 @@ def probe(
         that failed), `kind` and `reason`. Both keep the order.
 
     Raises:
-        DataError: an utterance of a kind that shall fail, or no file at all of a modality.
+        DataError: an utterance has a problem whose policy is "fail", or a modality has no files.
     """
     if text_in_every_dialog and "t" in modalities:
         _require_text(utterances, root)
@@ -90,8 +90,9 @@ def probe_folds(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The same for prepared folds, whose table says how many frames and tokens there are.
 
-    As in the released code, a row without video frames leaves the data of every modality (there,
-    the only one of a partition stays if it is in row 0; here it leaves like any other).
+    As in the paper's code, a row without video frames is excluded for every modality set. (The
+    paper's code keeps such a row if it is row 0 and the only one of its partition; this code
+    excludes it too.)
     """
     codes = class_of_codes(labels)
     wanted = [
@@ -193,7 +194,7 @@ def _require_text(utterances: pd.DataFrame, root: Path) -> None:
 
 
 def _require_media(utterances: pd.DataFrame, root: Path, modalities: str) -> None:
-    """Media that were not unpacked are no reason to drop a whole session."""
+    """Fail if all media of a modality are missing: they were probably not unpacked."""
     for letter, column, kind in (("a", "audio_path", "audio"), ("v", "video_path", "video")):
         paths = [root / path for path in dict.fromkeys(utterances[column]) if path]
         if letter in modalities and paths and not any(map(is_file, paths)):

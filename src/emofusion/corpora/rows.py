@@ -11,7 +11,7 @@ Row = Mapping[str, str]
 """{column: value}; columns as in docs/corpora.md, values as in a CSV file."""
 
 MOST_PARTS = 24
-"""With so many sessions or speakers each has a part; with more, parts are drawn by their hash."""
+"""Up to this many sessions or speakers, each is one part; above it, their hash selects the part."""
 DRAWN_PARTS = 16
 
 

@@ -34,7 +34,7 @@ def complete(table: pd.DataFrame, source: Path) -> pd.DataFrame:
     if (ids == "").any() or ids.duplicated().any():
         twice = ids[(ids == "") | ids.duplicated()].iloc[0]
         raise DataError(
-            f"{source}: the utterance_id {twice!r} is empty or there twice; expected one row each"
+            f"{source}: the utterance_id {twice!r} is empty or duplicated; expected one row each"
         )
     absent = {name: value for name, value in DEFAULTS.items() if name not in table}
     return table.assign(**absent)
@@ -54,8 +54,8 @@ def with_labels(table: pd.DataFrame, column: str) -> pd.DataFrame:
 def from_rows(rows: Sequence[Row]) -> pd.DataFrame:
     """The utterance table of some rows of text, with every column that the workflow reads.
 
-    Where a row has a video and no recording, the sound is that of the video. start and end are a
-    span of both; columns audio_start and audio_end, where there are any, are that of the sound.
+    A row with a video and no recording takes its sound from the video. start and end apply to both
+    files; the columns audio_start and audio_end, if present, replace them for the sound.
     """
     table = pd.DataFrame(rows).fillna("")
     for name in (name for name in table if NUMBERS.get(name) == "float64"):

@@ -202,7 +202,7 @@ def _reading(a: NamedTuple, b: NamedTuple, alpha: float) -> str:
         return "not significant" if low >= alpha else "undecidable from the printed numbers"
 
     usual, over_n = conclusion(*_p_range(a, b)), conclusion(*_p_range(a, b, OVER_N))
-    return usual if usual == over_n else f"{usual} ({over_n} if ± is over n)"
+    return usual if usual == over_n else f"{usual} ({over_n} if the printed ± divides by n)"
 
 
 def _welch_reach(

@@ -1,4 +1,4 @@
-"""ResNets of torchvision, read before their classifier."""
+"""torchvision ResNets without their classifier, as feature extractors."""
 
 import hashlib
 from collections.abc import Mapping
@@ -66,11 +66,11 @@ def _headless(name: str) -> tuple[nn.Module, int]:
 def _random_backbone(name: str, seed: int, crop: int) -> Backbone:
     """Random weights that keep activations of order 1 at any depth, and features of unit spread.
 
-    As initialised, they grow with depth. So the statistics of the normalisations come from noise
-    with the amplitude spectrum of natural pictures, 1/f (no corpus is looked at), and the residual
-    branches are small, as in trained networks: else a picture unlike the noise grows from block to
-    block. Untrained features differ little from picture to picture; a last normalisation gives them
-    the spread that a model can learn from.
+    With the default initialisation, activations grow with depth. Therefore the batch statistics are
+    computed on noise with the 1/f amplitude spectrum of natural pictures (not on corpus data), and
+    the residual branches are scaled down as in trained networks; otherwise activations of pictures
+    unlike the noise would grow with each block. Untrained features differ little between pictures,
+    so a final normalisation scales them to unit variance.
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)

@@ -1,4 +1,4 @@
-"""Extractors, found by name: a file says in `EXTRACTORS` which it has, with a function for each.
+"""Registry of extractors: each file lists its extractors in `EXTRACTORS`, with a function for each.
 
     extract_<name>(selected, root, path, *, settings, files, device)
 

@@ -1,4 +1,4 @@
-"""How many MFCC frames a recording has; without librosa, since the probe asks it of every file."""
+"""Number of MFCC frames of a recording; without librosa, so that the probe stays fast."""
 
 
 def number_of_frames(

@@ -159,7 +159,7 @@ PARTS: list[tuple[str, str, str, dict[str, Any]]] = [
         "auditory",
         {"operation": "ll1", "nameAppend": "loudness", "copyInputName": 0},
     ),
-    # Contours and their functionals: of the voice, frames of 0 are left out of both.
+    # Smoothed contours and their functionals. For the voice, both ignore frames of value 0.
     ("voice_contours", "cContourSmoother", "voice;harmonicity", {"smaWin": 3, "noZeroSma": 1}),
     ("loudness_contour", "cContourSmoother", "loudness", {"smaWin": 3}),
     ("of_voice", "cFunctionals", "voice_contours", _SUMMARY | {"nonZeroFuncts": 1}),

@@ -55,7 +55,7 @@ def read_sound(
 
 
 def span_in_samples(samples: int, rate: int, start: float, end: float) -> tuple[int, int]:
-    """First sample of a span [s], and the one behind its last, within a recording."""
+    """First and end (exclusive) sample of a span [s], limited to the recording."""
     first = 0 if math.isnan(start) else round(start * rate)
     last = samples if math.isnan(end) else round(end * rate)
     return min(first, samples), min(last, samples)
@@ -123,7 +123,7 @@ def _mixed(
     container: av.container.InputContainer, stream: av.AudioStream, origin: float
 ) -> np.ndarray:
     """The decoded sound, one channel; silence from time 0 to where it begins."""
-    # Of whole numbers FFmpeg keeps the sum of the channels in range, of floats it does not.
+    # When mixing channels, FFmpeg keeps integer samples in range, but not floating-point ones.
     mixer = av.AudioResampler(format="s32", layout="mono", rate=stream.rate)
     pieces: list[np.ndarray] = []
     for frame in container.decode(stream):

@@ -24,7 +24,7 @@ UNKNOWN_RANGE = 0.25
 
 
 class _SpokenToken(PunktToken):
-    # "So do I. You know." is two sentences: speech has no initials; a point ends one.
+    # Transcripts have no initials such as "J. Smith": "So do I. You know." is two sentences.
     is_initial = False
 
 

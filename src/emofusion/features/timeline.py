@@ -24,7 +24,7 @@ from emofusion.errors import DataError, kind_of
 
 LONGEST_GAP = 1.0  # s without a new picture; if it takes longer, pictures are missing
 HEADER_SLACK = 0.5  # s by which a header may be wrong
-LONGEST_INTERVALS = 3  # the same in usual intervals, for videos with few pictures per second
+LONGEST_INTERVALS = 3  # LONGEST_GAP in median frame intervals, for videos with a low frame rate
 CHUNK_HEADER = 8  # bytes; the index of an AVI points at it, a packet at what follows
 BUFFER = 1 << 20  # bytes read at once
 TOLERANCE = 1e-6  # s; times of utterances have four decimals
@@ -268,7 +268,7 @@ def _require_packets(path: Path, packets: list[_Packet]) -> None:
 
 
 def _require_indexed(path: Path, index: list[int], held: list[int]) -> None:
-    """What an index lists has to be there: as many pictures, and up to as late a tick."""
+    """Require at least as many pictures as the index lists, and one at its last tick or later."""
     if len(index) > len(held):
         raise _cut_off(path, f"{len(index)} pictures", str(len(held)))
     if index and max(index) > max(held):

@@ -229,7 +229,8 @@ def _vector_at(
     """The vector of a line, None if its word holds blanks.
 
     Raises:
-        DataError: neither; if the head of the file is given, says what the file is instead.
+        DataError: the line holds no vector of this width; with `head`, the message also says which
+            kind of file this seems to be.
     """
     try:
         return _vector(line, width)

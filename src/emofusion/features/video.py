@@ -117,7 +117,7 @@ def _shown_at(video: Path, times: Sequence[float], timeline: Timeline) -> Iterat
                 decoded = _decoded(video, container, stream, timeline, keyframe=keyframe)
                 shown, upcoming = None, next(decoded, None)
                 if not upcoming or not upcoming.frame.key_frame or upcoming.time != keyframe:
-                    # No index leads there: decode everything before it too.
+                    # Seeking did not reach the keyframe: decode from the start instead.
                     rest = timeline._replace(keyframes=[])
                     yield from _shown_at(video, times[number:], rest)
                     return
@@ -130,7 +130,7 @@ def _shown_at(video: Path, times: Sequence[float], timeline: Timeline) -> Iterat
                 )
             yield shown.frame
         if counted:
-            deque(decoded, maxlen=0)  # only at the end is it known that the count was right
+            deque(decoded, maxlen=0)  # decode the rest: the count is checked at the end
 
 
 def _reorders(video: Path, timeline: Timeline) -> bool:

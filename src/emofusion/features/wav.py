@@ -26,9 +26,9 @@ class Chunk(NamedTuple):
 def wav_header(path: Path) -> tuple[int, int]:
     """Samples and sample rate [Hz] of a complete wav file.
 
-    libsndfile reads what is left of a file that was cut off. Here every chunk must be as long as
-    it says, and the file must end with the last one. The length of the whole in the first chunk is
-    not needed for that, and often wrong.
+    libsndfile reads truncated files without an error. This function checks that every chunk has the
+    length in its header and that the file ends with the last chunk. It ignores the file length in
+    the RIFF header, which is often wrong.
 
     Raises:
         DataError: not a wav file, or one that is cut off or does not say how long its sound is.

@@ -14,13 +14,13 @@ READS = {"mha": "lengths tokens"}
 class MHA(nn.Module):
     """Bidirectional LSTMs over two modalities, then three hops of attention between them.
 
-    The first modality's last state attends over the second's states, what it finds over the
-    first's, and that again over the second's. The last two hops' results are joined and go to the
-    logits.
+    Hop 1: the last state of modality A attends over the states of B. Hop 2: its result attends over
+        A. Hop 3: that result attends over B again. The results of hops 2 and 3 are joined and go to
+        the logits.
 
-    Re-implemented from the description; no code is public. Chosen: the first modality is the later
-    of t, v, a (audio asks the words, as described; so does vision; audio asks vision). 200 units
-    each way, as in the authors' other models, and as many for vision: dot products need equal
+    Re-implemented from the description; no code is public. Chosen: A is the later of the two in the
+    order t, v, a (audio queries text, as described; vision queries text; audio queries vision). 200
+    units each way, as in the authors' other models, and as many for vision: dot products need equal
     widths. A last state joins what each direction ends with. No residuals, no prosody; dropout on
     only the input, as in AMH; LSTMs start as torch's, the output layer uniform.
     """

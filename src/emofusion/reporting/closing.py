@@ -17,7 +17,7 @@ def closing(plan: Plan, width: int = 100) -> str:
     """What was made, what was left out, the answer, Table 1, and where to look next.
 
     Args:
-        plan: the plan of the configuration; counted is what is in its results.
+        plan: the plan of the configuration; only files in its results folder are counted.
         width: columns of the terminal.
     """
     results = plan.results

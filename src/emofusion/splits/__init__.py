@@ -3,11 +3,11 @@
     scheme(pool, fold, *, n_folds, seed, development) -> [n] of train, dev, test, unused
 
 `pool` has the columns of the utterance table, with the class as `label`. Facts of a scheme:
-`folds`, how many there are (a number, sessions or speakers; empty: n_folds); `draws_over`: selected
-(the utterances that are used), labelled (all of the configured classes), method (those of the
-dialogs that are used); `settings`: further settings that the function is given, such as `by`;
-`development`: the values of that setting that it knows, empty if it reads none; `says`: a sentence
-for the report.
+`folds`, how many there are (a number, sessions or speakers; empty: n_folds); `draws_over`, what is
+partitioned: selected (only utterances that are used), labelled (all of the configured classes),
+method (the labelled ones in dialogs of the configured method); `settings`: further settings that
+the function is given, such as `by`; `development`: the values of that setting that it knows, empty
+if it reads none; `says`: a sentence for the report.
 """
 
 import re

@@ -19,7 +19,8 @@ SPLITS = {
     "speaker": {
         "folds": "speakers",
         "development": "session random",
-        "says": "one speaker is tested, who is new; the partner's turns are not used",
+        "says": "one speaker is the test set and does not occur in training; the turns of the "
+        "dialog partner are not used",
     },
 }
 
@@ -43,8 +44,8 @@ def session_split(table: pd.DataFrame, fold: int, *, development: str, seed: int
         table: columns session, speaker and label of the utterances.
         fold: a session; with development "partner" a speaker, in their order.
         development: "session": the next session, 3 : 1 : 1. "random": a tenth of the training
-            sessions, stratified by class; its speakers are met in training. "partner": the other
-            speaker of the test session, in whose pictures and recordings the test speaker is.
+            sessions, stratified by class; its speakers occur in training. "partner": the other
+            speaker of the test session, whose videos and recordings also contain the test speaker.
         seed: seed of "random".
 
     Returns:

@@ -18,9 +18,9 @@ def leakage(splits: Mapping[int, pd.DataFrame], selected: pd.DataFrame) -> pd.Da
     Returns:
         One row per fold and partition (dev, test): `utterances`, those left `unused` in the fold,
         the shares of utterances whose `speaker`, `dialog`, or (among scripted, and among improvised
-        utterances of four words or more) `transcript` occurs in training; `standard_error` of an
-        accuracy of one half measured on it, and of a balanced accuracy (the largest ones
-        possible).
+        utterances of four words or more) `transcript` occurs in training; `standard_error` and
+        `standard_error_balanced`, the standard errors of an accuracy and a balanced accuracy of one
+        half on this partition, which are the largest possible ones.
     """
     facts = selected.set_index("utterance_id").assign(
         words=same_words(selected["transcript"]).to_numpy()
@@ -56,7 +56,7 @@ def _shared(train: pd.DataFrame, other: pd.DataFrame) -> dict[str, float]:
 
 
 def _share(values: pd.Series, known: pd.Series) -> float:
-    """How many of the values are known; missing (NaN) where the corpus does not have them."""
+    """Share of the values that occur in training; NaN where the corpus does not have them."""
     return values.isin(known).mean() if (known != "").any() else np.nan
 
 

@@ -38,8 +38,8 @@ def published(pool: pd.DataFrame, fold: int, **_: Any) -> np.ndarray:
 def published_split(count: int, fold: int) -> np.ndarray:
     """Replay the published folds for `count` utterances in the order of the release.
 
-    The paper says 8 : 0.5 : 1.5, but the partitions were drawn by one coin flip an utterance: about
-    80 : 6 : 14, not stratified, utterances of a speaker on both sides.
+    The paper says 8 : 0.5 : 1.5, but each utterance was assigned by independent random draws: about
+    80 : 6 : 14, not stratified, with utterances of the same speaker in training and test.
 
     Returns:
         The partition of each utterance in fold 1 ... 5, [count] of train, dev, test.

@@ -33,7 +33,7 @@ TAKEN = "busy or unavailable"
 def lease_device(wanted: str) -> Iterator[torch.device]:
     """Give a device until the block ends: `auto` a GPU where there is one, else the CPU.
 
-    Of several GPUs it is the one with the fewest leases. Only those count that the process may see
+    Of several GPUs it takes the one with the fewest leases, among those that the process may see
     (`CUDA_VISIBLE_DEVICES`, which a scheduler sets) and that this build of torch has code for.
 
     Raises:

@@ -42,7 +42,9 @@ class Settings:
     epochs_per_check: float  # epochs between two checks on the development partition
     select_on: str  # one of SELECTABLE or a registered metric: the best check by it is kept
     plateau_factor: float  # the learning rate is multiplied by it ...
-    plateau_patience: int | None  # ... after more checks without a lower development loss
+    plateau_patience: (
+        int | None
+    )  # ... after more than this many checks without a lower development loss
     stop_patience: int  # checks without a better one before the end
     mixed_precision: bool  # matrix products of the training steps in bfloat16
     max_epochs: int
@@ -194,7 +196,7 @@ class _Run:
 
     @property
     def steps_per_check(self) -> int:
-        """Whole epochs end where their last batch does; a part of one is rounded up."""
+        """Steps of the whole epochs, plus those of a part of one, rounded up; at least one."""
         whole, part = divmod(self.settings.epochs_per_check, 1)
         steps = math.ceil(round(part * self.count / self.settings.batch_size, 9))
         return max(1, int(whole) * self.steps_per_epoch + steps)

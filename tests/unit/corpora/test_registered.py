@@ -62,8 +62,8 @@ def test_what_a_corpus_does_not_know_is_filled_in():
     ("table", "message"),
     [
         ({"utterance_id": ["u1"]}, "lacks label; found utterance_id"),
-        ({"utterance_id": ["u1", "u1"], "label": ["a", "b"]}, "'u1' is empty or there twice"),
-        ({"utterance_id": ["", "u1"], "label": ["a", "b"]}, "'' is empty or there twice"),
+        ({"utterance_id": ["u1", "u1"], "label": ["a", "b"]}, "'u1' is empty or duplicated"),
+        ({"utterance_id": ["", "u1"], "label": ["a", "b"]}, "'' is empty or duplicated"),
     ],
 )
 def test_a_table_without_ids_or_labels_is_refused(table, message):

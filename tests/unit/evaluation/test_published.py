@@ -52,7 +52,7 @@ def test_two_more_readings_hang_on_the_rounding():
 def test_a_reading_that_hangs_on_what_the_deviation_divides_by_says_so():
     row = ("table1", "tva", "self", "cross", "accuracy")
     assert TESTS.loc[row, "reading"] == (
-        "undecidable from the printed numbers (not significant if ± is over n)"
+        "undecidable from the printed numbers (not significant if the printed ± divides by n)"
     )
     # By hand: .0485 and .1795 become .0509 and .185 when both deviations grow by sqrt(50 / 49).
     low = stats.ttest_ind_from_stats(

@@ -238,7 +238,7 @@ def test_a_joined_file_of_ours_may_be_given_with_its_shards_and_not_without(tmp_
     join_shards(tmp_path / "features/x.h5", [shard], ["u1", "u2"])
     np.testing.assert_array_equal(copied(tmp_path / "features/x.h5")["u2"], 2 * ONE)
     shard.unlink()
-    with pytest.raises(DataError, match=r"features/x\.h5: .*shards/x\.h5, which is not there"):
+    with pytest.raises(DataError, match=r"features/x\.h5: .*shards/x\.h5, which is missing"):
         copied(tmp_path / "features/x.h5")
 
 

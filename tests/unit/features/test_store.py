@@ -268,7 +268,7 @@ def test_a_joined_file_holds_no_values_itself_and_reads_like_any_other(tmp_path)
     join_shards(path, paths, ["c", "a"])
     assert path.stat().st_size < 20_000
     (tmp_path / "shards").rename(tmp_path / "moved")
-    with pytest.raises(DataError, match=r"features/x.h5: .*shards/0/x.h5, which is not there"):
+    with pytest.raises(DataError, match=r"features/x.h5: .*shards/0/x.h5, which is missing"):
         RaggedStore(path)
     (tmp_path / "moved").rename(tmp_path / "shards")
     with h5py.File(path) as file:
@@ -286,7 +286,7 @@ def test_without_its_shards_a_joined_file_reads_as_not_a_number(tmp_path):
     with h5py.File(path) as file:
         np.testing.assert_array_equal(file["values"][:2], ONE)
         assert np.isnan(file["values"][2:]).all()
-    with pytest.raises(DataError, match=r"features/x\.h5: .*shards/1/x\.h5, which is not there"):
+    with pytest.raises(DataError, match=r"features/x\.h5: .*shards/1/x\.h5, which is missing"):
         RaggedStore(path)
 
 

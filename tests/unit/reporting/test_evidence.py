@@ -96,7 +96,7 @@ def test_captions_of_tests_tell_the_level_and_the_synthetic_corpus():
     caption = comparison_table(RESULTS, VERDICTS, COMPARISONS, alpha=0.05).caption
     assert "tests at the level 0.05" in caption
     assert "Synthetic corpus" in caption
-    assert "on these 10 speakers" in caption
+    assert "about these 10 speakers" in caption
 
 
 def test_over_new_speakers_the_caption_says_what_a_sample_is():

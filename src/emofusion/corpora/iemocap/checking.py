@@ -1,4 +1,4 @@
-"""A release compared with what is known of it, words and lengths included."""
+"""Compare an IEMOCAP release with its known counts, token statistics and frame counts."""
 
 from collections.abc import Mapping
 from pathlib import Path

@@ -45,7 +45,7 @@ DIALOGS = frozenset(
 ) | {"Ses05M_script01_1b"}
 """Names of the 151 dialogs."""
 
-# The baselines' code prints these of its features of all labelled utterances.
+# The baselines' code prints these statistics for its features of all labelled utterances.
 TOKENS = {"types": 3745, "longest": 128, "mean": 14.82, "deviation": 12.20}
 TYPES_MISSING = 423
 FRAME_COUNTS = {"mean": 444.0, "deviation": 306.5, "shortest": 56, "longest": 3412}
@@ -55,7 +55,7 @@ PUBLISHED_FRAMING = {
     "step_seconds": 0.010,
     "edges": "whole",
 }
-"""How the published features cut recordings into frames, shown by the lengths printed of them."""
+"""Framing of the published features, inferred from the lengths that the baselines' code prints."""
 
 NOTES = {"MFCC frames shortest": "known difference: by the label times of the release it is 57"}
 
@@ -155,7 +155,7 @@ def _differences(utterances: pd.DataFrame) -> Iterator[str]:
 
 
 def _suspects(session: pd.DataFrame) -> str:
-    """Dialogs whose transcripts number turns that have no label, else all with their counts."""
+    """Dialogs with numbered turns that lack a label; if there are none, all dialogs with counts."""
     numbered = ~session["utterance_id"].str.contains("X")
     unlabelled = session[numbered & (session["label"] == "")]
     dialogs = unlabelled if len(unlabelled) else session[session["label"] != ""]

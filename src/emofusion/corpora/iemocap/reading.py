@@ -24,7 +24,7 @@ from emofusion.schemas import UTTERANCES
 
 METHODS = {"script": "scripted", "impro": "improvised"}
 
-# The letter in the prefix is the actor with the markers, that before the turn number the speaker.
+# In Ses01F_impro01_M000, the F marks the actor who wears the markers, the M marks the speaker.
 DIALOG_ID = r"Ses(?P<session>\d\d)(?P<marker>[FM])_(?P<method>impro|script)\w+"
 UTTERANCE = re.compile(rf"(?P<dialog>{DIALOG_ID})_(?P<speaker>[FM])[\dX]+")
 NUMBER = r"\s*(-?\d+(?:\.\d*)?)\s*"
@@ -70,9 +70,10 @@ def read_release(root: Path) -> pd.DataFrame:
 def read_session(root: Path, session: int) -> pd.DataFrame:
     """Read every utterance of a session, labelled or known only from its transcript.
 
-    The rows follow the paths of the dialogs' files and the ids, the order in which the published
-    folds were drawn. An utterance without a label has an empty one and no ratings, one without a
-    transcript an empty transcript. Lines without an id (`M: Sorry.`) belong to no utterance.
+    Rows are sorted by the path of the dialog's file, then by utterance id: the published folds were
+    drawn in this order. An utterance without a label has an empty label and no ratings; an
+    utterance without a transcript has an empty transcript. Lines without an id (`M: Sorry.`) are
+    ignored.
 
     Args:
         root: the folder with the sessions, or the one that holds it.

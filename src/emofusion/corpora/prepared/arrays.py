@@ -1,9 +1,10 @@
 """The arrays of the prepared folds, mapped and checked.
 
-`fold01` ... `fold05` each hold the whole corpus, cut into train, dev and test; an array a partition
-and kind, a row per utterance, zero-padded: `audio_mfcc [n, time, feature]`, `video [n, time,
-feature]`, their valid frames `audio_seqN [n]`, `video_seqN [n]`, `audio_prosody [n, feature]`, word
-indices `nlp_trans [n, word]`, `label [n]`; with or above them the word vectors `W_embedding.npy`.
+Each of `fold01` ... `fold05` holds the whole corpus, divided into train, dev and test. Each
+partition has one file per array, with one zero-padded row per utterance: `audio_mfcc [n, time,
+feature]`, `video [n, time, feature]`, their numbers of valid frames `audio_seqN [n]` and
+`video_seqN [n]`, `audio_prosody [n, feature]`, word indices `nlp_trans [n, word]`, `label [n]`. The
+word vectors `W_embedding.npy` are in the folder of the fold or one of the two folders above it.
 The arrays have some 30 GB, so they are mapped and read row by row. The dictionary `dic.pkl` is a
 pickle, which could run code: it is never loaded.
 """

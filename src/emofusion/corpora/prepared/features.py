@@ -29,9 +29,9 @@ from emofusion.features.store.write import (
 def write_features(selected: pd.DataFrame, root: Path, modality: str, path: Path) -> None:
     """Write one modality of the selected utterances to a feature file, valid frames and words only.
 
-    Numbers are stored as float32. The words have no names but `w1`, `w2`, ..., since the dictionary
-    is a pickle. Rows are read in the order of `selected`, which for that of `read_folds` is the
-    order of the arrays.
+    Numbers are stored as float32. The words are named `w1`, `w2`, ..., because their dictionary is
+    a pickle, which is never loaded. Rows are read in the order of `selected`; in the table of
+    `read_folds` this is the order of the arrays.
 
     Args:
         selected: utterances with fold, partition and row, as in the table of `read_folds`.

@@ -17,7 +17,7 @@ EDGE = 64 * 1024  # bytes at either end of an array
 
 
 def fold_folders(root: Path) -> dict[int, Path]:
-    """Folders of the folds by number: `root` itself holds them, its `folds`, or a release in it.
+    """{fold: its folder}, found in `root`, `root/folds` or `root/seven_category_120/folds`.
 
     Only names are looked at, since the workflow asks at every start.
 

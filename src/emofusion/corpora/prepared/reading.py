@@ -38,11 +38,10 @@ def read_folds(
 ) -> tuple[pd.DataFrame, dict[int, pd.DataFrame]]:
     """Read prepared folds into one utterance table and the published partitions.
 
-    The folds hold no ids, and every utterance is in each of them. It is known by its content:
-    its id is `yoon_` and 16 hexadecimal digits of the SHA-256 over its words, its valid frames
-    of audio and video as float32, and its label. Rows of one fold with equal content are numbered
-    in order: the second ends in `_2`. They are the same to every model, so that it does not matter
-    which is which in another fold.
+    Every fold holds all utterances, but without ids. An id is therefore made from the content:
+    `yoon_` and 16 hexadecimal digits of the SHA-256 of the words, the valid audio and video frames
+    as float32, and the label. Rows of a fold with equal content are numbered: the second id ends in
+    `_2`. No model can distinguish such rows, so their order may differ between folds.
 
     An utterance without a video frame is listed like any other, whatever its row: `video_frames` is
     0, and the probe decides on it. (The paper's code drops these, unless the only one of a
@@ -53,15 +52,15 @@ def read_folds(
         class_order: names of the classes by label number; None: recovered from their counts.
 
     Returns:
-        The utterance table, in the order of the first fold's train, dev and test rows: `COLUMNS` of
-        a release, of which only utterance_id and label are known, and `fold`, `partition`, `row`
-        (from 0; place in the arrays, first occurrence), `tokens`, `audio_frames`, `video_frames`
-        (valid ones). And for each fold a table utterance_id, partition, label, in the order of its
-        rows.
+        The utterance table and {fold: its partitions}. The utterance table is in the order of the
+        first fold's train, dev and test rows. It has the columns `UTTERANCES`, of which only
+        utterance_id and label are filled in, and `PREPARED`: `fold`, `partition`, `row` (first
+        occurrence in the arrays, from 0), `tokens`, `audio_frames`, `video_frames` (valid frames).
+        The table of a fold has utterance_id, partition and label, in the order of its rows.
 
     Raises:
-        DataError: a file that is missing, malformed or at odds with the others, or classes that
-            is not clear.
+        DataError: a file is missing, malformed or inconsistent with the others, or the order of
+            the classes cannot be recovered.
     """
     opened = {
         fold: {name: _open_partition(folder, name) for name in PARTITIONS}
@@ -90,7 +89,7 @@ def class_order(
 ) -> list[str]:
     """Names of the classes by label number, from how many utterances a whole fold has of each.
 
-    The order is documented nowhere; that no two counts are equal makes it plain.
+    The order is not documented; it can be recovered because no two counts are equal.
 
     Args:
         counts: {label number: utterances}.
@@ -104,8 +103,8 @@ def class_order(
     if unequal or len(names) != len(expected) or set(counts) != set(range(len(expected))):
         raise DataError(
             "The counts do not show the order of the classes: found by label number "
-            f"{dict(sorted(counts.items()))}, expected {dict(expected)} under the numbers from 0, "
-            "no two of them equal; set `class_order` in config.yaml"
+            f"{dict(sorted(counts.items()))}, expected numbers from 0 with the counts "
+            f"{dict(expected)} in any order, all different; set `class_order` in config.yaml"
         )
     return [names[counts[number]] for number in range(len(expected))]
 

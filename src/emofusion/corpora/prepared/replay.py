@@ -18,22 +18,23 @@ def confirm(
 ) -> pd.DataFrame:
     """Compare the partitions of prepared folds with the published split as it is replayed.
 
-    For whoever holds both the release and the prepared folds: agreement shows that the replay, and
-    the order of the release that it is drawn over, are those of the baselines.
+    This needs both the release and the prepared folds. Agreement shows that the replayed split and
+    the order of the utterances match those of the baselines.
 
     Args:
         utterances, folds: as `read_folds` gives them.
         release_labels: labels of the release's utterances of these classes, in release order.
         published: gives the partition of each of `count` utterances in a fold:
             `emofusion.splits.published.published_split`.
-        release_frames: audio frames of the same utterances as expected from their durations, a
-            second witness, which does not rest on labels.
+        release_frames: number of audio frames of the same utterances, computed from their
+            durations; a second check that is independent of the labels.
 
     Returns:
         One row per fold and partition: `fold, partition, expected, found` (utterances), `agreeing`
-        (positions with equal labels), `first_difference` (first position without; empty: none),
-        `confirmed` (all agree), `frames_correlation` (of found and expected frames, these cut like
-        those found; NaN if not asked for or the sizes differ).
+        (positions with equal labels), `first_difference` (first position with different labels;
+        empty: none), `confirmed` (all agree), `frames_correlation` (correlation of the found and
+        the expected numbers of frames, the latter truncated at the longest found; NaN without
+        `release_frames` or if the sizes differ).
     """
     labels = np.asarray(release_labels, dtype=object)
     frame_counts = utterances.set_index("utterance_id")["audio_frames"]

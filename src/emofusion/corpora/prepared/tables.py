@@ -1,4 +1,4 @@
-"""The prepared folds as the tables that a corpus has."""
+"""Read the prepared folds into the same tables as other corpora."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path

@@ -1,7 +1,7 @@
 """A small corpus made from a seed, in the layout of the IEMOCAP release.
 
-The speech is spoken by espeak-ng, which is GPL-3.0-or-later: it comes with the `demo` extra and is
-used only for this corpus. Faces and words are drawn by chance. What reads the release reads this.
+espeak-ng synthesizes the speech. It is GPL-3.0-or-later, so it is in the `demo` extra and used only
+for this corpus. Faces and words are random. The corpus is read with the reader of IEMOCAP.
 """
 
 from emofusion.corpora.iemocap import find, fingerprint, read, sessions

@@ -1,8 +1,8 @@
 """What happens in the corpus, drawn from the seed: dialogs, turns, labels, words, cues. No media.
 
-Each modality of an utterance shows a cue. With the probability in `CUE_RELIABILITY` it is that of
-the utterance's own emotion, else mostly none, sometimes that of another. The modalities are drawn
-apart from each other: a single one fails often, all together seldom.
+Each modality of an utterance shows a cue. With the probability in `CUE_RELIABILITY`, the cue shows
+the emotion of the label; otherwise it is mostly neutral and sometimes shows another emotion. Cues
+are drawn independently for each modality: one modality is often wrong, all of them rarely.
 """
 
 from collections.abc import Iterator, Mapping
@@ -38,12 +38,12 @@ RARE_LABELS = {
 """Labels outside the seven classes, by session; their turns come on top of the others."""
 
 LOOKS_LIKE = {"fea": "sad", "dis": "ang", "oth": "neu"}
-"""The class whose cues a rare emotion borrows. Nobody agrees on xxx: its cues are anything."""
+"""The class whose cues a rare label shows. Cues of xxx (no agreement) are neutral or random."""
 
 CUE_RELIABILITY = {"text": 0.60, "vision": 0.68, "audio": 0.68}
 
 MISLEADING = 0.1
-"""How often a cue that is not the own emotion's is another's; the rest stay neutral."""
+"""Probability that a cue which does not show the label's emotion shows another one, not neutral."""
 
 AFFECT = {
     "ang": (1.9, 3.7, 3.9),

@@ -52,7 +52,7 @@ EMOTION_PROSODY = {
 NEUTRAL_RATE = 210  # words a minute
 SPEAKER_SPREAD = Prosody(6, 4, 4, 1.0, 0.4, 0)
 UTTERANCE_SPREAD = Prosody(12, 5, 6, 1.5, 0.5, 0)
-"""Standard deviations of chance, by speaker and by utterance."""
+"""Standard deviations of the random variation between speakers and between utterances."""
 
 VOICES = {
     "F": ("en+f1", "en+f2", "en+f3", "en+f4", "en+f5"),
@@ -75,13 +75,13 @@ class Speaker:
 
 
 class Synthesiser:
-    """espeak-ng as if freshly started.
+    """An instance of espeak-ng without state from earlier instances.
 
     The engine keeps state between utterances (the phase of its pitch flutter) and has no reset. So
-    each instance loads its own copy of the library: nothing said before changes what it says.
+    each instance loads a separate copy of the library, which makes its output reproducible.
 
     Args:
-        folder: an empty folder for the copy, there for as long as anything is said.
+        folder: an empty folder for the copy; it must exist as long as the instance is used.
 
     Raises:
         DataError: espeak-ng is not installed or does not start.
@@ -92,7 +92,7 @@ class Synthesiser:
             import espeakng_loader
         except ImportError:
             raise DataError(
-                "The embedded corpus is spoken by espeak-ng, which is not installed: "
+                "The synthetic corpus needs espeak-ng, which is not installed: "
                 "pip install emofusion[demo]"
             ) from None
         # The data are linked too: the engine takes no path of 160 characters or more.

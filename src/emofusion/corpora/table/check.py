@@ -26,9 +26,9 @@ MIB = 1 << 20
 
 
 def check(path: Path) -> Iterator[str]:
-    """What was understood of a table, a paragraph each.
+    """Summarize the content of a table, one paragraph per topic.
 
-    Files are looked at, not decoded: durations are those that their headers say.
+    Media files are not decoded: durations come from their headers.
 
     Raises:
         DataError: the table cannot be read, or rows have faults; names all of them.

@@ -26,7 +26,7 @@ CHUNK_CACHE = 256 << 20  # bytes: a chunk that is larger is unpacked for each ut
 class OwnFeatures(Sequences):
     """A user's feature file of any name, opened to be read.
 
-    Numbers of any type, chunked or compressed, are read; they need no `sha256`.
+    Values may have any numeric type and be chunked or compressed; `sha256` is optional.
 
     Args:
         path: the file.

@@ -340,8 +340,8 @@ def parts_of(file: h5py.File) -> list[np.ndarray]:
         shard = Path(file.filename).parent / source.file_name
         if not shard.is_file():
             raise ValueError(
-                f"it shows the values of {shard}, which is not there (a copy of a joined file "
-                "needs its shards, or write_ragged makes one that holds them)"
+                f"it links to the values in {shard}, which is missing (copy the shards of a joined "
+                "file too, or write one file that holds all values with write_ragged)"
             )
         with faults(shard, AGAIN), h5py.File(shard, "r") as opened:
             if opened.attrs.get("sha256") not in hashes:

@@ -169,7 +169,10 @@ def _feature_file(
     attributes: Mapping[str, Any],
     offsets: np.ndarray | None = None,
 ) -> Iterator[tuple[h5py.File, Any]]:
-    """Give a file with its index, and a digest to feed with what is added; then finish both."""
+    """Yield a new file with its index, and a digest; the caller adds the values to both.
+
+    Afterwards the hash and the manifest are written.
+    """
     if path.suffix == ".json":
         raise DataError(
             f"{path}: this is the name of the manifest; name the feature file <name>.h5"

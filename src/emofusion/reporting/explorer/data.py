@@ -115,8 +115,8 @@ class Tested:
 
     Args:
         folders: the folders of the runs.
-        known: ids of the utterances in the order of their numbers; those that no run was tested on
-            get none.
+        known: ids of all utterances. Those that any run was tested on are numbered in this order;
+            the others get no number.
 
     Attributes:
         classes: in the order of the logits.
@@ -228,7 +228,7 @@ def _cell(cell: Cell) -> dict[str, Any]:
 
 
 def _utterances(tested: Tested, selected: pd.DataFrame) -> dict[str, Any]:
-    """Ids, labels, seconds, and of each fact its values and their number for each utterance."""
+    """Ids, labels, durations, and for each fact its values and each utterance's value index."""
     ids = list(tested.labels)
     facts = selected.set_index("utterance_id").loc[ids]
     timed = {"start", "end"} <= set(facts) and facts["end"].notna().all()

@@ -43,9 +43,9 @@ def read_selected(results: Path) -> pd.DataFrame:
 
 
 def read_extra(results: Path, corpus: Path) -> dict[str, Any]:
-    """What a licence may not let the page hold; it is served separately.
+    """Corpus data that a licence may forbid in the page; the server sends them separately.
 
-    A kind that the corpus does not have is left out.
+    Kinds of data that the corpus does not have are left out.
 
     Args:
         results: the folder that the workflow made.
@@ -167,7 +167,7 @@ def parse_votes(text: str) -> dict[str, dict[str, str]]:
 
 
 def _words(path: Path, utterances: Iterable[str]) -> dict[str, list[str]]:
-    """The words of a feature file that knows them; prepared folds have numbers in their place."""
+    """Words from a feature file; empty for prepared folds, which have numbers instead."""
     if not path.is_file():
         return {}
     store = RaggedStore(path)

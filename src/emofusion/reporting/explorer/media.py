@@ -29,7 +29,8 @@ OPUS = {"compression_level": "3"}  # of 10; at 10 an utterance takes 2.5 times a
 EMBEDDED_RATE = 24000  # bits a second of sound that a page holds: speech is clear, files are small
 WIDEST = 720  # pixels; larger pictures are made smaller
 LINE = "color=yellow:t=4"  # around the speaker's half
-# A negative speed is kept; with a positive one libvpx chooses by the time that it took before.
+# A negative cpu-used fixes the speed; with a positive one libvpx adapts it to the time that earlier
+# frames took.
 VP8 = {"deadline": "realtime", "cpu-used": "-8", "crf": "12", "b": "1500k"}
 HALVES = {"left": "0", "right": "iw/2"}
 

@@ -1,4 +1,4 @@
-"""The page as one file: its modules, the results, and what of the corpus it may hold."""
+"""Build the results page as one HTML file: its code, the results, and corpus data if allowed."""
 
 import hashlib
 import json

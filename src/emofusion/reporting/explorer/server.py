@@ -182,7 +182,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def byte_range(header: str, size: int) -> range | None:
-    """Positions that a Range header asks for; empty: there are none such.
+    """Positions that a Range header requests; empty if none of them exists.
 
     Args:
         header: such as `bytes=0-99`, `bytes=100-` or `bytes=-100`.

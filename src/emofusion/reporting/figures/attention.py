@@ -32,12 +32,12 @@ HATCH: dict[str, Any] = {
 
 @styled
 def draw_attention(utterances: Sequence[Attended]) -> Figure:
-    """A block an utterance: rows are targets, columns are sources, so that self is the diagonal.
+    """One block per utterance; rows are targets, columns are sources, so self is the diagonal.
 
-    Heights are attention over that of a model that attends everywhere alike (1, the dotted line).
-    Text has a bar a word, and a hatched one for an average step of the padding, with the whole
-    padding's share above. Steps of vision and audio are what the convolution over time makes, each
-    a mix of all frames, those of the padding too, and no point in time.
+    Heights are attention divided by uniform attention (1, the dotted line). Text has one bar per
+    word, and a hatched bar for the mean over the padding steps; the number above it is the share
+    of all padding steps together. Steps of vision and audio are outputs of the convolution over
+    time: each mixes all frames, also those of the padding, and is not a point in time.
     """
     found = {name for pair in utterances[0].weights for name in pair}
     names = sorted(found, key=lambda name: (ORDER.get(name, len(ORDER)), name))

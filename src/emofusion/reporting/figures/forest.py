@@ -92,7 +92,7 @@ def forest(verdicts: pd.DataFrame, comparisons: pd.DataFrame) -> Figure:
 
 
 def _limit(verdicts: pd.DataFrame, comparisons: pd.DataFrame) -> float:
-    """End of the axes [points]: all is seen, unless intervals are far wider than what matters."""
+    """End of the axes [points]: shows intervals up to 5 times the largest difference or margin."""
     matters = verdicts[["difference", "margin"]].abs().max(axis=None)
     drawn = comparisons[comparisons["test"].isin([*MARKS, *verdicts["primary"]])]
     widest = drawn[["low", "high"]].abs().max(axis=None)

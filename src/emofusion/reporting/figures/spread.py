@@ -49,9 +49,7 @@ def spread(runs: pd.DataFrame, systems: Sequence[tuple[str, str]]) -> Figure:
             for place, fold in enumerate(folds):
                 values = own[own["fold"] == fold].sort_values("seed")[metric]
                 _draw_fold(axis, values.to_numpy(), place + centre, 0.8 * width, look)
-        key.append(
-            Line2D([], [], **look | line, label=f"{system_name(*system)}: a run, their mean")
-        )
+        key.append(Line2D([], [], **look | line, label=f"{system_name(*system)}: run; mean (line)"))
     for axis, (metric, printed) in zip(axes, PRINTED.items(), strict=True):
         axis.set_ylabel(f"{printed} ({metric_name(metric)})")
         axis.set_xticks(range(len(folds)), [f"fold {fold}" for fold in folds])

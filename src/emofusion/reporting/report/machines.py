@@ -76,7 +76,7 @@ def environment(config: Mapping[str, Any], records: Sequence[Record]) -> str:
     ]
     rows += [
         ["tables and figures", ", ".join(f"{name} {version(name)}" for name in LIBRARIES)],
-        ["code of training", f"{len({record['code'] for record in records})} fingerprints for "
+        ["training code", f"{len({record['code'] for record in records})} fingerprints for "
          f"{len({record['model'] for record in records})} models"],
         ["configuration", fingerprint(config)],
     ]  # fmt: skip

@@ -36,8 +36,8 @@ def protocol(config: Mapping[str, Any], records: Sequence[Record], runs: pd.Data
     ]
     text = (
         "All keys and values are in the configuration; each run's own are in its folder. "
-        "Parameters are of the largest set of modalities, word vectors that are trained among "
-        "them. Settings that a model does not list are as above."
+        "Parameters are counted on a model's largest set of modalities, and include word "
+        "vectors where they are trained. Settings that a model does not list are those above."
     )
     return "\n\n".join(
         [

@@ -61,7 +61,8 @@ def floor_table(floors: pd.DataFrame | None) -> str:
         for (floor, modalities), row in means.iterrows()
     ]
     return (
-        r"\textbf{Floors,} mean over folds. These classifiers see nothing of an emotion: a system "
-        "must surpass them. Lengths count because averages over padded sequences depend on the "
-        "duration.\n\n" + tabular("llrr", ["classifier", "modalities", *PRINTED.values()], rows)
+        r"\textbf{Floors,} mean over folds. These classifiers know only how frequent the classes "
+        "are, or the lengths of the sequences, and nothing of what is said, heard or seen. A "
+        "system must beat them to show that it uses more: averages over unmasked padding depend "
+        "on the duration too.\n\n" + tabular("llrr", ["classifier", "modalities", *PRINTED.values()], rows)
     )

@@ -41,11 +41,11 @@ def summary(
     folds, seeds = ({r[key] for r in records} for key in ("fold", "seed"))
     parts = [
         r"\section*{Summary}",
-        r"\textbf{The question.} Self-attention models a modality by itself, cross-attention looks "
-        "from one modality at another. The paper with this report's title (Rajan, Brutti, "
-        "Cavallaro, ICASSP 2022) compares two models that differ in their attention, and in the "
-        "number of attentions, recognising emotions from text (T), vision (V) and audio (A), and "
-        "finds them statistically comparable. " + escape(TRAP_NOTE),
+        r"\textbf{The question.} Self-attention relates the steps of one modality to each other, "
+        "cross-attention relates one modality to another. The paper with this report's title "
+        "(Rajan, Brutti, Cavallaro, ICASSP 2022) compares two models that recognise emotions from "
+        "text (T), vision (V) and audio (A). They differ in the kind and in the number of their "
+        "attention layers. The paper finds them statistically comparable. " + escape(TRAP_NOTE),
         rf"\textbf{{What was run.}} {count(len(systems), 'system')} (a model on a set of "
         f"modalities), {count(len(folds), 'fold')}, {count(len(seeds), 'seed')}: "
         f"{count(len(records), 'run')} on {escape(corpus_title(config['source']))}, protocol "

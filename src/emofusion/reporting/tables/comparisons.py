@@ -45,12 +45,12 @@ def scope(verdicts: pd.DataFrame) -> str:
         return ""
     if over_speakers(verdicts):
         return (
-            f"Training knows no test speaker: the verdicts are about new speakers, of whom "
+            f"No test speaker occurs in training: the verdicts are about new speakers, of whom "
             f"{speakers} were tested."
         )
     return (
-        f"Folds are drawn by utterance, and training knows every test speaker: the verdicts hold "
-        f"on {'this one speaker' if speakers == 1 else f'these {speakers} speakers'} and say "
+        f"Folds are drawn by utterance, and every test speaker occurs in training: any verdict is "
+        f"about {'this one speaker' if speakers == 1 else f'these {speakers} speakers'} and says "
         "nothing about others."
     )
 

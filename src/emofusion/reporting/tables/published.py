@@ -42,9 +42,10 @@ def published(published: pd.DataFrame, *, alpha: float) -> Table:
     return Table(
         title="The paper's tests",
         caption=(
-            "The two-sample t-tests of the paper, and of what it claims about the baselines, "
-            "recomputed from the means and deviations that it prints (with 50 runs each; for the "
-            "baselines the number of runs is not printed). Range: the values of P that the printed "
+            "The paper's two-sample t-tests, and the same test of its claims about the baselines, "
+            "recomputed from the means and deviations that it prints. 50 runs each; for the "
+            "baselines 50 is assumed, since the paper does not print their number. Range: the "
+            "values of P that the printed "
             "numbers allow, since they are rounded to three decimals. After Holm: corrected for "
             "the tests of the same family (Self against Cross, Table 2, the baselines). "
             f"The reading is at {level_text(alpha)}, without the correction."

@@ -49,8 +49,9 @@ def reproduction(results: Results, reproduction: pd.DataFrame, *, alpha: float) 
         title="Published and reproduced",
         caption=(
             "The paper's means and deviations over 50 runs, ours, and the difference (ours minus "
-            f"the paper's) with the {level_text(1 - alpha)} interval that so many runs on either "
-            "side allow, if every run is treated as a sample; the rounding of the printed numbers "
+            f"the paper's) with the {level_text(1 - alpha)} interval from the numbers of runs on "
+            "both sides, every run treated as an independent sample; the rounding of the printed "
+            "numbers "
             f"is included. {_within(results)}{_unlike(results)}"
             f"{caption_reservations(results, used)}"
         ),

@@ -152,6 +152,7 @@ def _missing_note(results: Results, systems: set[tuple[str, str]]) -> list[str]:
     text = ", ".join(names[:NAMED_RUNS]) + (f" and {more} more" if more > 0 else "")
     means = "" if results.accept_missing else " and have no deviation, best or asterisk"
     return [
-        f"Missing runs (results without them show their number{means}; metrics/missing.csv): "
+        "Missing runs (results without them show their number of runs"
+        f"{means}; metrics/missing.csv): "
         f"{text}."
     ]

@@ -31,7 +31,7 @@ function paperTable(table) {
   const drawn = sortedTable({ ...table, rows, caption: null, notes: table.notes });
   return el("section", {},
     el("h2", {}, table.title),
-    el("p", { class: "note" }, table.caption, " A cell opens its system, a heading sorts."),
+    el("p", { class: "note" }, table.caption, " Click a cell for its system, a heading to sort."),
     rowFilter(drawn, "Only rows with …"),
     drawn);
 }

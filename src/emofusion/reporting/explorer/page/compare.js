@@ -38,7 +38,8 @@ function meansTable(a, b) {
   });
 }
 
-/** Verdicts, forest and tests of each metric; the tests' own order of the two, as in the tables. */
+/** Verdict, forest plot and tests of each metric. Differences are model_a minus model_b of the
+ * tests, as in the tables, even if the page shows the two in the other order. */
 function evidence(a, b) {
   const decided = pairRows(verdicts, a, b);
   if (a === b) return [el("p", { class: "note" }, "Choose two different systems.")];

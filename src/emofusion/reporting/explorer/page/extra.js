@@ -1,4 +1,4 @@
-// What of the corpus the page holds or gets from the server: words, votes, ratings, sound.
+// Corpus data, embedded in the page or fetched from the server: words, votes, ratings, sound.
 
 /** transcripts, words, votes, ratings and audio by utterance id, as far as they are known; media: whether a server plays. */
 export let extra = JSON.parse(document.getElementById("extra").textContent) ?? {};
@@ -6,7 +6,7 @@ export let extra = JSON.parse(document.getElementById("extra").textContent) ?? {
 /** Whether `emofusion explore` serves the page. */
 export const served = location.protocol.startsWith("http");
 
-/** Ask the server for what the page does not hold; whether it answered. */
+/** Fetch the corpus data from the server; returns whether that worked. */
 export async function loadExtra() {
   if (!served) return false;
   const answer = await fetch("extra.json");

@@ -66,8 +66,9 @@ function attention(u, id) {
   if (!found.length) return null;
   return el("section", { class: "attention" }, el("h3", {}, "Attention over the words"),
     el("p", { class: "note" }, words
-      ? "The darker, the more; mean over heads and queries, of the run of the first seed. What padding gets is not shown."
-      : "Its words: run `emofusion explore`."),
+      ? "Darker words get more attention: the mean over heads and queries, in the run of the " +
+        "first seed. Attention to padding is not shown."
+      : "To see the words, run `emofusion explore`."),
     words ? found.map(({ name, weights }) => {
       const most = Math.max(...weights);
       return el("p", {}, el("small", {}, name), " ", words.slice(0, weights.length).map((word, i) => [
