@@ -64,5 +64,6 @@ def floor_table(floors: pd.DataFrame | None) -> str:
         r"\textbf{Floors,} mean over folds. These classifiers know only how frequent the classes "
         "are, or the lengths of the sequences, and nothing of what is said, heard or seen. A "
         "system must beat them to show that it uses more: averages over unmasked padding depend "
-        "on the duration too.\n\n" + tabular("llrr", ["classifier", "modalities", *PRINTED.values()], rows)
+        "on the duration too.\n\n"
+        + tabular("llrr", ["classifier", "modalities", *PRINTED.values()], rows)
     )
