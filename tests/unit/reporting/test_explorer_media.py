@@ -1,7 +1,10 @@
 """An utterance's span as browsers play it."""
 
+from math import inf, nan
+
 import av
 import numpy as np
+import pandas as pd
 import pytest
 import soundfile
 from numbered import HEIGHT, WIDTH, seen, write
@@ -11,6 +14,7 @@ from emofusion.reporting.explorer.media import (
     Cache,
     NoRecording,
     Recording,
+    media_folder,
     recording,
     sound_webm,
     write_webm,
@@ -122,3 +126,23 @@ def test_sound_to_embed_is_small_and_the_same_each_time(tmp_path):
     assert len(sound) < 2 * 2 * 24000 / 8  # noise takes more than speech, of which 2 s are 6 kB
     (tmp_path / "u.webm").write_bytes(sound)
     assert seconds(tmp_path / "u.webm") == pytest.approx(2.0, abs=0.04)
+
+
+def test_the_span_of_a_long_recording_is_heard(tmp_path):
+    wav(tmp_path / "long.wav", 9)
+    row = pd.Series({"audio_path": "long.wav", "audio_start": 2.0, "audio_end": 4.5, "start": nan})
+    found = recording(row, tmp_path)
+    assert (found.start, found.end) == (0, inf)
+    write_webm(found, tmp_path / "cut.webm")
+    assert seconds(tmp_path / "cut.webm") == pytest.approx(2.5, abs=0.1)
+
+
+def test_sound_inside_a_video_is_not_a_second_recording(tmp_path):
+    write(tmp_path / "v.mp4", sound=(0, 10))
+    row = pd.Series({"audio_path": "v.mp4", "video_path": "v.mp4", "start": 1.0, "end": 2.0})
+    assert recording(row, tmp_path) == Recording(tmp_path / "v.mp4", None, 1.0, 2.0, "whole")
+
+
+def test_paths_of_a_table_are_relative_to_its_folder(tmp_path):
+    (tmp_path / "corpus.csv").touch()
+    assert media_folder(tmp_path / "corpus.csv") == tmp_path

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from fractions import Fraction
 from functools import lru_cache
-from math import inf
+from math import inf, isnan, nan
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
@@ -46,10 +46,10 @@ class Recording(NamedTuple):
 
     Attributes:
         video: its video, if there is one.
-        sound: a wav of the utterance only, if there is one.
-        start: where it begins in the video [s].
-        end: where it ends in the video [s].
+        sound: its recording, if there is one; else the sound is that of the video.
+        start, end: its span in the video [s].
         side: the speaker's half of the picture: left, right, or whole.
+        sound_start, sound_end: its span in the recording [s].
     """
 
     video: Path | None
@@ -57,10 +57,14 @@ class Recording(NamedTuple):
     start: float = 0.0
     end: float = inf
     side: str = "whole"
+    sound_start: float = 0.0
+    sound_end: float = inf
 
 
 def media_folder(corpus: Path) -> Path:
     """The folder to which the paths of the utterance table are relative."""
+    if is_file(corpus):  # a table
+        return corpus.parent
     try:
         return release_root(corpus)
     except DataError:  # a corpus in another layout
@@ -85,9 +89,17 @@ def recording(row: pd.Series, folder: Path) -> Recording:
             f"{row['utterance_id']}: no recording; expected {' or '.join(map(str, paths)) or 'one'}"
             ". Check `corpus` in the configuration"
         )
-    return Recording(
-        video, sound, row.get("start", 0.0), row.get("end", inf), row.get("video_side", "whole")
-    )
+    if names[0] == names[1]:
+        sound = None  # that of the video
+    span = _given_span(row, "start", "end")
+    heard = _given_span(row, "audio_start", "audio_end")
+    return Recording(video, sound, *span, row.get("video_side", "whole"), *heard)
+
+
+def _given_span(row: pd.Series, first: str, last: str) -> tuple[float, float]:
+    """A span [s] of a row; the whole file where the row says nothing."""
+    start, end = row.get(first, nan), row.get(last, nan)
+    return (0.0 if isnan(start) else start), (inf if isnan(end) else end)
 
 
 def write_webm(source: Recording, path: Path) -> None:
@@ -223,7 +235,7 @@ def _sound(
         rate: bits a second; default: as the encoder chooses.
     """
     if source.sound:
-        path, start, end = source.sound, 0.0, inf
+        path, start, end = source.sound, source.sound_start, source.sound_end
     else:
         assert source.video is not None  # a recording has one of the two
         origin = float(timeline_of(source.video).origin)
