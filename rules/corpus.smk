@@ -185,6 +185,7 @@ rule split:
     params:
         extensions=EXTENSIONS,
         split=plan.split_settings(),
+        folds=plan.folds_content(),
         code=code("corpus/split.py", plan.split_scheme()),
     message:
         "Divide the utterances of fold {wildcards.fold} into training, development and test"

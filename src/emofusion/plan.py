@@ -4,6 +4,7 @@ Neither Snakemake nor torch is needed. Paths are relative to the folder of the r
 put `<results>/` in front.
 """
 
+import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -137,6 +138,13 @@ class Plan:
         """How the corpus is cut into folds."""
         method = {"method": self.config.method}
         return self.class_settings() | method | self.config.splits.model_dump()
+
+    def folds_content(self) -> str:
+        """Hash of the lists that the folds are read from; empty if there are none."""
+        if self.config.splits.folds is None:
+            return ""
+        lists = sorted(Path(self.config.splits.folds).glob("fold_*/*.jsonl"))
+        return hashlib.sha256("".join(map(content_hash, lists)).encode()).hexdigest()
 
     def splits(self) -> list[str]:
         """The tables of the folds that are run."""

@@ -244,6 +244,11 @@ def _split_problems(config: Config) -> Iterator[str]:
             f"splits.development: the scheme {splits.scheme} has {', '.join(allowed)}, found "
             f"{splits.development}"
         )
+    if splits.scheme == "emobox" and not Path(splits.folds or "", "fold_1").is_dir():
+        yield (
+            f"splits.folds: found {splits.folds}, expected a folder with fold_1, such as "
+            "data/ravdess of EmoBox"
+        )
     folds = int(counted) if counted.isdecimal() else known.get(counted, 0)
     if folds and splits.n_folds != folds:
         yield f"splits.n_folds: this {splits.scheme} scheme has {folds}, found {splits.n_folds}"

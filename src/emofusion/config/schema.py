@@ -179,9 +179,11 @@ class Splits(Section):
     scheme: str
     """published: the baselines' folds, replayed. random: stratified by class. session, speaker: one
     is left out. group: whole groups are left out. official: the partitions of the column split.
-    Or a scheme that one of the `extensions` registers."""
+    emobox: the folds of EmoBox. Or a scheme that one of the `extensions` registers."""
     by: str
-    """Column of the utterance table with the groups of the schemes group and official."""
+    """Column of the utterance table with the groups of the schemes group, official and emobox."""
+    folds: str | None
+    """Folder of EmoBox with the folds of this corpus, such as data/ravdess, for scheme emobox."""
     n_folds: Positive
     """Folds that the corpus is cut into."""
     seed: Seed

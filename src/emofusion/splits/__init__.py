@@ -39,6 +39,7 @@ def split(
     development: str,
     unseen_lines: bool,
     by: str = "speaker",
+    folds: str | None = None,
     files: Sequence[str] = (),
 ) -> pd.DataFrame:
     """Partition the selected utterances for one fold.
@@ -54,7 +55,7 @@ def split(
         scheme: a name that a file registers in `SPLITS`.
         labels, min_class_size: the configured classes.
         method: method of the dialogs that are used.
-        n_folds, seed, development, by: settings of the scheme.
+        n_folds, seed, development, by, folds: settings of the scheme.
         unseen_lines: whether scripted test utterances whose words occur in training are left out.
         files: files outside the package.
 
@@ -74,7 +75,8 @@ def split(
         classes = classes_of(pool["label"], labels, min_class_size)
         pool = pool.assign(label=classes)[classes != ""]
     draw = function_of("SPLITS", scheme, files)
-    further = {name: {"by": by}[name] for name in definition.facts["settings"].split()}
+    given = {"by": by, "folds": folds}
+    further = {name: given[name] for name in definition.facts["settings"].split()}
     drawn = draw(pool, fold, n_folds=n_folds, seed=seed, development=development, **further)
     partition = pd.Series(drawn, index=pool["utterance_id"])
     table = selected[["utterance_id", "label"]].copy()

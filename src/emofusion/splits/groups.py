@@ -52,14 +52,14 @@ def group(
     Raises:
         DataError: an utterance without a group, or fewer groups than folds.
     """
-    groups = _groups_of(pool, by)
+    groups = groups_of(pool, by)
     if groups.nunique() < n_folds:
         raise DataError(
             f"splits.n_folds: {n_folds} folds by {by}, found {groups.nunique()} groups "
             f"({', '.join(sorted(groups.unique())[:5])}, ...); use fewer folds"
         )
     tested = groups.map(_dealt(groups, n_folds, seed)).to_numpy() == fold - 1
-    return _with_development(np.where(tested, "test", "train"), pool, groups, development, seed)
+    return with_development(np.where(tested, "test", "train"), pool, groups, development, seed)
 
 
 def official(
@@ -81,10 +81,15 @@ def official(
     partition = given.where(given != "", UNUSED).to_numpy()
     if "dev" in partition:
         return partition.astype("<U6")
-    return _with_development(partition, pool, _groups_of(pool, by), development, seed)
+    return with_development(partition, pool, groups_of(pool, by), development, seed)
 
 
-def _groups_of(pool: pd.DataFrame, by: str) -> pd.Series:
+def groups_of(pool: pd.DataFrame, by: str) -> pd.Series:
+    """The group of each utterance.
+
+    Raises:
+        DataError: the corpus has no such column, or it is empty for an utterance.
+    """
     if by not in pool:
         raise DataError(f"splits.by: the corpus has no column {by}; found {', '.join(pool)}")
     groups = pool[by].astype("str")
@@ -111,10 +116,10 @@ def _dealt(groups: pd.Series, n_folds: int, seed: int) -> dict[str, int]:
     return dealt
 
 
-def _with_development(
+def with_development(
     partition: np.ndarray, pool: pd.DataFrame, groups: pd.Series, development: str, seed: int
 ) -> np.ndarray:
-    """Take the development utterances out of the training ones."""
+    """The partitions with a development partition taken from training: see `group`."""
     partition = partition.astype("<U6")
     training = np.flatnonzero(partition == "train")
     if development == "random":
