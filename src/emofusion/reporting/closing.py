@@ -37,7 +37,9 @@ def closing(plan: Plan, width: int = 100) -> str:
     ]
     exclusions = results / "corpus/exclusions.csv"
     if exclusions.is_file():
-        lines.append(f"Left out: {left_out(exclusions)}, each with its reason in {exclusions}")
+        kinds = left_out(exclusions)
+        place = "" if kinds == "nothing" else f", each with its reason in {exclusions}"
+        lines.append(f"Left out: {kinds}{place}")
     counts = results / "corpus/golden.csv"
     if counts.is_file():
         lines.append(f"Counts of the release and the known ones: {counts}")
