@@ -184,8 +184,9 @@ def test_results_may_do_without_runs_and_name_them(workspace):
         for folder, away in moved.items():
             away.rename(folder)
     assert not plan.keys() & {"draw_forest", "set_tests", "train_seed_1_2"}
-    assert "Self V+A fold 1 seed 2" in text
-    assert "Cross V+A fold 1 seed 1" in text
+    unwrapped = " ".join(text.split())
+    assert "Self V+A fold 1 seed 2" in unwrapped
+    assert "Cross V+A fold 1 seed 1" in unwrapped
     cells = next(line for line in text.splitlines() if line.startswith("V+A"))
     assert "±" not in cells
     assert cells.count("(1 run)") == 2  # Self on both metrics; Cross has none
