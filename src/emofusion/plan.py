@@ -353,11 +353,11 @@ class Plan:
         return widest([s for name in ("self", "cross") for s in there if s[0] == name])
 
     def figure_systems(self) -> list[System]:
-        """Self and cross on their widest set; without them the first four systems."""
+        """Self and cross on their widest set; else the first four systems on the widest set."""
         return self.self_and_cross() or widest(self.systems())[:4]
 
     def attention_runs(self) -> list[RunKey]:
-        """Runs whose attention is drawn: the first of self and of cross that kept its weights."""
+        """Runs whose attention is drawn: of the first fold and seed, if weights were kept."""
         fold, seed = self.config.folds[0], self.config.seeds[0]
         keys = self.runs(self.self_and_cross())
         return [k for k in keys if (k["fold"], k["seed"]) == (fold, seed) and self.has_weights(k)]

@@ -13,7 +13,11 @@ Files = Annotated[
 ]
 Pairs = Annotated[
     list[str] | None,
-    typer.Option("--config", metavar="KEY=VALUE", help="Several, as snakemake takes them."),
+    typer.Option(
+        "--config",
+        metavar="KEY=VALUE",
+        help="Settings that override those of the files; several may follow.",
+    ),
 ]
 ResultsFolder = Annotated[
     Path | None,

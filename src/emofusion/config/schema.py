@@ -187,12 +187,12 @@ class Splits(Section):
     n_folds: Positive
     """Folds that the corpus is cut into."""
     seed: Seed
-    """Seed of random folds and random development sets."""
+    """Seed of all random choices of folds and development sets."""
     development: Literal["session", "random", "partner", "group"]
     """Development set of the schemes that hold out sessions, speakers or groups. session: another
     session. random: a tenth of the training utterances. partner: only with session; one speaker of
-    the session is tested, the other is the development set. group: only with group and official;
-    whole groups with about a tenth of the training utterances."""
+    the session is tested, the other is the development set. group: with the schemes group, official
+    and emobox; whole groups with about a tenth of the training utterances."""
     unseen_lines: bool
     """Whether scripted lines that occur in training are left out of the test partition."""
 
@@ -275,7 +275,7 @@ class Statistics(Section):
     """How results are compared."""
 
     alpha: Annotated[float, Field(gt=0, lt=0.5)]
-    """Level of all tests; intervals cover 1 - alpha."""
+    """Level of all tests; intervals cover 1 - alpha, those of equivalence 1 - 2 alpha."""
     power: Annotated[float, Field(gt=0, lt=1)]
     """Probability with which the smallest detectable difference is found."""
     margins: Margins

@@ -20,7 +20,7 @@ FOLDERS = {
     "dev": ("dev/dev_splits_complete", "dev_splits_complete"),
     "test": ("test/output_repeated_splits_test", "output_repeated_splits_test"),
 }
-"""{partition: where copies of the release have its clips}; clips elsewhere have no row."""
+"""{partition: where copies of the release have its clips}; clips in other folders are not used."""
 FAULTS = {
     "train_dia125_utt3": "the clip cannot be read",
     "dev_dia110_utt7": "the release has no such clip",

@@ -27,7 +27,7 @@ def parts_of(rows: Sequence[Row]) -> dict[str, list[Row]]:
 
 
 def fingerprint_of(rows: Sequence[Row], folder: Path, modalities: str) -> str:
-    """Hash of rows (t), or of names and sizes of their videos (v) or recordings (a)."""
+    """Hash of the rows (t alone), else of names and sizes of their videos (v), recordings (a)."""
     lines = [f"{key}\t{value}" for row in rows for key, value in row.items() if modalities == "t"]
     videos = [row.get("video_path", "") for row in rows]
     paths = list(videos) if "v" in modalities else []

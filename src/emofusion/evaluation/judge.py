@@ -195,8 +195,8 @@ def _scope(verdict: Any) -> str:
     if verdict.speakers:
         whom = "this one speaker" if verdict.speakers == 1 else f"these {verdict.speakers} speakers"
         return (
-            f"The verdict holds on {whom}: they are tested in several folds, so that training "
-            "knows them."
+            f"The verdict is about {whom}: speakers are tested in several folds, so that training "
+            "knows them, or there is one fold."
         )
     return ""
 

@@ -32,7 +32,7 @@ METRICS = {
     "weighted_f1": {"selects": False},
     "log_loss": {"selects": False},
 }
-"""Metrics that `score` computes. Training computes those that it selects by itself."""
+"""Metrics that `score` computes. Training itself computes those that it selects by."""
 
 # The metrics as the paper prints them, in its order.
 PRINTED = {"balanced_accuracy": "WA", "accuracy": "UWA"}

@@ -1,4 +1,4 @@
-"""The baselines' folds, which the paper uses: drawn by one coin flip an utterance."""
+"""The baselines' folds, which the paper uses: each utterance is assigned by random draws."""
 
 import logging
 import random

@@ -70,7 +70,7 @@ def test_identical_systems_are_equivalent(tmp_path):
     text = page(tmp_path, *four)
     assert "VERDICT: A and B are equivalent within .020" in text
     assert "VERDICT: A and B are equivalent within .015" in text
-    assert "holds on these 4 speakers" in text
+    assert "is about these 4 speakers" in text
 
 
 def test_folds_that_leave_speakers_out_make_speakers_the_samples(tmp_path):
@@ -154,7 +154,7 @@ def test_one_speaker_is_no_several(tmp_path):
     head = "fold,seed,utterance_id,label,predicted,speaker"
     a = write(tmp_path / "a.csv", table, head)
     text = " ".join(judge(a, a, SETTINGS).split())
-    assert "The verdict holds on this one speaker" in text
+    assert "The verdict is about this one speaker" in text
     assert "No bootstrap over dialogs: a column dialog without blanks" in text
 
 

@@ -311,7 +311,7 @@ def test_undecided_alone_is_not_told_as_no_difference():
 
 def test_too_few_folds_are_the_reason_that_the_answer_names():
     text = answer(pd.DataFrame([verdict(reason="few_folds", folds=2)]))
-    assert "A verdict needs at least 4 folds and 4 speakers." in text
+    assert "A verdict needs at least 4 folds." in text
     assert "not evidence" not in text
 
 

@@ -88,9 +88,8 @@ def answer(verdicts: pd.DataFrame | None) -> str:
     if small:
         sentences.append(f"That difference is within the configured margin for {listing(small)}.")
     if own["reason"].isin(("few_folds", "few_speakers")).all():
-        sentences.append(
-            f"A verdict needs at least {FOLDS_NEEDED} folds and {FOLDS_NEEDED} speakers."
-        )
+        speakers = f" and {FOLDS_NEEDED} speakers" if over_speakers(own) else ""
+        sentences.append(f"A verdict needs at least {FOLDS_NEEDED} folds{speakers}.")
     elif set(groups) == {"undecided"}:
         sentences.append(
             "That no difference was found is not evidence that there is none: each line says how "

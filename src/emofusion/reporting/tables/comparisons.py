@@ -49,7 +49,7 @@ def scope(verdicts: pd.DataFrame) -> str:
             f"{speakers} were tested."
         )
     return (
-        f"Folds are drawn by utterance, and every test speaker occurs in training: any verdict is "
+        "Test speakers, some or all, occur in training: any verdict is "
         f"about {'this one speaker' if speakers == 1 else f'these {speakers} speakers'} and says "
         "nothing about others."
     )
