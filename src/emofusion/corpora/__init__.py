@@ -68,7 +68,8 @@ class Corpus:
     def fingerprint(self, given: Path, session: str, modalities: str) -> str:
         """Hash of those files of a part that count: t text, v videos, a sounds."""
         if self._has_rows():
-            return fingerprint_of(self._parts(given)[session], self.find(given), modalities)
+            folder, parts = _read(self.definition.path, given)
+            return fingerprint_of(parts[session], folder, modalities)
         return str(self._call("fingerprint", given, session, modalities))
 
     def read(self, given: Path, session: str) -> "pd.DataFrame":
@@ -111,7 +112,7 @@ class Corpus:
         return hasattr(load(self.definition.path), "rows")
 
     def _parts(self, given: Path) -> dict[str, list[Row]]:
-        return _parts_of(self.definition.path, given)
+        return _read(self.definition.path, given)[1]
 
     def _call(self, name: str, *arguments: object) -> Any:
         function = getattr(load(self.definition.path), name, None)
@@ -154,6 +155,7 @@ def corpus_title(name: str) -> str:
 
 
 @cache  # the workflow asks for each part and modality
-def _parts_of(path: Path, given: Path) -> dict[str, list[Row]]:
-    """{part: its rows} of a corpus that a file reads as rows."""
-    return parts_of(load(path).rows(given))
+def _read(path: Path, given: Path) -> tuple[Path, dict[str, list[Row]]]:
+    """Folder, and {part: its rows}, of a corpus that a file reads as rows."""
+    corpus = load(path)
+    return corpus.find(given), parts_of(corpus.rows(given))

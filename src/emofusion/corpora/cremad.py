@@ -1,10 +1,9 @@
 """CREMA-D: 91 actors say twelve sentences in six emotions (Cao et al., 2014)."""
 
-import csv
 import re
 from pathlib import Path
 
-from emofusion.corpora.media import files_below, require_folder
+from emofusion.corpora.media import files_below, read_list, require_folder
 from emofusion.corpora.rows import Row
 from emofusion.errors import DataError
 
@@ -66,10 +65,18 @@ def rows(given: Path) -> list[Row]:
         DataError: a list of the corpus is missing or has another form.
     """
     folder = find(given)
-    people = {row["ActorID"]: row["Sex"][:1] for row in _list(folder / "VideoDemographics.csv")}
-    votes = {row["FileName"]: row for row in _list(folder / "processedResults/summaryTable.csv")}
+    demographics, summary, sentences = (
+        read_list(folder / name, EXPECTED)
+        for name in (
+            "VideoDemographics.csv",
+            "processedResults/summaryTable.csv",
+            "SentenceFilenames.csv",
+        )
+    )
+    people = {row["ActorID"]: row["Sex"][:1] for row in demographics}
+    votes = {row["FileName"]: row for row in summary}
+    names = dict.fromkeys(row["Filename"] for row in sentences)
     media = files_below(folder, lambda name: name.endswith((".wav", ".flv")))
-    names = dict.fromkeys(row["Filename"] for row in _list(folder / "SentenceFilenames.csv"))
     return [_row(name, people, votes.get(name, {}), media) for name in sorted(names)]
 
 
@@ -101,14 +108,6 @@ def _voted(letters: str) -> str:
     """The label of a vote such as A, or A:D where votes are equal."""
     names = {label[0]: name for label, name in EMOTIONS.items()}
     return ":".join(names[letter] for letter in letters.split(":") if letter)
-
-
-def _list(path: Path) -> list[dict[str, str]]:
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            return list(csv.DictReader(file))
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"{path}: cannot be read ({error}); expected {EXPECTED}") from None
 
 
 def known_counts() -> dict[str, dict[str, int]]:

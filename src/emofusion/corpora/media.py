@@ -1,5 +1,6 @@
-"""Recordings and videos of a corpus, wherever they are below its folder."""
+"""Files of a corpus: recordings and videos wherever they are below its folder, and its lists."""
 
+import csv
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -34,3 +35,16 @@ def require_folder(root: Path, what: str) -> Path:
         kind = "no such folder" if not root.exists() else "is not a folder"
         raise DataError(f"{root}: {kind}; expected {what}. Set `corpus` in config.yaml")
     return root
+
+
+def read_list(path: Path, expected: str) -> list[dict[str, str]]:
+    """The rows of a CSV file of a corpus, as text.
+
+    Raises:
+        DataError: it cannot be read.
+    """
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            return list(csv.DictReader(file))
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"{path}: cannot be read ({error}); expected {expected}") from None

@@ -1,9 +1,8 @@
 """MELD: clips of a TV series with several speakers a dialog (Poria et al., 2019)."""
 
-import csv
 from pathlib import Path
 
-from emofusion.corpora.media import files_below, require_folder
+from emofusion.corpora.media import files_below, read_list, require_folder
 from emofusion.corpora.rows import Row
 from emofusion.errors import DataError
 
@@ -83,11 +82,7 @@ def _row(split: str, row: Row, clips: dict[str, list[str]]) -> Row:
 
 
 def _list(path: Path) -> list[dict[str, str]]:
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            found = list(csv.DictReader(file))
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"{path}: cannot be read ({error}); expected a list of MELD") from None
+    found = read_list(path, "a list of MELD")
     if not found or (missing := [name for name in COLUMNS if name not in found[0]]):
         lacking = ", ".join(missing) if found else "every row"
         raise DataError(f"{path}: lacks {lacking}; expected a list of MELD")

@@ -3,7 +3,6 @@
 import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from functools import partial
 from pathlib import Path
 
 import av
@@ -22,7 +21,6 @@ from emofusion.wording import count
 
 EXAMPLES = 3
 KNOWN = {*UTTERANCES, "split", "language", "crop", "audio_start", "audio_end"}
-MIB = 1 << 20
 
 
 def check(path: Path) -> Iterator[str]:
@@ -202,9 +200,10 @@ def _looked_at(path: Path) -> tuple[str, float]:
         return "may not be opened", float("nan")
     if kind == "no such file":
         return "missing", float("nan")
-    if kind not in ("binary data",):
-        known = {"an empty file": "empty"}
-        return known.get(kind, f"not media but {kind}"), float("nan")
+    if kind == "an empty file":
+        return "empty", float("nan")
+    if kind != "binary data":
+        return f"not media but {kind}", float("nan")
     try:
         if path.suffix.lower() == ".wav":
             samples, rate = wav_header(path)
@@ -216,8 +215,5 @@ def _looked_at(path: Path) -> tuple[str, float]:
 
 
 def _content(path: Path) -> str:
-    digest = hashlib.sha256()
     with path.open("rb") as file:
-        for block in iter(partial(file.read, MIB), b""):
-            digest.update(block)
-    return digest.hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()
