@@ -7,6 +7,7 @@
 # make bench    time and memory of training, against plain builds of the models: docs/performance.md;
 #               another number of threads, or a part:  make bench BENCH="--threads 1 --models self"
 # make images   the README's pictures, from the demo's results (needs chromium)
+# make test-gpu    what only a GPU can show: docs/gpu.md
 # make test-slurm   the workflow on the SLURM cluster that is here: docs/cluster.md
 #
 # Another build of torch: pass pip's own options, once, before the first use of .venv, for example
@@ -23,7 +24,7 @@ BENCH ?=
 RESULTS ?= $(shell sed -n 's/^results: *\([^ ]*\).*/\1/p' config.yaml $(PROTOCOL) | tail -1)
 SNAKEMAKE = $(BIN)/snakemake --cores all $(if $(PROTOCOL),--configfile $(PROTOCOL)) $(if $(CONFIG),--config $(CONFIG))
 
-.PHONY: bench demo images quick report style test test-slurm
+.PHONY: bench demo images quick report style test test-gpu test-slurm
 .DELETE_ON_ERROR:
 
 demo: $(READY)
@@ -61,6 +62,9 @@ bench: $(READY)
 
 images: demo
 	$(BIN)/python docs/make_images.py
+
+test-gpu: $(READY)
+	$(BIN)/pytest tests/gpu
 
 test-slurm: $(READY)
 	$(BIN)/pytest tests/slurm

@@ -59,3 +59,6 @@ def lengths_of(config: Config, model: str) -> dict[str, int]:
     """Time steps of each modality, as the configuration has them for a model."""
     own = config.model_settings[model].lengths if model in config.model_settings else {}
     return {name: getattr(config.features, name).max_length for name in WIDTHS} | own
+
+
+CONFIG = committed_config()

@@ -11,7 +11,7 @@ import tempfile
 import threading
 from pathlib import Path
 
-from made_up import committed_config, run_settings, write_features
+from made_up import CONFIG, run_settings, write_features
 
 from emofusion.modalities import MODALITIES
 from emofusion.training.run import train_runs
@@ -27,13 +27,12 @@ def own_mb() -> float:
 
 def main(model: str = "self", modalities: str = "tva") -> None:
     """Train, and watch the memory."""
-    config = committed_config()
     names = [MODALITIES[letter] for letter in modalities]
-    settings = run_settings(config, model, names)
+    settings = run_settings(CONFIG, model, names)
     settings["training"] |= {"max_steps": 3}
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
-        write_features(folder, UTTERANCES, config.labels)
+        write_features(folder, UTTERANCES, CONFIG.labels)
         peak, done = [own_mb()], threading.Event()
 
         def watch() -> None:

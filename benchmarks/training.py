@@ -6,8 +6,8 @@ Use: python benchmarks/training.py [--models self cross] [--modalities tva] [--t
 Batches of 32 at full lengths, random numbers. What is compared runs in one process and in turns;
 all times are medians. Ours runs as a training job does: a stack of one seed, inputs as they are
 loaded, the settings of `training`; the plain builds of tests/plain.py run in the defaults of torch
-and of the system, with the same optimiser. Everything together is written to docs/performance.md, a
-part of the systems only printed. For Linux.
+and of the system, with the same optimiser. Everything together is written to docs/performance.md
+(on a GPU docs/gpu.md), a part of the systems only printed. For Linux.
 """
 
 import argparse
@@ -30,7 +30,7 @@ import emofusion  # noqa: F401 (before torch, whose start it settles)
 
 # isort: split
 import torch
-from made_up import ROOT, committed_config, lengths_of, run_settings, write_features
+from made_up import CONFIG, ROOT, lengths_of, run_settings, write_features
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
@@ -50,8 +50,8 @@ BATCH, SEEDS, UTTERANCES = 32, 10, 500
 SIZE = 2048
 ROUNDS, SECONDS = (4, 8), 4
 """Of each comparison: rounds at least and at most, and the time after which no more begins [s]."""
-CONFIG = committed_config()
 MARKERS = ("<!-- bench -->", "<!-- /bench -->")
+PAGES = {"cpu": "docs/performance.md", "cuda": "docs/gpu.md"}
 REMEMBERED = ("self tva", "cross tva", "amh tva")
 STACKED = ("self tva", "self t")
 
@@ -112,7 +112,9 @@ def as_a_job(ours: bool) -> None:
             ctypes.CDLL(None).mallopt(threshold, size)
 
 
-def our_step(models: list[nn.Module], batch: Batch, labels: torch.Tensor) -> Action:
+def our_step(
+    models: list[nn.Module], batch: Batch, labels: torch.Tensor, mixed: bool = False
+) -> Action:
     """Forward, loss, backward and update of some seeds side by side, all on the same batch."""
     stack = Stack(models[0], [model.state_dict() for model in models])
     rows = [nn.Parameter(row) for row in stack.weights]
@@ -126,7 +128,7 @@ def our_step(models: list[nn.Module], batch: Batch, labels: torch.Tensor) -> Act
     def step() -> None:
         as_a_job(True)
         stack.train()
-        _, gradients = stack.gradients(inputs, streams, losses)
+        _, gradients = stack.gradients(inputs, streams, losses, mixed)
         for row, optimiser, gradient in zip(rows, optimisers, gradients, strict=True):
             row.grad = gradient
             optimiser.step()
@@ -493,12 +495,13 @@ def table(header: list[str], rows: list[list[str]]) -> str:
     return "\n".join("| " + " | ".join(row) + " |" for row in [header, rule, *rows])
 
 
-def write(text: str) -> None:
-    """Put the tables between the markers of the page."""
-    page = ROOT / "docs/performance.md"
-    before, _, rest = page.read_text(encoding="utf-8").partition(MARKERS[0])
-    _, _, after = rest.partition(MARKERS[1])
-    page.write_text(f"{before}{MARKERS[0]}\n{text}\n{MARKERS[1]}{after}", encoding="utf-8")
+def write(text: str, device: torch.device) -> None:
+    """Put the tables between the markers of the device's page."""
+    page = ROOT / PAGES[device.type]
+    begin, end = MARKERS
+    before, _, rest = page.read_text(encoding="utf-8").partition(begin)
+    _, _, after = rest.partition(end)
+    page.write_text(f"{before}{begin}\n{text}\n{end}{after}", encoding="utf-8")
 
 
 def main() -> None:
@@ -519,7 +522,7 @@ def main() -> None:
     text = report(measure(chosen, device, options.threads), device, options.threads)
     print(text)
     if len(chosen) == len(every):
-        write(text)
+        write(text, device)
 
 
 if __name__ == "__main__":
