@@ -5,6 +5,8 @@ rule leakage:
     input:
         selected="<results>/corpus/selected.csv",
         splits=under_results(plan.splits()),
+        audio=[ancient(f"<results>/features/{name}.h5") for name in plan.heard()],
+        manifests=[f"<results>/features/{name}.json" for name in plan.heard()],
     output:
         leakage=reported(
             "<results>/splits/leakage.csv",
@@ -18,7 +20,7 @@ rule leakage:
     benchmark:
         "<results>/benchmarks/leakage.tsv"
     group:
-        "corpus"
+        "results"
     conda:
         "../envs/environment.yaml"
     resources:
@@ -26,6 +28,7 @@ rule leakage:
         runtime=growing(10, "m"),
     params:
         folds=settings.folds,
+        by=plan.split_column(),
         code=code("evaluation/leakage.py"),
     message:
         "Say what training shares with the development and test partitions"

@@ -25,9 +25,6 @@ from emofusion.runs import RUN_FILES, WEIGHTS, RunKey, is_finished, run_file
 System = tuple[str, str]
 """A model and the modality set that it runs on, such as ("self", "tva")."""
 
-PRINTED_SOURCES = ("iemocap", "prepared", "synthetic")
-"""Sources whose results stand next to the numbers that the paper prints."""
-
 SYNTHETIC_RELEASE = "synthetic/IEMOCAP_full_release"
 SYNTHETIC_GLOVE = "synthetic/glove.txt"
 EXTRACTOR_OF = {"audio": "mfcc", "vision": "resnet", "prosody": "prosody"}
@@ -115,7 +112,7 @@ class Plan:
             "policy": self.config.exclusions.model_dump(),
             "framing": self.config.audio_framing(),
             "events": self.config.text_events(),
-            "text_in_every_dialog": self.config.source in ("iemocap", "synthetic"),
+            "text_in_every_dialog": self.corpus.transcribed,
         }
 
     def synthetic(self) -> bool:
@@ -143,7 +140,7 @@ class Plan:
         """Hash of the lists that the folds are read from; empty if there are none."""
         if self.config.splits.folds is None:
             return ""
-        lists = sorted(Path(self.config.splits.folds).glob("fold_*/*.jsonl"))
+        lists = sorted(Path(self.config.splits.folds).glob(self.split_scheme().facts["lists"]))
         return hashlib.sha256("".join(map(content_hash, lists)).encode()).hexdigest()
 
     def splits(self) -> list[str]:
@@ -160,6 +157,15 @@ class Plan:
     def split_scheme(self) -> Definition:
         """Facts about the scheme of the folds."""
         return find("SPLITS", self.config.extensions)[self.config.splits.scheme]
+
+    def split_column(self) -> str:
+        """The column with the groups that the folds keep together; empty: there is none."""
+        grouped = "by" in self.split_scheme().facts["settings"].split()
+        return self.config.splits.by if grouped else ""
+
+    def heard(self) -> list[str]:
+        """The feature file of audio, if it is used."""
+        return [name for name in self.used_names() if name == MODALITIES["a"]]
 
     def corpus_reports(self) -> list[str]:
         """Facts about the corpus in addition to its tables."""
@@ -417,7 +423,7 @@ class Plan:
             "pairs": len(set(sets)) < len(sets),
             "self_and_cross": bool(set.intersection(*asked)),
             "attention": bool(self.attention_runs()),
-            "printed": self.config.source in PRINTED_SOURCES,
+            "printed": self.corpus.printed,
         }
 
     def table_texts(self) -> dict[str, tuple[int, str]]:

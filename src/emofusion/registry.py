@@ -41,7 +41,16 @@ class Kind:
 KINDS = {
     "MODELS": Kind("models"),
     "CORPORA": Kind(
-        "corpora", {"title": "", "folder": "", "labels": "", "sessions": 0, "speakers": 0}
+        "corpora",
+        {
+            "title": "",
+            "folder": "",
+            "labels": "",
+            "sessions": 0,
+            "speakers": 0,
+            "printed": False,
+            "transcribed": False,
+        },
     ),
     "EXTRACTORS": Kind(
         "features",
@@ -58,7 +67,15 @@ KINDS = {
     ),
     "SPLITS": Kind(
         "splits",
-        {"folds": "", "draws_over": "selected", "settings": "", "development": "", "says": ""},
+        {
+            "folds": "",
+            "draws_over": "selected",
+            "settings": "",
+            "development": "",
+            "repeats": False,
+            "lists": "",
+            "says": "",
+        },
     ),
     "METRICS": Kind("evaluation", {"selects": True}),
     "TESTS": Kind("evaluation", {"title": "", "holm": False, "order": 100}),

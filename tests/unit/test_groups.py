@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emofusion.errors import DataError
-from emofusion.splits.groups import group, official
+from emofusion.splits import same_words, split
+from emofusion.splits.groups import group, lines, official
 
 SETTINGS = {"seed": 1, "development": "group", "by": "speaker"}
 
@@ -104,3 +105,64 @@ def test_an_official_split_without_development_takes_whole_groups_from_training(
 def test_an_official_split_needs_its_column():
     with pytest.raises(DataError, match="reads the column split, which the corpus lacks"):
         official(corpus([2, 2]), 1, **SETTINGS)
+
+
+WORDS = st.lists(
+    st.sampled_from(["Yes.", "yes", "No!", "I know", "I know.", "Why?", "go", "stop it"]),
+    min_size=12,
+    max_size=40,
+).filter(lambda said: same_words(pd.Series(said)).nunique() >= 4)
+
+
+@given(WORDS, st.integers(2, 3), st.sampled_from(["group", "random"]), st.integers(0, 99))
+def test_no_words_are_in_training_and_test_and_each_line_is_tested_once(
+    said, n_folds, development, seed
+):
+    pool = corpus([len(said)]).assign(transcript=said)
+    words, tested = same_words(pool["transcript"]), []
+    for fold in range(1, n_folds + 1):
+        found = lines(pool, fold, n_folds=n_folds, seed=seed, development=development)
+        of_test = set(words[found == "test"])
+        assert not of_test & set(words[found != "test"])
+        if development == "group":
+            assert not set(words[found == "dev"]) & set(words[found == "train"])
+        tested += sorted(of_test)
+    assert sorted(tested) == sorted(set(words))
+
+
+def test_utterances_without_words_cannot_be_split_by_lines():
+    pool = corpus([3]).assign(transcript=["one", "two", "..."])
+    with pytest.raises(DataError, match="1 utterances have none, the first is u2; add transcripts"):
+        lines(pool, 1, n_folds=2, seed=1, development="random")
+    pool = corpus([4]).assign(transcript=["one", "One!", "two", "two"])
+    with pytest.raises(DataError, match="3 folds by transcript, found 2 groups"):
+        lines(pool, 1, n_folds=3, seed=1, development="random")
+
+
+def drawn(fold, scheme="group", **settings):
+    """A fold of 24 speakers with ten utterances each, as the workflow cuts it."""
+    pool = corpus([10] * 24)
+    given = {
+        "scheme": scheme, "labels": ["x", "y"], "min_class_size": 1, "method": "all",
+        "n_folds": 4, "repeats": 3, "seed": 1, "development": "random", "unseen_lines": False,
+    }  # fmt: skip
+    table = split(pool.assign(method="all"), pool, fold, **given | settings)
+    return table.set_index("utterance_id")["partition"]
+
+
+@pytest.mark.parametrize("scheme", ["group", "random"])
+def test_repeated_folds_are_drawn_anew_and_the_first_are_those_without_repeats(scheme):
+    folds = [drawn(fold, scheme) for fold in range(1, 13)]
+    for repetition in range(3):
+        of_one = folds[4 * repetition : 4 * repetition + 4]
+        tested = pd.concat([one[one == "test"] for one in of_one])
+        if scheme == "group":
+            assert sorted(tested.index) == sorted(folds[0].index)
+        assert tested.index.is_unique
+    assert len({tuple(one) for one in folds}) == 12
+    assert all(drawn(fold, scheme, repeats=1).equals(folds[fold - 1]) for fold in range(1, 5))
+
+
+def test_folds_of_one_group_each_cannot_be_drawn_again():
+    with pytest.raises(DataError, match=r"found 3, but each of the 24 folds tests one group by sp"):
+        drawn(1, n_folds=24)

@@ -2,7 +2,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from emofusion.splits.leakage import class_counts, leakage
+from emofusion.features.store.write import write_ragged
+from emofusion.splits.leakage import audio_hashes, class_counts, leakage
 
 # id, partition, speaker, dialog, method, transcript, label
 ROWS = [
@@ -28,6 +29,26 @@ def test_what_the_test_partition_shares_with_training():
     assert row["speaker"] == row["dialog"] == 1 / 4
     assert row["scripted_transcript"] == 1 / 2  # d of d, e
     assert row["improvised_transcript"] == 1  # f; g has fewer than four words
+
+
+def test_the_groups_of_the_folds_and_equal_sound_are_leaks_too():
+    rooms = TABLE.assign(room=["r1", "r2", "r1", "r2", "r3", "r3", "r1", "r4"])
+    sound = pd.Series(list("xyxyzxyz"), index=TABLE["utterance_id"])
+    row = leakage(SPLITS, rooms, "room", sound).set_index("partition").loc["test"]
+    assert row["group"] == 2 / 4  # d and g, of d, e, f, g
+    assert row["audio"] == 3 / 4  # all but e
+    row = leakage(SPLITS, TABLE).set_index("partition").loc["test"]
+    assert np.isnan(row["group"]) and np.isnan(row["audio"])
+
+
+def test_sound_is_equal_where_all_its_features_are(tmp_path):
+    frames = [[[1, 2]], [[1, 2], [3, 4]], [[1, 2]], [[1, 2.0001]]]
+    arrays = [np.array(one, np.float32) for one in frames]
+    write_ragged(tmp_path / "audio.h5", list("abcd"), [1, 2, 1, 1], arrays, 2, {})
+    found = audio_hashes(tmp_path / "audio.h5", pd.Series(list("dcba")))
+    assert list(found.index) == list("dcba")
+    assert found["a"] == found["c"]
+    assert found.nunique() == 3
 
 
 def test_standard_errors_are_the_largest_of_an_accuracy_and_a_mean_of_recalls():

@@ -6,7 +6,7 @@ import pandas as pd
 
 from emofusion.frames import read_frame, write_frame
 from emofusion.joblog import job_log
-from emofusion.splits.leakage import class_counts, leakage
+from emofusion.splits.leakage import audio_hashes, class_counts, leakage
 
 
 def main(snakemake):
@@ -14,7 +14,10 @@ def main(snakemake):
         tables = (pd.read_csv(path) for path in snakemake.input.splits)
         splits = dict(zip(snakemake.params.folds, tables, strict=True))
         selected = read_frame(Path(snakemake.input.selected))
-        write_frame(leakage(splits, selected), snakemake.output.leakage, float_format="%.4f")
+        files = [Path(path) for path in snakemake.input.audio]
+        audio = audio_hashes(files[0], selected["utterance_id"]) if files else None
+        shared = leakage(splits, selected, snakemake.params.by, audio)
+        write_frame(shared, snakemake.output.leakage, float_format="%.4f")
         write_frame(class_counts(splits), snakemake.output.classes)
 
 

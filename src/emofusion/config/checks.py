@@ -49,9 +49,11 @@ def problems(config: Config) -> Iterator[str]:
         yield from _extractor_problems(key, one, known)
     yield from _label_problems(config)
     yield from _count_problems(config)
-    outside = [fold for fold in config.folds if fold > config.splits.n_folds]
+    n_folds, repeats = config.splits.n_folds, config.splits.repeats
+    outside = [fold for fold in config.folds if fold > n_folds * repeats]
     if outside:
-        yield f"folds: {outside} found, but splits.n_folds is {config.splits.n_folds}"
+        times = f" and splits.repeats is {repeats}" if repeats > 1 else ""
+        yield f"folds: {outside} found, but splits.n_folds is {n_folds}{times}"
     yield from _split_problems(config)
     if 2 * config.architecture.hidden % config.architecture.heads:
         yield (
@@ -244,10 +246,15 @@ def _split_problems(config: Config) -> Iterator[str]:
             f"splits.development: the scheme {splits.scheme} has {', '.join(allowed)}, found "
             f"{splits.development}"
         )
-    if splits.scheme == "emobox" and not Path(splits.folds or "", "fold_1").is_dir():
+    if facts["lists"] and not any(Path(splits.folds or "").glob(facts["lists"])):
         yield (
-            f"splits.folds: found {splits.folds}, expected a folder with fold_1, such as "
-            "data/ravdess of EmoBox"
+            f"splits.folds: found {splits.folds}, expected a folder with {facts['lists']}; "
+            f"the scheme {splits.scheme} reads them"
+        )
+    if splits.repeats > 1 and not facts["repeats"]:
+        yield (
+            f"splits.repeats: the scheme {splits.scheme} gives the same folds each time, found "
+            f"{splits.repeats}; use 1"
         )
     folds = int(counted) if counted.isdecimal() else known.get(counted, 0)
     if folds and splits.n_folds != folds:

@@ -178,21 +178,25 @@ class Splits(Section):
 
     scheme: str
     """published: the baselines' folds, replayed. random: stratified by class. session, speaker: one
-    is left out. group: whole groups are left out. official: the partitions of the column split.
-    emobox: the folds of EmoBox. Or a scheme that one of the `extensions` registers."""
+    is left out. group: whole groups are left out. lines: no transcript is in two partitions.
+    official: the partitions of the column split. emobox: the folds of EmoBox. Or a scheme that one
+    of the `extensions` registers."""
     by: str
     """Column of the utterance table with the groups of the schemes group, official and emobox."""
     folds: str | None
     """Folder of EmoBox with the folds of this corpus, such as data/ravdess, for scheme emobox."""
     n_folds: Positive
     """Folds that the corpus is cut into."""
+    repeats: Positive
+    """How often the folds of the schemes random, group and lines are drawn; those of the second
+    draw have the numbers from n_folds + 1 on, and so on."""
     seed: Seed
     """Seed of all random choices of folds and development sets."""
     development: Literal["session", "random", "partner", "group"]
     """Development set of the schemes that hold out sessions, speakers or groups. session: another
     session. random: a tenth of the training utterances. partner: only with session; one speaker of
-    the session is tested, the other is the development set. group: with the schemes group, official
-    and emobox; whole groups with about a tenth of the training utterances."""
+    the session is tested, the other is the development set. group: with the schemes group, lines,
+    official and emobox; whole groups with about a tenth of the training utterances."""
     unseen_lines: bool
     """Whether scripted lines that occur in training are left out of the test partition."""
 

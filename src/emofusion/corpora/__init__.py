@@ -42,6 +42,8 @@ class Corpus:
         folder: what `corpus` in config.yaml names, for messages; empty: it needs no folder.
         labels: the label codes of its annotators; empty: any will do.
         n_sessions, n_speakers: how many there are; 0: not known before it is read.
+        printed: whether its results are compared with the numbers that the paper prints.
+        transcribed: whether it has transcripts of every dialog.
     """
 
     definition: Definition
@@ -50,6 +52,8 @@ class Corpus:
     labels: tuple[str, ...]
     n_sessions: int
     n_speakers: int
+    printed: bool
+    transcribed: bool
 
     def find(self, given: Path) -> Path:
         """The folder that the corpus's paths are relative to.
@@ -145,6 +149,8 @@ def find_corpus(name: str, files: Iterable[str | Path] = ()) -> Corpus:
         labels=tuple(facts["labels"].split()),
         n_sessions=facts["sessions"],
         n_speakers=facts["speakers"],
+        printed=facts["printed"],
+        transcribed=facts["transcribed"],
     )
 
 

@@ -7,7 +7,9 @@
 partitioned: selected (only utterances that are used), labelled (all of the configured classes),
 method (the labelled ones in dialogs of the configured method); `settings`: further settings that
 the function is given, such as `by`; `development`: the values of that setting that it knows, empty
-if it reads none; `says`: a sentence for the report.
+if it reads none; `repeats`: whether another seed gives other folds, so that `splits.repeats` can
+draw them several times; `lists`: the files that it reads below the folder `splits.folds`, as a
+pattern; `says`: a sentence for the report.
 """
 
 import re
@@ -38,6 +40,7 @@ def split(
     seed: int,
     development: str,
     unseen_lines: bool,
+    repeats: int = 1,
     by: str = "speaker",
     folds: str | None = None,
     files: Sequence[str] = (),
@@ -51,11 +54,11 @@ def split(
     Args:
         utterances: the whole utterance table.
         selected: the utterances that are used, with their class as `label`.
-        fold: its number, 1 to n_folds.
+        fold: its number, 1 to n_folds; with repeats those of the second draw follow, and so on.
         scheme: a name that a file registers in `SPLITS`.
         labels, min_class_size: the configured classes.
         method: method of the dialogs that are used.
-        n_folds, seed, development, by, folds: settings of the scheme.
+        n_folds, repeats, seed, development, by, folds: settings of the scheme.
         unseen_lines: whether scripted test utterances whose words occur in training are left out.
         files: files outside the package.
 
@@ -75,9 +78,13 @@ def split(
         classes = classes_of(pool["label"], labels, min_class_size)
         pool = pool.assign(label=classes)[classes != ""]
     draw = function_of("SPLITS", scheme, files)
-    given = {"by": by, "folds": folds}
+    folds_drawn = n_folds if definition.facts["repeats"] else fold
+    repetition, within = divmod(fold - 1, folds_drawn)
+    if repetition:
+        seed = int(np.random.SeedSequence([seed, repetition]).generate_state(1)[0])
+    given = {"by": by, "folds": folds, "repeats": repeats}
     further = {name: given[name] for name in definition.facts["settings"].split()}
-    drawn = draw(pool, fold, n_folds=n_folds, seed=seed, development=development, **further)
+    drawn = draw(pool, within + 1, n_folds=n_folds, seed=seed, development=development, **further)
     partition = pd.Series(drawn, index=pool["utterance_id"])
     table = selected[["utterance_id", "label"]].copy()
     table.insert(1, "partition", partition.reindex(table["utterance_id"]).to_numpy())

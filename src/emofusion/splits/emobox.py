@@ -11,13 +11,14 @@ import pandas as pd
 
 from emofusion.errors import DataError
 from emofusion.splits import UNUSED
-from emofusion.splits.groups import groups_of, with_development
+from emofusion.splits.groups import development_groups, groups_of, with_development
 
 log = logging.getLogger(__name__)
 
 SPLITS = {
     "emobox": {
         "settings": "by folds",
+        "lists": "fold_*/*.jsonl",
         "development": "group random",
         "says": "the folds of EmoBox; where they have no development partition, it is taken from "
         "training",
@@ -81,7 +82,8 @@ def emobox(
         )  # fmt: skip
     if "dev" in partition:
         return partition
-    return with_development(partition, pool, groups_of(pool, by), development, seed)
+    groups = development_groups(pool, groups_of(pool, by))
+    return with_development(partition, pool, groups, development, seed)
 
 
 def _rows_by_name(pool: pd.DataFrame) -> dict[str, int]:

@@ -6,15 +6,23 @@ import numpy as np
 import pandas as pd
 
 from emofusion.errors import DataError
-from emofusion.splits import UNUSED
+from emofusion.splits import UNUSED, same_words
 from emofusion.splits.parts import stratified_part
 
 SPLITS = {
     "group": {
-        "settings": "by",
+        "settings": "by repeats",
         "development": "group random",
+        "repeats": True,
         "says": "whole groups of utterances, such as those of a speaker, are tested together; "
         "no group is in two partitions",
+    },
+    "lines": {
+        "settings": "repeats",
+        "development": "group random",
+        "repeats": True,
+        "says": "utterances with the same words are tested together; no transcript is in two "
+        "partitions",
     },
     "official": {
         "folds": "1",
@@ -28,7 +36,15 @@ DEVELOPMENT_SHARE = 0.1
 
 
 def group(
-    pool: pd.DataFrame, fold: int, *, n_folds: int, seed: int, development: str, by: str, **_: Any
+    pool: pd.DataFrame,
+    fold: int,
+    *,
+    n_folds: int,
+    seed: int,
+    development: str,
+    by: str,
+    repeats: int = 1,
+    **_: Any,
 ) -> np.ndarray:
     """Test the groups of one fold; the development groups come from the others.
 
@@ -45,21 +61,46 @@ def group(
             speakers where each speaker is in one group. "random": a tenth of the training
             utterances, stratified by class; its groups occur in training.
         by: column with the groups.
+        repeats: how often the folds are drawn, each time with another seed.
 
     Returns:
         The partition of each utterance, [n] of train, dev, test.
 
     Raises:
-        DataError: an utterance without a group, or fewer groups than folds.
+        DataError: an utterance without a group, or fewer groups than folds; or as many, where
+            every draw would give the same folds.
     """
     groups = groups_of(pool, by)
-    if groups.nunique() < n_folds:
+    tested = _tested(groups, fold, n_folds, seed, repeats, by)
+    return with_development(tested, pool, development_groups(pool, groups), development, seed)
+
+
+def lines(
+    pool: pd.DataFrame,
+    fold: int,
+    *,
+    n_folds: int,
+    seed: int,
+    development: str,
+    repeats: int = 1,
+    **_: Any,
+) -> np.ndarray:
+    """Test utterances whose words occur in no other partition: `group` by transcript.
+
+    Case and punctuation do not count.
+
+    Raises:
+        DataError: an utterance without a transcript, or too few different ones for the folds.
+    """
+    groups = same_words(pool["transcript"])
+    if (silent := groups == "").any():
         raise DataError(
-            f"splits.n_folds: {n_folds} folds by {by}, found {groups.nunique()} groups "
-            f"({', '.join(sorted(groups.unique())[:5])}, ...); use fewer folds"
+            f"splits.scheme: lines compares words, and {silent.sum()} utterances have none, the "
+            f"first is {pool['utterance_id'][silent].iloc[0]}; add transcripts, or choose another "
+            "scheme"
         )
-    tested = groups.map(_dealt(groups, n_folds, seed)).to_numpy() == fold - 1
-    return with_development(np.where(tested, "test", "train"), pool, groups, development, seed)
+    tested = _tested(groups, fold, n_folds, seed, repeats, "transcript")
+    return with_development(tested, pool, groups, development, seed)
 
 
 def official(
@@ -81,7 +122,8 @@ def official(
     partition = given.where(given != "", UNUSED).to_numpy()
     if "dev" in partition:
         return partition.astype("<U6")
-    return with_development(partition, pool, groups_of(pool, by), development, seed)
+    groups = development_groups(pool, groups_of(pool, by))
+    return with_development(partition, pool, groups, development, seed)
 
 
 def groups_of(pool: pd.DataFrame, by: str) -> pd.Series:
@@ -102,6 +144,24 @@ def groups_of(pool: pd.DataFrame, by: str) -> pd.Series:
     return groups
 
 
+def _tested(
+    groups: pd.Series, fold: int, n_folds: int, seed: int, repeats: int, by: str
+) -> np.ndarray:
+    """Partition of each utterance, test where its group is dealt to the fold, else train."""
+    found = groups.nunique()
+    if found < n_folds:
+        raise DataError(
+            f"splits.n_folds: {n_folds} folds by {by}, found {found} groups "
+            f"({', '.join(sorted(groups.unique())[:5])}, ...); use fewer folds"
+        )
+    if found == n_folds and repeats > 1:
+        raise DataError(
+            f"splits.repeats: found {repeats}, but each of the {found} folds tests one group by "
+            f"{by}, the same in every draw; use 1, or fewer folds"
+        )
+    return np.where(groups.map(_dealt(groups, n_folds, seed)) == fold - 1, "test", "train")
+
+
 def _dealt(groups: pd.Series, n_folds: int, seed: int) -> dict[str, int]:
     """{group: its fold}, with about as many utterances in each fold."""
     sizes = groups.value_counts().sort_index()
@@ -116,18 +176,30 @@ def _dealt(groups: pd.Series, n_folds: int, seed: int) -> dict[str, int]:
     return dealt
 
 
+def development_groups(pool: pd.DataFrame, groups: pd.Series) -> pd.Series:
+    """The groups that the development partition is made of: speakers, if none is in two groups."""
+    known = (pool["speaker"] != "").all()
+    whole = known and groups.groupby(pool["speaker"]).nunique().max() == 1
+    return pool["speaker"] if whole else groups
+
+
 def with_development(
     partition: np.ndarray, pool: pd.DataFrame, groups: pd.Series, development: str, seed: int
 ) -> np.ndarray:
-    """The partitions with a development partition taken from training: see `group`."""
+    """The partitions with a development partition taken from training: see `group`.
+
+    Args:
+        partition: train and test, [n].
+        pool: column label.
+        groups: group of each utterance that may be in training; whole ones are taken.
+        development, seed: as in `group`.
+    """
     partition = partition.astype("<U6")
     training = np.flatnonzero(partition == "train")
     if development == "random":
         parts = round(1 / DEVELOPMENT_SHARE)
         partition[stratified_part(pool["label"].to_numpy(), training, parts, seed)] = "dev"
         return partition
-    if (pool["speaker"] != "").all() and groups.groupby(pool["speaker"]).nunique().max() == 1:
-        groups = pool["speaker"]
     sizes = groups.iloc[training].value_counts().sort_index()
     taken = 0
     for name in sizes.index[np.random.default_rng(seed).permutation(len(sizes))][:-1]:

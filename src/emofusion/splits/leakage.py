@@ -1,30 +1,45 @@
 """What the training partition shares with the development and test partitions."""
 
+import hashlib
 from collections.abc import Mapping
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from emofusion.features.store.read import RaggedStore
 from emofusion.splits import PARTITIONS, UNUSED, same_words
 
 
-def leakage(splits: Mapping[int, pd.DataFrame], selected: pd.DataFrame) -> pd.DataFrame:
+def leakage(
+    splits: Mapping[int, pd.DataFrame],
+    selected: pd.DataFrame,
+    by: str = "",
+    audio: pd.Series | None = None,
+) -> pd.DataFrame:
     """What training shares with the development and test partitions of each fold.
 
     Args:
         splits: {fold: its table}.
         selected: the selected utterances.
+        by: the column of the groups that the folds keep together; empty: there is none.
+        audio: what tells the sound of each utterance from others, by utterance_id
+            (`audio_hashes`); None: audio is not used.
 
     Returns:
-        One row per fold and partition (dev, test): `utterances`, those left `unused` in the fold,
-        the shares of utterances whose `speaker`, `dialog`, or (among scripted, and among improvised
-        utterances of four words or more) `transcript` occurs in training; `standard_error` and
+        One row per fold and partition (dev, test): its `utterances`, those of `training`, and those
+        left `unused`; the shares of its utterances whose `speaker`, `dialog`, `group` or `audio`
+        occurs in training, or whose words do: `scripted_transcript` among scripted utterances,
+        `improvised_transcript` among the others of four words or more; `standard_error` and
         `standard_error_balanced`, the standard errors of an accuracy and a balanced accuracy of one
-        half on this partition, which are the largest possible ones.
+        half on this partition, which are the largest possible ones. A share of what the corpus does
+        not have is NaN.
     """
     facts = selected.set_index("utterance_id").assign(
-        words=same_words(selected["transcript"]).to_numpy()
+        words=same_words(selected["transcript"]).to_numpy(),
+        group=selected[by].astype("str").to_numpy() if by else "",
     )
+    facts["audio"] = "" if audio is None else audio.reindex(facts.index)
     rows = []
     for fold, table in splits.items():
         members = {name: facts.loc[table["utterance_id"][table["partition"] == name]]
@@ -50,6 +65,8 @@ def _shared(train: pd.DataFrame, other: pd.DataFrame) -> dict[str, float]:
     return {
         "speaker": _share(other["speaker"], train["speaker"]),
         "dialog": _share(other["dialog"], train["dialog"]),
+        "group": _share(other["group"], train["group"]),
+        "audio": _share(other["audio"], train["audio"]),
         "scripted_transcript": _share(other["words"][scripted], train["words"]),
         "improvised_transcript": _share(other["words"][~scripted & long], train["words"]),
     }
@@ -58,6 +75,13 @@ def _shared(train: pd.DataFrame, other: pd.DataFrame) -> dict[str, float]:
 def _share(values: pd.Series, known: pd.Series) -> float:
     """Share of the values that occur in training; NaN where the corpus does not have them."""
     return values.isin(known).mean() if (known != "").any() else np.nan
+
+
+def audio_hashes(path: Path, ids: pd.Series) -> pd.Series:
+    """Hash of the audio features of each utterance, by utterance_id: the same for equal sound."""
+    store = RaggedStore(path)
+    hashes = [hashlib.sha256(store[utterance].tobytes()).hexdigest() for utterance in ids]
+    return pd.Series(hashes, index=list(ids), dtype="str")
 
 
 def _standard_errors(labels: pd.Series) -> dict[str, float]:

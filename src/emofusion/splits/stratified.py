@@ -13,6 +13,7 @@ from emofusion.splits.parts import stratified_part
 SPLITS = {
     "random": {
         "draws_over": "method",
+        "repeats": True,
         "says": "random folds, stratified by class, drawn by utterance: speakers, dialogs and "
         "scripted lines are in training and test alike",
     }

@@ -114,6 +114,8 @@ FRAMES = {
             "training": 1200,
             "speaker": 1.0,
             "dialog": 1.0,
+            "group": float("nan"),
+            "audio": 0.25,
             "scripted_transcript": 0.372,
             "improvised_transcript": float("nan"),
             "standard_error": 0.05,
@@ -382,9 +384,9 @@ def test_capacity_is_compared_where_both_were_run():
     assert capacity(runs[:1]) == ""
 
 
-def test_leakage_shows_sizes_and_shares_of_the_test_partition():
+def test_leakage_shows_sizes_and_shares_of_what_the_corpus_has():
     row = leakage_table(FRAMES["leakage"]).splitlines()[5]
-    assert row == r"1 & 1,200 & 4 & 9 & 100 \% & 100 \% & 37 \% & - & 6.1 & 5.0 \\"
+    assert row == r"1 & 1,200 & 4 & 9 & 100 \% & 100 \% & 25 \% & 37 \% & 6.1 & 5.0 \\"
 
 
 def test_missing_runs_are_named_by_fold():

@@ -18,6 +18,8 @@ CORPORA = {
         "labels": "ang dis exc fea fru hap neu oth sad sur xxx",
         "sessions": 5,
         "speakers": 10,
+        "printed": True,
+        "transcribed": True,
     }
 }
 

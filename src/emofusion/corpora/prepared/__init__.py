@@ -11,6 +11,7 @@ CORPORA = {
         "labels": "ang dis exc fea fru hap neu oth sad sur xxx",
         "sessions": 5,
         "speakers": 10,
+        "printed": True,
     }
 }
 

@@ -61,9 +61,11 @@ def data(config: Mapping[str, Any], frames: Mapping[str, pd.DataFrame]) -> str:
         + (", scripted lines that occur in training are not tested" if unseen else "")
         + ".",
         leakage_table(frames["leakage"]),
-        "The columns known speaker, dialog and words are the shares of test utterances whose "
-        "speaker, dialog or words occur in training. Words are compared without case and "
-        "punctuation; of improvised dialogs only utterances of four words or more count. SE is the "
+        "The columns from known speaker to words are the shares of test utterances whose speaker, "
+        "dialog, group (of the folds), audio or words occur in training; what the corpus does not "
+        "have is left out. Audio is the same where all its features are equal. Words are compared "
+        "without case and punctuation; of improvised dialogs only utterances of four words or more "
+        "count. SE is the "
         "largest standard error that an accuracy measured on the test partition can have. "
         f"{smallest_class(frames['classes'])}",
     ]
@@ -129,7 +131,15 @@ def leakage_table(leakage: pd.DataFrame) -> str:
     """Sizes of the partitions and what the test partition shares with training, by fold."""
     tests = leakage[leakage["partition"] == "test"].set_index("fold")
     development = leakage[leakage["partition"] == "dev"].set_index("fold")["utterances"]
-    shares = ["speaker", "dialog", "scripted_transcript", "improvised_transcript"]
+    names = {
+        "speaker": "known speaker",
+        "dialog": "dialog",
+        "group": "group",
+        "audio": "audio",
+        "scripted_transcript": "words, scripted",
+        "improvised_transcript": "words, improvised",
+    }
+    shares = [name for name in names if tests[name].notna().any()]
     rows = [
         [
             fold,
@@ -140,9 +150,9 @@ def leakage_table(leakage: pd.DataFrame) -> str:
         ]
         for fold, row in tests.iterrows()
     ]
-    head = ["fold", "training", "dev.", "test", "known speaker", "dialog", "words, scripted",
-            "words, improvised", "SE WA", "SE UWA"]  # fmt: skip
-    return tabular("l" + "r" * 9, head, rows)
+    known = [names[name] for name in shares]
+    head = ["fold", "training", "dev.", "test", *known, "SE WA", "SE UWA"]
+    return tabular("l" + "r" * (len(head) - 1), head, rows)
 
 
 def smallest_class(classes: pd.DataFrame) -> str:
