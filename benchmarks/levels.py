@@ -2,8 +2,9 @@
 
     python benchmarks/levels.py [--studies 4000]
 
-prints the table of docs/statistics.md: of each test, how often it finds a difference where there is
-none, and how often it finds equivalence where the difference equals the margin. Both should be .05.
+prints the tables of docs/statistics.md: of each test, how often it finds a difference where there
+is none, and how often it finds equivalence where the difference equals the margin. Both should be
+.05.
 """
 
 import argparse
@@ -11,7 +12,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from emofusion.evaluation.significance import equivalence, paired, sampling_error, standard_error
+from emofusion.evaluation.significance import (
+    cluster_values,
+    equivalence,
+    paired,
+    sampling_error,
+    standard_error,
+)
 
 FOLDS, SPEAKERS, UTTERANCES = 5, 10, 500  # utterances of a speaker
 NOISE = 0.25  # deviation of an utterance's difference in correctness
@@ -70,6 +77,40 @@ def study(design: Design, rng: np.random.Generator) -> dict[str, float]:
     return found
 
 
+@dataclass(frozen=True)
+class Partition:
+    """A single test partition, and the deviations of what differences hang on."""
+
+    dialogs: int
+    seeds: int
+    dialog: float = 0.05  # of what a dialog does to the difference
+    seed: float = 0.01  # of what a seed does to the accuracy of a system
+
+
+PARTITIONS = [Partition(dialogs, seeds) for dialogs in (10, 30, 280) for seeds in (2, 5, 10)]
+OF_A_DIALOG = 10  # utterances
+
+
+def study_of_one(design: Partition, rng: np.random.Generator) -> dict[str, float]:
+    """P of the test over clusters in one study without a true difference."""
+    dialog = np.repeat(np.arange(design.dialogs), OF_A_DIALOG)
+    runs = rng.normal(0, design.seed, (2, design.seeds))
+    values = (
+        rng.normal(0, NOISE, len(dialog)) + rng.normal(0, design.dialog, design.dialogs)[dialog]
+    )
+    values += runs[0].mean() - runs[1].mean()
+    of_dialogs = cluster_values(values, dialog, np.zeros(len(values)))
+    least = sampling_error(values, np.zeros(len(values)), np.zeros(len(values)))
+    between = standard_error(of_dialogs, least=least)
+    error = np.hypot(between, np.sqrt((runs.var(axis=1, ddof=1) / design.seeds).sum()))
+    return {
+        "utterances alone": paired(of_dialogs, least, ALPHA).p,
+        "dialogs alone": paired(of_dialogs, between, ALPHA).p,
+        "dialogs and seeds": paired(of_dialogs, error, ALPHA).p,
+        "equivalence": equivalence(of_dialogs + MARGIN, error, MARGIN, ALPHA).p,
+    }
+
+
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -87,6 +128,15 @@ def main() -> None:
         studies = [study(design, rng) for _ in range(given.studies)]
         shares = [np.mean([one[name] < ALPHA for one in studies]) for name in columns]
         print(f"| {design.name} | {' | '.join(f'{100 * share:.1f} %' for share in shares)} |")
+    columns = ["utterances alone", "dialogs alone", "dialogs and seeds", "equivalence"]
+    print(f"\n| dialogs | seeds | {' | '.join(columns)} |")
+    print(f"|---|---{'|---' * len(columns)}|")
+    for one in PARTITIONS:
+        rng = np.random.default_rng(given.seed)
+        studies = [study_of_one(one, rng) for _ in range(given.studies)]
+        shares = [np.mean([found[name] < ALPHA for found in studies]) for name in columns]
+        percent = " | ".join(f"{100 * share:.1f} %" for share in shares)
+        print(f"| {one.dialogs} | {one.seeds} | {percent} |")
 
 
 if __name__ == "__main__":

@@ -32,7 +32,8 @@ COMPARISONS = [
 
 VERDICTS = [
     "family", "modalities", "model_a", "model_b", "metric", "folds", "speakers", "runs_a", "runs_b",
-    "primary", "difference", "low", "high", "error", "error_from", "p_published", "p", "p_holm",
+    "primary", "sample", "samples", "difference", "low", "high", "error", "error_from",
+    "p_published", "p", "p_holm",
     "p_corrected", "p_corrected_holm", "p_equivalence", "p_equivalence_corrected", "margin",
     "smallest_margin", "smallest_margin_corrected", "detectable", "detectable_corrected",
     "direction", "equivalent", "reason", "verdict",

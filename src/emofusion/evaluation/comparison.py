@@ -205,7 +205,8 @@ def compare(
         ratios: {fold: n_test / n_train}.
         options: levels, margins and draws.
         new_speakers: whether training knows no test speaker. Then speakers are the samples of the
-            primary test and of what is derived from it, else folds.
+            primary test and of what is derived from it, else folds. With a single fold the samples
+            are clusters of its test utterances.
         files: files outside the package that may define tests.
 
     Returns:
@@ -215,12 +216,18 @@ def compare(
     keys, tests, facts = [], [], []
     known = registered_tests(files)
     primary = "paired_speakers" if new_speakers and "speaker" in clusters else "paired_folds"
+    if len(ratios) == 1:
+        primary = "one_partition"
     for pair in pairs:
         a, b = (systems[model, pair.modalities] for model in (pair.model_a, pair.model_b))
         rows = _utterance_differences(a, b)
         for metric in PRINTED:
             folds = differences_by_fold(a, b, metric)
             samples = _paired_samples(folds, rows, metric, clusters, ratios)
+            if primary == "one_partition":
+                strata = _strata(rows, metric)
+                seeds = _seed_error(a, b, metric, folds.index)
+                samples["one_partition"] = _of_one_partition(rows, strata, clusters, seeds)
             keys.append(pair._asdict() | {"metric": metric})
             compared = _compared(a, b, metric, rows, samples, primary, clusters, options)
             outcomes = {test.name: test.run(compared) for test in known}
@@ -265,23 +272,47 @@ def _paired_samples(
     """{test: its sample}: the differences of the folds and, where they are known, of the speakers.
 
     The difference of a speaker is that over all of the speaker's test utterances, whatever their
-    fold; for balanced accuracy it is the mean over the classes that the speaker has.
+    fold; for balanced accuracy it is the mean over the classes that the speaker has. An utterance
+    that several draws of the folds test counts once among the speaker's.
     """
     strata = _strata(rows, metric)
     ratio = float(np.mean([ratios[fold] for fold in folds.index])) if len(folds) else np.nan
     of_fold = rows.index.get_level_values("fold")
-    least = significance.sampling_error(rows["difference"], of_fold, strata)
-    samples = {"paired_folds": Paired(folds, ratio, least)}
+    by_utterance = rows.groupby(level="utterance_id")
+    repeats = len(rows) / max(1, by_utterance.ngroups)
+    least = significance.sampling_error(rows["difference"], of_fold, strata) * np.sqrt(repeats)
+    samples = {"paired_folds": Paired(folds, "fold", ratio, least, repeats=repeats)}
     if "speaker" in clusters:
-        speaker = clusters["speaker"].loc[rows.index.get_level_values("utterance_id")].to_numpy()
-        means = rows["difference"].groupby([speaker, strata]).mean()
+        once = by_utterance.agg({"label": "first", "difference": "mean"})
+        speaker, strata = clusters["speaker"].loc[once.index].to_numpy(), _strata(once, metric)
+        means = once["difference"].groupby([speaker, strata]).mean()
         values = means.groupby(level=0).mean().round(12)
-        least = significance.sampling_error(rows["difference"], speaker, strata)
-        of_speaker = ratio * len(folds) / len(values) if len(values) else np.nan
-        between_folds = significance.standard_error(folds)
+        least = significance.sampling_error(once["difference"], speaker, strata)
+        of_speaker = ratio * len(folds) / repeats / len(values) if len(values) else np.nan
+        between_folds = significance.standard_error(folds) * np.sqrt(repeats)
         larger = (between_folds, "folds") if between_folds > least else (least, "utterances")
-        samples["paired_speakers"] = Paired(values, of_speaker, *larger)
+        samples["paired_speakers"] = Paired(values, "speaker", of_speaker, *larger)
     return samples
+
+
+def _of_one_partition(
+    rows: pd.DataFrame, strata: np.ndarray, clusters: Mapping[str, pd.Series], seeds: float
+) -> Paired:
+    """The differences of those clusters (dialogs, speakers) that make the largest error."""
+    utterances = rows.index.get_level_values("utterance_id")
+    least = significance.sampling_error(rows["difference"], np.zeros(len(rows)), strata)
+    known = {name: of.loc[utterances].to_numpy() for name, of in clusters.items()}
+    samples = []
+    for name, cluster in (known or {"utterance": utterances}).items():
+        values = significance.cluster_values(rows["difference"], cluster, strata)
+        samples.append(Paired(pd.Series(values).round(12), name, 0, least, seeds=seeds))
+    return max(samples, key=lambda one: one.error())
+
+
+def _seed_error(a: SystemPredictions, b: SystemPredictions, metric: str, folds: pd.Index) -> float:
+    """Standard error that the seeds of both systems leave in the difference; NaN for one seed."""
+    samples = [significance.sample(_runs(one, folds)[metric]) for one in (a, b)]
+    return float(np.sqrt(sum(one.std**2 / one.n for one in samples)))
 
 
 def _utterance_differences(a: SystemPredictions, b: SystemPredictions) -> pd.DataFrame:
@@ -315,6 +346,7 @@ def _compared(
         ),
         folds=samples["paired_folds"],
         speakers=samples.get("paired_speakers"),
+        partition=samples.get("one_partition"),
         primary=samples[primary],
         utterances=rows["difference"],
         strata=_strata(rows, metric),
@@ -343,6 +375,8 @@ def _facts(
         "runs_a": len(_runs(a, folds)),
         "runs_b": len(_runs(b, folds)),
         "primary": primary,
+        "sample": one.sample,
+        "samples": count,
         "error": error,
         "error_from": one.error_from(),
         "smallest_margin": significance.smallest_margin(one.differences, error, alpha),
@@ -358,16 +392,18 @@ def _runs(system: SystemPredictions, folds: pd.Index) -> pd.DataFrame:
 
 def _verdict(tests: Mapping[str, Mapping], known: Mapping, alpha: float) -> dict:
     """A row of the verdicts, without its key."""
-    primary = tests[known["primary"]]
+    primary, none = tests[known["primary"]], dict.fromkeys(("p", "p_holm"), np.nan)
+    corrected = tests.get("corrected_resampled", none)
+    seeds = min(known["runs_a"], known["runs_b"])
     row = {
         **known,
         **{name: primary[name] for name in ("difference", "low", "high", "p", "p_holm")},
         "p_published": tests["published"]["p"],
-        "p_corrected": tests["corrected_resampled"]["p"],
-        "p_corrected_holm": tests["corrected_resampled"]["p_holm"],
+        "p_corrected": corrected["p"],
+        "p_corrected_holm": corrected["p_holm"],
         "p_equivalence": tests["equivalence"]["p"],
-        "p_equivalence_corrected": tests["equivalence_corrected"]["p"],
+        "p_equivalence_corrected": tests.get("equivalence_corrected", none)["p"],
         "margin": tests["equivalence"]["margin"],
-        **decide(tests, known["primary"], known["folds"], alpha)._asdict(),
+        **decide(tests, known["primary"], known["folds"], seeds, alpha)._asdict(),
     }
     return row | {"verdict": words(row)}

@@ -26,6 +26,7 @@ ROWS = {
     "published": ("as published", "all runs as if independent"),
     "paired_folds": ("paired over folds", "folds as samples"),
     "paired_speakers": ("paired over speakers", "speakers as samples"),
+    "one_partition": ("over clusters", "dialogs or speakers as samples"),
     "corrected_resampled": ("Nadeau-Bengio", "allows for shared training data"),
     "bootstrap_dialogs": ("bootstrap, dialogs", "these trained models, other dialogs"),
     "bootstrap_speakers": ("bootstrap, speakers", "these trained models, other speakers"),
@@ -187,6 +188,11 @@ def _metric(
 
 
 def _scope(verdict: Any) -> str:
+    if verdict.primary == "one_partition":
+        return (
+            "There is one fold: the verdict is about models trained on its training partition; "
+            f"{verdict.samples} {verdict.sample}s are the samples of the primary test."
+        )
     if verdict.primary == "paired_speakers":
         return (
             f"Each of {verdict.speakers} speakers is tested in one fold only: folds are taken to "
@@ -196,7 +202,7 @@ def _scope(verdict: Any) -> str:
         whom = "this one speaker" if verdict.speakers == 1 else f"these {verdict.speakers} speakers"
         return (
             f"The verdict is about {whom}: speakers are tested in several folds, so that training "
-            "knows them, or there is one fold."
+            "knows them."
         )
     return ""
 

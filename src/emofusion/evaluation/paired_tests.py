@@ -23,6 +23,7 @@ TESTS = {
     "published": {"title": "the paper's t-test over runs", "holm": True, "order": 10},
     "paired_folds": {"title": "paired, over folds", "holm": True, "order": 20},
     "paired_speakers": {"title": "paired, over speakers", "holm": True, "order": 30},
+    "one_partition": {"title": "over clusters of one partition", "holm": True, "order": 35},
     "corrected_resampled": {
         "title": "Nadeau and Bengio's correction",
         "holm": True,
@@ -37,32 +38,43 @@ TESTS = {
 
 
 class Paired(NamedTuple):
-    """Paired differences of two systems.
+    """Paired differences of two systems, one per sample.
 
     Attributes:
-        differences: one per fold, or one per speaker.
-        ratio: test utterances of a fold (speaker) divided by training utterances.
+        differences: one per fold, or one per speaker; of a single partition one per cluster.
+        sample: what a sample is: "fold", "speaker", "dialog" or "utterance".
+        ratio: test utterances of a fold (speaker) divided by training utterances; 0 where all
+            samples share one training set.
         least: lower bound of the standard error of the mean, from another source of error.
         least_from: that source: "utterances", sampling the test utterances; or "folds", where
             speakers are the samples and those of one fold share its models.
+        repeats: how often an utterance is tested; folds that are drawn again are no new ones.
+        seeds: standard error from the seeds of both systems, where no other training set shows
+            how much a model depends on its training; else 0.
     """
 
     differences: pd.Series
+    sample: str
     ratio: float
     least: float
     least_from: str = "utterances"
+    repeats: float = 1
+    seeds: float = 0
 
     def error(self, *, corrected: bool = False) -> float:
         """Standard error of the mean; corrected for training sets that overlap."""
-        ratio = self.ratio if corrected else 0
-        return significance.standard_error(self.differences, ratio, self.least)
+        return float(np.hypot(self._sampling(corrected), self.seeds))
 
     def error_from(self) -> str:
-        """Where the error comes from: "samples", or what is larger; "" without an error."""
-        error = self.error()
-        if np.isnan(error):
+        """The larger source of the error: "samples" or `least_from`; empty if there is no error."""
+        if np.isnan(self.error()):
             return ""
-        return self.least_from if error == self.least else "samples"
+        return self.least_from if self._sampling() == self.least else "samples"
+
+    def _sampling(self, corrected: bool = False) -> float:
+        n = max(1, len(self.differences))
+        ratio = self.ratio if corrected else (self.repeats - 1) / n
+        return significance.standard_error(self.differences, ratio, self.least)
 
 
 @dataclass(frozen=True)
@@ -73,7 +85,9 @@ class Compared:
         runs: the metric over the runs of A, and over those of B.
         folds: differences by fold, each the mean over seeds.
         speakers: differences by speaker; None where they are not known.
-        primary: the one of these two that the verdict rests on.
+        partition: differences by cluster of the test utterances, where there is a single
+            partition; else None.
+        primary: the one of these that the verdict rests on.
         utterances: difference of the shares of runs that are right, of each test utterance.
         strata: the class of each, for a metric that averages over classes; else 0 [utterance].
         clusters: {"dialog": that of each utterance [utterance], "speaker": ...}, as far as known.
@@ -85,6 +99,7 @@ class Compared:
     runs: tuple[Sample, Sample]
     folds: Paired
     speakers: Paired | None
+    partition: Paired | None
     primary: Paired
     utterances: pd.Series
     strata: np.ndarray
@@ -132,8 +147,15 @@ def paired_speakers(compared: Compared) -> Test | None:
     return None if compared.speakers is None else _paired(compared.speakers, compared.alpha)
 
 
-def corrected_resampled(compared: Compared) -> Test:
-    """The primary test with Nadeau and Bengio's correction."""
+def one_partition(compared: Compared) -> Test | None:
+    """Paired t-test over the clusters of a single test partition."""
+    return None if compared.partition is None else _paired(compared.partition, compared.alpha)
+
+
+def corrected_resampled(compared: Compared) -> Test | None:
+    """The primary test with Nadeau and Bengio's correction; a single training set has no need."""
+    if compared.partition is not None:
+        return None
     one = compared.primary
     return significance.paired(one.differences, one.error(corrected=True), compared.alpha)
 
@@ -154,8 +176,10 @@ def equivalence(compared: Compared) -> Test:
     return significance.equivalence(one.differences, one.error(), compared.margin, compared.alpha)
 
 
-def equivalence_corrected(compared: Compared) -> Test:
+def equivalence_corrected(compared: Compared) -> Test | None:
     """The same with Nadeau and Bengio's correction."""
+    if compared.partition is not None:
+        return None
     one = compared.primary
     return significance.equivalence(
         one.differences, one.error(corrected=True), compared.margin, compared.alpha

@@ -7,10 +7,20 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from emofusion.wording import decimals, probability
+from emofusion.wording import count, decimals, probability
 
 FOLDS_NEEDED = 4
 """The least number of folds, or speakers, for a verdict: fewer agree by chance too easily."""
+
+
+CLUSTERS_NEEDED = 10
+"""The least number of clusters (dialogs, speakers) of a single partition for a verdict on it."""
+
+
+SEEDS_NEEDED = 5
+"""The least number of seeds for it: with two, the test errs in one of nine studies (simulated)."""
+TOO_FEW = ("few_folds", "few_speakers", "few_clusters", "few_seeds")
+"""Reasons that keep a design from any verdict, however large a difference is."""
 
 
 class Verdict(NamedTuple):
@@ -19,10 +29,10 @@ class Verdict(NamedTuple):
     Attributes:
         direction: "better" or "worse" where there is a difference, else "".
         equivalent: whether the difference is within the margin.
-        reason: why there is no direction: "no_common_fold", "few_folds", "few_speakers",
-            "no_variation", "holm" (the primary test finds a difference only before Holm's
-            correction), "nadeau_bengio" (only before Nadeau and Bengio's), "equivalence" (the pair
-            is equivalent only before that correction), or "" (no test finds anything).
+        reason: why there is no direction: "no_common_fold"; one of `TOO_FEW`; "no_variation";
+            "holm" (the primary test finds a difference only before Holm's correction);
+            "nadeau_bengio" (only before Nadeau and Bengio's); "equivalence" (the pair is equivalent
+            only before that correction); or "" (no test finds anything).
     """
 
     direction: str = ""
@@ -38,28 +48,39 @@ def read_verdicts(path: Path) -> pd.DataFrame:
 
 
 def decide(
-    tests: Mapping[str, Mapping[str, Any]], primary: str, folds: int, alpha: float
+    tests: Mapping[str, Mapping[str, Any]], primary: str, folds: int, seeds: int, alpha: float
 ) -> Verdict:
     """Verdict of a comparison.
 
     Both a difference and an equivalence must also hold with Nadeau and Bengio's correction for
-    training sets that overlap. For a difference P after Holm counts, for an equivalence P itself.
+    training sets that overlap; a single partition has only one. For a difference P after Holm
+    counts, for an equivalence P itself.
 
     Args:
         tests: {test: its values} of the comparison.
         primary: the test that the verdict rests on.
         folds: number of folds that both systems have.
+        seeds: number of runs of the system that has fewer.
         alpha: the level; P below it is significant.
     """
-    first, corrected = tests[primary], tests["corrected_resampled"]
-    if folds < FOLDS_NEEDED:
-        return Verdict(reason="few_folds" if folds else "no_common_fold")
-    if first["n"] < FOLDS_NEEDED:
+    first = tests[primary]
+    corrected = tests.get("corrected_resampled", first)
+    corrected_equivalence = tests.get("equivalence_corrected", tests["equivalence"])
+    if not folds:
+        return Verdict(reason="no_common_fold")
+    if primary == "one_partition":
+        if first["n"] < CLUSTERS_NEEDED:
+            return Verdict(reason="few_clusters")
+        if seeds < SEEDS_NEEDED:
+            return Verdict(reason="few_seeds")
+    elif folds < FOLDS_NEEDED:
+        return Verdict(reason="few_folds")
+    elif first["n"] < FOLDS_NEEDED:
         return Verdict(reason="few_speakers")
     if np.isnan(first["p"]):
         return Verdict(reason="no_variation")
     plain = tests["equivalence"]["p"] < alpha
-    equivalent = bool(plain and tests["equivalence_corrected"]["p"] < alpha)
+    equivalent = bool(plain and corrected_equivalence["p"] < alpha)
     if first["p_holm"] < alpha and corrected["p_holm"] < alpha:
         return Verdict("better" if first["difference"] > 0 else "worse", equivalent)
     reason = (
@@ -76,15 +97,21 @@ def kind(row: Mapping[str, Any]) -> str:
     return row["direction"] or ("equivalent" if row["equivalent"] else "undecided")
 
 
+def where(row: Mapping[str, Any]) -> str:
+    """Where a decision holds, if it rests on a single partition; else empty."""
+    return " on this test partition" if row["primary"] == "one_partition" else ""
+
+
 def words(row: Mapping[str, Any]) -> str:
     """A verdict in words, of A against B.
 
     Args:
-        row: a row of verdicts.csv with direction, equivalent, reason, folds, speakers, p,
-            p_corrected_holm and margin.
+        row: a row of verdicts.csv with direction, equivalent, reason, folds, speakers, runs_a,
+            runs_b, primary, sample, samples, p, p_corrected_holm and margin.
     """
     equivalent = f"equivalent within {decimals(row['margin'])}" if row["equivalent"] else ""
     decided = ", but ".join(filter(None, [row["direction"], equivalent]))
+    decided += where(row) if decided else ""
     why = _why(row)
     return decided or (f"undecided ({why})" if why else "undecided")
 
@@ -95,6 +122,12 @@ def _why(row: Mapping[str, Any]) -> str:
             unit = reason.removeprefix("few_")
             number = row[unit]
             return f"{number} {unit if number > 1 else unit[:-1]}, a verdict needs {FOLDS_NEEDED}"
+        case "few_clusters":
+            found = count(int(row["samples"]), row["sample"])
+            return f"{found}, a verdict on one partition needs {CLUSTERS_NEEDED}"
+        case "few_seeds":
+            found = count(int(min(row["runs_a"], row["runs_b"])), "seed")
+            return f"{found}, a verdict on one partition needs {SEEDS_NEEDED}"
         case "no_common_fold":
             return "no common fold"
         case "no_variation":

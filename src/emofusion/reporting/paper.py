@@ -18,7 +18,7 @@ from emofusion.evaluation.metrics import (
     read_predictions,
 )
 from emofusion.evaluation.results import made
-from emofusion.evaluation.verdicts import kind, read_verdicts
+from emofusion.evaluation.verdicts import kind, read_verdicts, where
 from emofusion.files import replacing
 from emofusion.plan import SYNTHETIC_RELEASE
 from emofusion.reporting.figures.classes import draw_classes
@@ -37,10 +37,6 @@ SYNTHETIC = (
     "These numbers come from a synthetic corpus: they show that the pipeline works, and say "
     "nothing about people."
 )
-PRIMARY = {
-    "paired_folds": ("paired t-test", "fold"),
-    "paired_speakers": ("paired t-test", "speaker"),
-}
 
 
 def write_paper(results: Path, folder: Path, models: Sequence[str]) -> list[Path]:
@@ -102,6 +98,7 @@ def sentence(row: Mapping[str, Any], alpha: float) -> str:
         "equivalent": f"{a} and {b} are equivalent within {100 * row['margin']:.1f} points",
         "undecided": f"the runs do not decide between {a} and {b}",
     }[kind(row)]
+    found += "" if kind(row) == "undecided" else where(row)
     reason = row["verdict"].removeprefix("undecided").strip()
     because = f" {reason}" if kind(row) == "undecided" and reason else ""
     value = f"{a}'s {metric} is {above(100 * row['difference'])}"
@@ -110,13 +107,13 @@ def sentence(row: Mapping[str, Any], alpha: float) -> str:
 
 
 def _evidence(row: Mapping[str, Any], alpha: float) -> Iterator[str]:
-    test, unit = PRIMARY[row["primary"]]
     if pd.notna(row["low"]):
         low, high = (f"{100 * row[end]:+.1f}".replace("-", "−") for end in ("low", "high"))
         yield f"{100 * (1 - alpha):g} % interval {low} to {high}"
     if pd.notna(row["p_holm"]):
-        samples = count(int(row[f"{unit}s"]), unit)
-        yield f"{test} over {samples}, P {probability(row['p_holm'])} after Holm's correction"
+        samples = count(int(row["samples"]), row["sample"])
+        holm = f"P {probability(row['p_holm'])} after Holm's correction"
+        yield f"paired t-test over {samples}, {holm}"
     if pd.notna(row["p_corrected_holm"]):
         yield f"P {probability(row['p_corrected_holm'])} with Nadeau and Bengio's correction"
 
@@ -124,7 +121,7 @@ def _evidence(row: Mapping[str, Any], alpha: float) -> Iterator[str]:
 def level(verdicts: pd.DataFrame) -> float:
     """The level of the tests, from the width of an interval and its standard error; else .05."""
     for row in verdicts.to_dict("records"):
-        samples = row[f"{PRIMARY[row['primary']][1]}s"]
+        samples = row["samples"]
         if pd.notna(row["low"]) and row["error"] > 0 and samples > 1:
             width = (row["high"] - row["low"]) / 2 / row["error"]
             return round(float(2 * stats.t.sf(width, samples - 1)), 4)

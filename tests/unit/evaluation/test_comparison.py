@@ -27,21 +27,23 @@ MARGINS = {"balanced_accuracy": 0.02, "accuracy": 0.015}
 OPTIONS = Options(alpha=0.05, power=0.8, margins=MARGINS, bootstrap=200, seed=0)
 IDS = ["u1", "u2", "u3", "u4", "u5"]
 LABELS = ["ang", "ang", "ang", "ang", "neu"]
+FOLDS = range(1, 9)
 CLUSTERS = {
-    "dialog": pd.Series(["d1", "d1", "d2", "d2", "d3"], index=IDS),
-    "speaker": pd.Series(["F", "M", "F", "M", "F"], index=IDS),
-}
+    name: pd.Series({f"{utterance}.{fold}": one
+                     for fold in FOLDS for utterance, one in zip(IDS, members, strict=True)})
+    for name, members in (("dialog", ["d1", "d1", "d2", "d2", "d3"]), ("speaker", "FMFMF"))
+}  # fmt: skip
 PAIR = Pair("table1", "t", "self", "cross")
 
 
 def run(fold, seed, right):
-    """Predictions of the five utterances; `right` has a 1 where one is right."""
+    """Predictions of a fold's five utterances; `right` has a 1 where one is right."""
     wrong = {"ang": "neu", "neu": "ang"}
     return pd.DataFrame(
         {
             "fold": fold,
             "seed": seed,
-            "utterance_id": IDS,
+            "utterance_id": [f"{name}.{fold}" for name in IDS],
             "label": LABELS,
             "predicted": [y if r == "1" else wrong[y] for y, r in zip(LABELS, right, strict=True)],
         }
@@ -54,7 +56,7 @@ def system(*runs):
 
 def both(a, b, clusters=CLUSTERS, ratios=None, options=OPTIONS, pair=PAIR, **more):
     systems = {(pair.model_a, "t"): a, (pair.model_b, "t"): b}
-    ratios = ratios or dict.fromkeys(range(1, 9), 0.25)
+    ratios = ratios or dict.fromkeys(FOLDS, 0.25)
     return compare([pair], systems, clusters, ratios, options, **more)
 
 
@@ -75,7 +77,7 @@ def test_runs_are_scored_as_the_metrics_are():
 
 def test_correctness_of_an_utterance_is_averaged_over_seeds():
     correct = system((1, 1, "11110"), (1, 2, "00001")).utterances["correct"]
-    assert correct.loc[1].to_dict() == dict.fromkeys(IDS, 0.5)
+    assert correct.loc[1].to_dict() == {f"{name}.1": 0.5 for name in IDS}
 
 
 def test_fold_differences_average_seeds_first():
@@ -205,9 +207,9 @@ def test_over_new_speakers_the_speakers_are_the_samples():
     assert row["statistic"] == pytest.approx(0.4 / math.sqrt(0.175 / 5))
     assert set(verdicts["primary"]) == {"paired_speakers"}
     assert set(verdicts["speakers"]) == {5}
-    # The ratio of a fold is .25; a speaker's test utterances are 4 / 5 of a fold's.
+    # The ratio of a fold is .25; a speaker has a fifth of the utterances, which each fold tests.
     corrected = comparisons.set_index(["metric", "test"]).loc["accuracy", "corrected_resampled"]
-    assert corrected["error"] == pytest.approx(math.sqrt(0.175 * (1 / 5 + 0.25 * 4 / 5)))
+    assert corrected["error"] == pytest.approx(math.sqrt(0.175 * (1 / 5 + 0.25 / 5)))
 
 
 @pytest.mark.parametrize(("shares", "new"), [([0, 0], True), ([0, 0.1], False)])
@@ -301,8 +303,9 @@ def decided(difference=0.03, p=0.01, holm=0.02, corrected=0.03, tost=0.9, tost_c
         "equivalence": {"p": tost},
         "equivalence_corrected": {"p": tost_corrected},
     }
-    facts = {"folds": folds, "speakers": n, "p": p, "p_corrected_holm": corrected, "margin": 0.02}
-    return facts | decide(tests, "paired_folds", folds, 0.05)._asdict()
+    facts = {"folds": folds, "speakers": n, "p": p, "p_corrected_holm": corrected, "margin": 0.02,
+             "primary": "paired_folds", "sample": "fold", "samples": n}  # fmt: skip
+    return facts | decide(tests, "paired_folds", folds, 5, 0.05)._asdict()
 
 
 @pytest.mark.parametrize(
@@ -405,3 +408,86 @@ def test_speakers_of_one_fold_are_no_more_certain_than_the_folds():
     # Of eight speakers the error would be sqrt(.5 / 7 / 8).
     assert verdicts["error"].to_list() == pytest.approx([math.sqrt(0.25 / 12)] * 2)
     assert set(verdicts["error_from"]) == {"folds"}
+
+
+def test_folds_drawn_again_are_no_new_folds():
+    """Four folds that are drawn twice, with equal results in both draws."""
+
+    def twice(right):
+        one = pd.concat([run(fold, 1, right[fold - 1]) for fold in range(1, 5)])
+        return describe(pd.concat([one, one.assign(fold=one["fold"] + 4)]))
+
+    marks = ["11110", "11100", "11111", "01111"]
+    a, b = twice(marks), twice(["11000"] * 4)
+    once = [system(*((fold, 1, right[fold - 1]) for fold in range(1, 5)))
+            for right in (marks, ["11000"] * 4)]  # fmt: skip
+    repeated, first = (both(*pair)[0].set_index(["metric", "test"]).loc["accuracy"]
+                       for pair in ((a, b), once))  # fmt: skip
+    assert (first.loc["paired_folds", "n"], repeated.loc["paired_folds", "n"]) == (4, 8)
+    # Differences .4, .2, .6, .4 have the deviation .163; over eight it is .151. Sampling five
+    # utterances a fold makes the larger error in both; no draw makes it smaller.
+    assert repeated.loc["paired_folds", "error"] == pytest.approx(
+        first.loc["paired_folds", "error"]
+    )
+    # The differences of speakers are of each utterance once.
+    same = repeated.loc["paired_speakers"].drop("p_holm") == first.loc["paired_speakers"].drop(
+        "p_holm"
+    )
+    assert same[["n", "difference"]].all()
+
+
+def single(right_a, right_b):
+    """Predictions of two systems on one partition of 12 dialogs of two utterances each.
+
+    `right_*`: for each seed, how many of the dialogs 1, 2, ... are right in both utterances.
+    """
+    ids = [f"{dialog}.{place}" for dialog in range(12) for place in "ab"]
+    dialogs = pd.Series([name.split(".")[0] for name in ids], index=ids)
+
+    def predictions(counts):
+        return describe(pd.DataFrame(
+            [(1, seed, name, "ang", "ang" if int(name.split(".")[0]) < count else "neu")
+             for seed, count in enumerate(counts, start=1) for name in ids],
+            columns=["fold", "seed", "utterance_id", "label", "predicted"],
+        ))  # fmt: skip
+
+    clusters = {"dialog": dialogs}
+    comparisons, verdicts = both(predictions(right_a), predictions(right_b), clusters, {1: 0.3})
+    row = comparisons[comparisons["metric"] == "accuracy"].set_index("test")
+    return row, verdicts.set_index("metric").loc["accuracy"]
+
+
+def test_a_single_partition_is_judged_by_its_clusters_and_the_seeds():
+    rows, verdict = single((12, 12, 12, 10, 10), (2,) * 5)
+    # Both are right in dialogs 0 and 1, A in 2 to 9 too, in 10 and 11 with three of five seeds:
+    # differences 0 (twice), 1 (eight times), .6 (twice); mean 9.2 / 12, squares 8.72.
+    # Accuracies of A: 1 three times and 5/6 twice, variance 1 / 120; of B always 1/6.
+    error = math.sqrt((8.72 - 9.2**2 / 12) / 11 / 12 + 1 / 120 / 5)
+    one = rows.loc["one_partition"]
+    assert (one["n"], one["difference"]) == (12, pytest.approx(9.2 / 12))
+    assert one["error"] == pytest.approx(error)
+    assert one["statistic"] == pytest.approx(9.2 / 12 / error)
+    assert "corrected_resampled" not in rows.index
+    assert verdict[["primary", "sample", "samples"]].to_list() == ["one_partition", "dialog", 12]
+    assert verdict["verdict"] == "better on this test partition"
+    assert math.isnan(verdict["p_corrected"])
+
+
+def test_equivalence_on_a_single_partition_says_where_it_holds():
+    _, verdict = single((12,) * 5, (12,) * 5)
+    assert verdict["verdict"] == "equivalent within .015 on this test partition"
+
+
+@pytest.mark.parametrize(("seeds", "found"), [(1, "1 seed"), (4, "4 seeds")])
+def test_few_seeds_do_not_show_how_much_training_matters(seeds, found):
+    _, verdict = single((12,) * seeds, (2,) * seeds)
+    assert verdict["verdict"] == f"undecided ({found}, a verdict on one partition needs 5)"
+
+
+def test_few_clusters_of_a_single_partition_decide_nothing():
+    _, verdicts = both(system((1, 1, "11111"), (1, 2, "11110")),
+                       system((1, 1, "11000"), (1, 2, "11000")), ratios={1: 0.25})  # fmt: skip
+    assert set(verdicts["reason"]) == {"few_clusters"}
+    found = set(verdicts["verdict"])
+    assert found <= {"undecided (3 dialogs, a verdict on one partition needs 10)",
+                     "undecided (2 speakers, a verdict on one partition needs 10)"}  # fmt: skip

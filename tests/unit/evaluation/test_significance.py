@@ -13,6 +13,7 @@ from statsmodels.stats.weightstats import DescrStatsW
 from emofusion.evaluation.significance import (
     Sample,
     cluster_bootstrap,
+    cluster_values,
     correlated_bayes,
     detectable,
     equivalence,
@@ -284,3 +285,31 @@ def test_the_primary_test_keeps_its_level_over_independent_folds():
         error = standard_error(means, least=sampling_error(values, folds, np.zeros(300)))
         rejected += paired(means, error, 0.05).p < 0.05
     assert rejected / 600 <= 0.06
+
+
+@given(
+    st.lists(
+        st.tuples(st.floats(-1, 1), st.integers(0, 4), st.integers(0, 2)), min_size=2, max_size=30
+    )
+)
+def test_values_of_clusters_have_the_mean_of_the_stratified_statistic(rows):
+    values, clusters, strata = (np.array(column) for column in zip(*rows, strict=True))
+    found = cluster_values(values, clusters, strata)
+    means = [values[strata == one].mean() for one in set(strata)]
+    assert len(found) == len(set(clusters))
+    assert np.isclose(found.mean(), np.mean(means))
+
+
+def test_values_of_clusters_of_equal_size_and_one_stratum_are_their_means():
+    values, clusters = [0, 1, 1, 1, 0.5, 0], ["b", "b", "a", "a", "c", "c"]
+    assert cluster_values(values, clusters, [0] * 6) == pytest.approx([1, 0.5, 0.25])
+
+
+def test_the_error_over_clusters_agrees_with_the_bootstrap_of_many_clusters():
+    rng = np.random.default_rng(0)
+    clusters = np.repeat(np.arange(300), 5)
+    values = rng.normal(0, 1, 300)[clusters] + rng.normal(0, 1, 1500)
+    strata = rng.integers(0, 3, 1500)
+    error = standard_error(cluster_values(values, clusters, strata))
+    drawn = cluster_bootstrap(values, clusters, strata, draws=4000, seed=0, alpha=0.05)
+    assert (drawn.high - drawn.low) / 2 / 1.96 == pytest.approx(error, rel=0.05)

@@ -45,7 +45,8 @@ VERDICTS = pd.DataFrame(
         "direction",
     ],
 ).assign(
-    folds=5, speakers=10, runs_a=4, runs_b=[4, 4, 3, 4], primary="paired_folds", equivalent=False,
+    folds=5, speakers=10, runs_a=4, runs_b=[4, 4, 3, 4], primary="paired_folds", sample="fold",
+    samples=5, equivalent=False,
     reason="", p_published=0.004, p=0.03, p_holm=0.06, p_corrected=0.045, p_corrected_holm=0.09,
     p_equivalence=0.3, p_equivalence_corrected=0.4, margin=0.02, smallest_margin=0.029,
     smallest_margin_corrected=0.035, detectable=0.021, detectable_corrected=0.027,
@@ -100,7 +101,7 @@ def test_captions_of_tests_tell_the_level_and_the_synthetic_corpus():
 
 
 def test_over_new_speakers_the_caption_says_what_a_sample_is():
-    new = VERDICTS.assign(primary="paired_speakers")
+    new = VERDICTS.assign(primary="paired_speakers", sample="speaker")
     caption = comparison_table(RESULTS, new, COMPARISONS, alpha=0.05).caption
     assert "a sample being a speaker" in caption
     assert "about new speakers, of whom 10 were tested" in caption

@@ -24,6 +24,8 @@ ROW = {
     "folds": 5,
     "speakers": 10,
     "primary": "paired_folds",
+    "sample": "fold",
+    "samples": 5,
     "difference": -0.0213,
     "low": -0.04,
     "high": -0.0026,

@@ -86,6 +86,8 @@ def verdict(direction="", difference=0.017, metric="balanced_accuracy", **change
         "folds": 5,
         "speakers": 10,
         "primary": "paired_folds",
+        "sample": "fold",
+        "samples": 5,
         "difference": difference,
         "low": 0.002,
         "high": 0.032,
@@ -441,3 +443,14 @@ def test_a_known_difference_from_the_release_is_explained_below_the_table(silenc
     text = expected_counts_table(counts)
     assert "1 of 2 known figures agree" in text
     assert text.endswith("MFCC frames shortest: known difference: it is 57.")
+
+
+def test_verdicts_on_a_single_partition_say_so_and_what_its_samples_are():
+    single = {"primary": "one_partition", "sample": "dialog", "samples": 280, "folds": 1}
+    rows = pd.DataFrame([verdict("better", **single), verdict(metric="accuracy", **single)])
+    assert "by 1.7 points on this test partition" in verdict_sentence(rows.iloc[0], 0.05)
+    text = answer(rows)
+    assert "a paired t-test over the dialogs of the test partition" in text
+    assert "There is a single test partition" in text
+    few = rows.assign(direction="", reason="few_clusters", samples=4)
+    assert "needs at least 10 dialogs or speakers in it, and 5 seeds" in answer(few)

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from emofusion.evaluation.metrics import PRINTED
-from emofusion.evaluation.verdicts import FOLDS_NEEDED, kind
+from emofusion.evaluation.verdicts import CLUSTERS_NEEDED, FOLDS_NEEDED, SEEDS_NEEDED, kind
 from emofusion.reporting.latex import escape, itemize
 from emofusion.reporting.report.summary import family_sentences, of_family, primary
 from emofusion.reporting.tables.comparisons import scope
@@ -39,7 +39,9 @@ def statistics(config: Mapping[str, Any], verdicts: pd.DataFrame | None) -> str:
         rf"too small or too large. Verdicts (level {given['alpha']:g}) rest on "
         f"{'the tests below' if verdicts is None else primary(verdicts)}. The test uses the "
         "larger of two standard errors: that estimated from the spread of these differences, and "
-        f"that of sampling the test utterances. Fewer than {FOLDS_NEEDED} folds give no verdict. "
+        f"that of sampling the test utterances. Fewer than {FOLDS_NEEDED} folds give no verdict; a "
+        "single partition gives one about models trained on its training partition, if it has at "
+        f"least {CLUSTERS_NEEDED} dialogs or speakers, and {SEEDS_NEEDED} seeds. "
         f"{'' if verdicts is None else scope(verdicts)}",
         "A pair is called equivalent if two one-sided tests, without and with Nadeau and Bengio's "
         f"correction, show that the difference is within the configured margin: {margins}. "

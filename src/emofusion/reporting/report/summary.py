@@ -7,9 +7,17 @@ import pandas as pd
 
 from emofusion.corpora import corpus_title
 from emofusion.evaluation.metrics import PRINTED, TRAP_NOTE
-from emofusion.evaluation.verdicts import FOLDS_NEEDED, kind, words
+from emofusion.evaluation.verdicts import (
+    CLUSTERS_NEEDED,
+    FOLDS_NEEDED,
+    SEEDS_NEEDED,
+    TOO_FEW,
+    kind,
+    where,
+    words,
+)
 from emofusion.reporting.latex import escape, itemize
-from emofusion.reporting.tables.comparisons import over_speakers, scope
+from emofusion.reporting.tables.comparisons import one_partition, over_speakers, samples_of, scope
 from emofusion.reporting.tables.results import PAPER_RUNS
 from emofusion.reporting.trace import differences
 from emofusion.wording import (
@@ -87,7 +95,12 @@ def answer(verdicts: pd.DataFrame | None) -> str:
     sentences = [f"{start[one]} for {listing(groups[one])}." for one in start if one in groups]
     if small:
         sentences.append(f"That difference is within the configured margin for {listing(small)}.")
-    if own["reason"].isin(("few_folds", "few_speakers")).all():
+    if own["reason"].isin(TOO_FEW).all() and one_partition(own):
+        sentences.append(
+            f"A verdict on one partition needs at least {CLUSTERS_NEEDED} dialogs or speakers in "
+            f"it, and {SEEDS_NEEDED} seeds."
+        )
+    elif own["reason"].isin(TOO_FEW).all():
         speakers = f" and {FOLDS_NEEDED} speakers" if over_speakers(own) else ""
         sentences.append(f"A verdict needs at least {FOLDS_NEEDED} folds{speakers}.")
     elif set(groups) == {"undecided"}:
@@ -100,6 +113,13 @@ def answer(verdicts: pd.DataFrame | None) -> str:
 
 def primary(verdicts: pd.DataFrame) -> str:
     """The test that verdicts rest on, as the object of a sentence."""
+    if one_partition(verdicts):
+        units = " or ".join(f"{one}s" for one in samples_of(verdicts))
+        return (
+            f"a paired t-test over the {units} of the test partition, on differences averaged over "
+            "seeds; its error includes that from the seeds, and P after Holm has to be below the "
+            "level"
+        )
     unit = "speaker" if over_speakers(verdicts) else "fold"
     return (
         f"the differences between the two models for each {unit}, averaged over seeds: a paired "
@@ -134,6 +154,7 @@ def verdict_sentence(row: Mapping[str, Any], alpha: float) -> str:
     }[kind(row)]
     if row["direction"] and row["equivalent"]:
         found += f", yet equivalent {margin}"
+    found += "" if kind(row) == "undecided" else where(row)
     evidence = []
     if pd.notna(row["low"]):
         low, high = signed_latex(100 * row["low"]), signed_latex(100 * row["high"])
@@ -149,7 +170,7 @@ def verdict_sentence(row: Mapping[str, Any], alpha: float) -> str:
         if pd.notna(row[column])
     ]
     text = f"{PRINTED[row['metric']]}: {found}" + (f" ({'; '.join(evidence)})" if evidence else "")
-    few = row["reason"] in ("few_folds", "few_speakers")  # these find nothing, however large
+    few = row["reason"] in TOO_FEW
     if kind(row) == "undecided" and not few and pd.notna(row["smallest_margin_corrected"]):
         smallest = 100 * row["smallest_margin_corrected"]
         text += f"; equivalence would hold within {smallest:.1f} points"

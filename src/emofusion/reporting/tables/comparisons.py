@@ -35,12 +35,17 @@ def shown_in(verdicts: pd.DataFrame, own_models: Sequence[str]) -> pd.DataFrame:
 
 def primary_sample(verdicts: pd.DataFrame) -> str:
     """What the samples of the primary test are."""
-    return f"a sample being a {'speaker' if over_speakers(verdicts) else 'fold'}"
+    return f"a sample being {' or '.join(map(_a, samples_of(verdicts)))}"
 
 
 def scope(verdicts: pd.DataFrame) -> str:
     """To whom the verdicts apply, as a sentence; empty where speakers are not known."""
     speakers = verdicts["speakers"].max() if len(verdicts) else 0
+    if one_partition(verdicts):
+        return (
+            "There is a single test partition: any verdict is about models trained on its "
+            "training partition, and about dialogs or speakers like those of this test partition."
+        )
     if not speakers:
         return ""
     if over_speakers(verdicts):
@@ -53,6 +58,20 @@ def scope(verdicts: pd.DataFrame) -> str:
         f"about {'this one speaker' if speakers == 1 else f'these {speakers} speakers'} and says "
         "nothing about others."
     )
+
+
+def samples_of(verdicts: pd.DataFrame) -> list[str]:
+    """What the samples of the primary tests are: fold, speaker, dialog, utterance."""
+    return list(dict.fromkeys(verdicts["sample"])) or ["fold"]
+
+
+def _a(noun: str) -> str:
+    return f"an {noun}" if noun[0] in "aeiou" else f"a {noun}"
+
+
+def one_partition(verdicts: pd.DataFrame) -> bool:
+    """Whether verdicts rest on a single test partition."""
+    return bool((verdicts["primary"] == "one_partition").any())
 
 
 def over_speakers(verdicts: pd.DataFrame) -> bool:
