@@ -16,6 +16,7 @@ from emofusion.config.schema import Config, RegisteredExtractor, Text
 from emofusion.corpora import Corpus
 from emofusion.corpora.prepared.folds import fold_folders, folds_fingerprint
 from emofusion.errors import DataError
+from emofusion.evaluation.printed import of_others
 from emofusion.modalities import MODALITIES, names_of
 from emofusion.models import Entry
 from emofusion.provenance import content_hash
@@ -424,7 +425,23 @@ class Plan:
             "self_and_cross": bool(set.intersection(*asked)),
             "attention": bool(self.attention_runs()),
             "printed": self.corpus.printed,
+            "elsewhere": self._others_use_the_same_modalities(),
         }
+
+    def setting(self) -> dict[str, Any]:
+        """What decides whether results of others can be compared with ours."""
+        splits, by = self.config.splits, self.split_column()
+        scheme = f"{splits.scheme}:{by}" if by and splits.scheme == "group" else splits.scheme
+        return {
+            "corpus": self.config.source,
+            "classes": len(self.config.labels),
+            "scheme": scheme,
+        }
+
+    def _others_use_the_same_modalities(self) -> bool:
+        """Whether someone published results on this corpus for a set of modalities that is run."""
+        ours = {modalities for _, modalities in self.systems()}
+        return any(row["modalities"] in ours for row in of_others(self.config.source))
 
     def table_texts(self) -> dict[str, tuple[int, str]]:
         """{table: (its number, what it is)}; a number stays where another table has no rows."""
@@ -454,6 +471,7 @@ class Plan:
         """{name: value} of the settings that a table or figure uses."""
         values: dict[str, Callable[[], Any]] = {
             "alpha": lambda: self.config.statistics.alpha,
+            "setting": self.setting,
             "power": lambda: self.config.statistics.power,
             "labels": lambda: self.config.labels,
             "models": lambda: self.config.models,

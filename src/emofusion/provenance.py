@@ -24,8 +24,9 @@ def code_fingerprint(script: Path, modules: Iterable[str] = (), files: Iterable[
     """Hash of the code that a rule's result depends on.
 
     Snakemake does not see that an imported module changed. This follows the imports of the package
-    from the script and hashes the syntax of every module on the way. Comments, docstrings,
-    formatting and the texts of exceptions and log lines do not count.
+    from the script and hashes the syntax of every module on the way, and the table of a module that
+    reads one: the CSV file of its name. Comments, docstrings, formatting and the texts of
+    exceptions and log lines do not count.
 
     Args:
         script: the rule's script.
@@ -50,7 +51,10 @@ def code_fingerprint(script: Path, modules: Iterable[str] = (), files: Iterable[
 
 @cache
 def _read_module(path: Path) -> tuple[str, list[str]]:
-    """Code of a file without what cannot change a result, and the full names it may import."""
+    """Code of a file without what cannot change a result, and the full names it may import.
+
+    The content of a CSV file of the same name belongs to the code.
+    """
     tree = ast.parse(path.read_text(encoding="utf-8"))
     imported = _imports(tree)
     for node in ast.walk(tree):
@@ -58,7 +62,9 @@ def _read_module(path: Path) -> tuple[str, list[str]]:
         if isinstance(node, definition):
             node.body = [line for line in node.body if not _is_text(line)] or [ast.Pass()]
     _remove_messages(tree)
-    return ast.unparse(tree), imported
+    table = path.with_suffix(".csv")
+    data = table.read_text(encoding="utf-8") if table.is_file() else ""
+    return ast.unparse(tree) + data, imported
 
 
 def _is_text(line: ast.stmt) -> bool:

@@ -174,3 +174,15 @@ def test_a_large_file_is_told_by_its_ends_and_blocks(tmp_path, monkeypatch, plac
     content[place] = 1
     (tmp_path / "b").write_bytes(content)
     assert content_hash(tmp_path / "a") != content_hash(tmp_path / "b")
+
+
+def test_the_table_that_a_module_reads_counts_as_code(tmp_path):
+    script, table = tmp_path / "script.py", tmp_path / "script.csv"
+    script.write_text("x = 1\n")
+    before = code_fingerprint(script)
+    table.write_text("a,b\n")
+    provenance._read_module.cache_clear()
+    with_table = code_fingerprint(script)
+    table.write_text("a,c\n")
+    provenance._read_module.cache_clear()
+    assert len({before, with_table, code_fingerprint(script)}) == 3

@@ -9,6 +9,7 @@ from scipy import stats
 
 from emofusion.evaluation.comparison import CLAIMS
 from emofusion.evaluation.metrics import PRINTED
+from emofusion.evaluation.printed import printed_rows
 from emofusion.evaluation.significance import Sample, holm, two_sample
 from emofusion.schemas import PUBLISHED, REPRODUCTION
 
@@ -24,45 +25,6 @@ OVER_N = (RUNS_PER_MODEL / (RUNS_PER_MODEL - 1)) ** 0.5
 PRINTED_IN = {"table1": "table1", "baselines": "table1", "table2": "table2", "controls": "table2"}
 """{family of comparisons: the table that prints its systems}"""
 
-# Mean±deviation; * marks what the paper calls significant (P < .05), between self and cross.
-TABLE1 = {
-    "balanced_accuracy": """
-             mdre        amh         cross       self
-        t    -           -           -           .474±.030
-        v    -           -           -           .454±.019
-        a    -           -           -           .365±.018
-        tv   .524±.021   .526±.024   .567±.022   .563±.022
-        ta   .418±.077   .491±.028   .501±.026   .518±.031*
-        va   .376±.024   .371±.042   .481±.024   .483±.026
-        tva  .490±.056   .547±.025   .578±.024   .587±.022*
-    """,
-    "accuracy": """
-             mdre        amh         cross       self
-        t    -           -           -           .535±.016
-        v    -           -           -           .513±.018
-        a    -           -           -           .452±.017
-        tv   .579±.015   .580±.019   .617±.015   .614±.020
-        ta   .498±.059   .543±.026   .562±.017   .574±.018*
-        va   .477±.025   .471±.047   .566±.022   .567±.026
-        tva  .564±.043   .617±.016   .636±.017   .642±.019
-    """,
-}
-# All on tva. The asterisk is the text's (section 3), against cross_nosp. The deviation of cross's
-# accuracy is .017 in Table 1.
-TABLE2 = """
-                balanced_accuracy   accuracy
-    cross_nosp  .570±.021           .634±.015
-    cross       .578±.024           .636±.012
-    self_nosp   .584±.021*          .638±.019
-    self        .587±.022           .642±.019
-    self_cross  .585±.028           .642±.020
-"""
-# On ta, quoted in section 3 from MCSAN's authors, without deviations.
-QUOTED = """
-                balanced_accuracy   accuracy
-    mcsan       .560                .612
-"""
-
 MARKED = ({"self", "cross"}, {"self_nosp", "cross_nosp"})
 """Pairs that the paper tested: a missing asterisk means something only for these."""
 
@@ -70,16 +32,14 @@ RESULT_COLUMNS = ["table", "modalities", "model", "metric", "mean", "std", "aste
 
 
 def results() -> pd.DataFrame:
-    """The printed results: columns as in `RESULT_COLUMNS`; table is table1, table2 or quoted."""
-    rows = []
-    for metric, text in TABLE1.items():
-        for modalities, model, cell in _cells(text):
-            model = "mha" if model == "amh" and len(modalities) == 2 else model
-            rows.append(("table1", modalities, model, metric, *_parse(cell)))
-    for table, modalities, text in (("table2", "tva", TABLE2), ("quoted", "ta", QUOTED)):
-        for model, metric, cell in _cells(text):
-            rows.append((table, modalities, model, metric, *_parse(cell)))
-    return pd.DataFrame(rows, columns=RESULT_COLUMNS)
+    """The paper's printed results: columns as in `RESULT_COLUMNS`.
+
+    Table is table1, table2, or quoted: MCSAN's numbers, which section 3 quotes from its authors.
+    The asterisk marks what the paper calls significant.
+    """
+    rows = pd.DataFrame([row for row in printed_rows() if row["table"]])
+    numbers = {name: pd.to_numeric(rows[name]) for name in ("mean", "std")}
+    return rows.assign(**numbers, asterisk=rows["asterisk"] == "*")[RESULT_COLUMNS]
 
 
 def published_tests(alpha: float) -> pd.DataFrame:
@@ -158,22 +118,6 @@ def reproduction(summary: pd.DataFrame, alpha: float, *, synthetic: bool = False
     within = (table["low"] <= 0) & (table["high"] >= 0)
     table["within"] = within.astype("boolean").mask(table["low"].isna() | synthetic)
     return table[REPRODUCTION]
-
-
-def _cells(text: str) -> list[tuple[str, str, str]]:
-    """(row, column, cell) of each filled cell of a table above."""
-    head, *lines = (line.split() for line in text.strip().splitlines())
-    return [
-        (name, column, cell)
-        for name, *cells in lines
-        for column, cell in zip(head, cells, strict=True)
-        if cell != "-"
-    ]
-
-
-def _parse(cell: str) -> tuple[float, float, bool]:
-    mean, _, std = cell.rstrip("*").partition("±")
-    return float(mean), float(std or "nan"), cell.endswith("*")
 
 
 def _p(mean_a: float, std_a: float, mean_b: float, std_b: float) -> float:
