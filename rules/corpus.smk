@@ -20,7 +20,7 @@ if plan.synthetic():
             synthetic=settings.synthetic.model_dump(),
             code=code("corpus/synthesize.py"),
         message:
-            "Make session {wildcards.session} of the embedded corpus: speech, faces and words"
+            "Make session {wildcards.session} of the synthetic corpus: speech, faces and words"
         script:
             "../workflow_scripts/corpus/synthesize.py"
 
@@ -45,7 +45,7 @@ if plan.synthetic():
             },
             code=code("corpus/synthesize_glove.py"),
         message:
-            "Make word vectors for the embedded corpus"
+            "Make word vectors for the synthetic corpus"
         script:
             "../workflow_scripts/corpus/synthesize_glove.py"
 
@@ -71,10 +71,11 @@ rule parse:
         extensions=EXTENSIONS,
         corpus=settings.source,
         label_column=settings.label_column,
+        crop=settings.crop,
         content=session_content("t"),
         code=code("corpus/parse.py", plan.corpus.definition),
     message:
-        "Read labels, times and transcripts of session {wildcards.session}"
+        "Read labels, times and transcripts of part {wildcards.session}"
     script:
         "../workflow_scripts/corpus/parse.py"
 
@@ -132,7 +133,7 @@ rule select:
         full_release=plan.full_release(),
         code=code("corpus/select.py"),
     message:
-        "Join the sessions; check their counts and the sizes of the classes"
+        "Join the parts; check their counts and the sizes of the classes"
     script:
         "../workflow_scripts/corpus/select.py"
 

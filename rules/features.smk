@@ -35,7 +35,7 @@ for name in plan.sharded():
             settings=late(plan.recorded_settings, name),
             code=code("features/extract.py", plan.extractor_of(name)),
         message:
-            f"Extract {plan.extractor_of(name).facts['does'] or name} of session {{wildcards.session}}"
+            f"Extract {plan.extractor_of(name).facts['does'] or name} of part {{wildcards.session}}"
         script:
             "../workflow_scripts/features/extract.py"
 
@@ -63,7 +63,7 @@ rule join:
     params:
         code=code("features/join.py"),
     message:
-        "Join the sessions' features of {wildcards.modality}"
+        "Join the parts of the features of {wildcards.modality}"
     script:
         "../workflow_scripts/features/join.py"
 

@@ -83,3 +83,9 @@ def test_modules_of_the_package_are_named_in_full():
 def test_a_literal_that_says_nothing_known_is_refused(mine, text, message):
     with pytest.raises(DataError, match=rf"mine\.py(, line \d+)?: .*{message}"):
         find("FIGURES", [mine(text)])
+
+
+@pytest.mark.parametrize("kind", ["TABLES", "FIGURES"])
+def test_every_table_and_figure_of_the_package_has_a_caption_for_snakemake_s_report(kind):
+    captions = Path(__file__).parents[2] / "rules/captions"
+    assert [name for name in find(kind) if not (captions / f"{name}.rst").is_file()] == []

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from emofusion.corpora import find_corpus
-from emofusion.corpora.utterances import complete, with_labels
+from emofusion.corpora.utterances import complete, configured
 from emofusion.frames import write_frame
 from emofusion.joblog import job_log
 
@@ -14,7 +14,8 @@ def main(snakemake):
         corpus = find_corpus(params.corpus, params.extensions)
         table = corpus.read(Path(params.given), snakemake.wildcards.session)
         table = complete(table, corpus.definition.path)
-        write_frame(with_labels(table, params.label_column), snakemake.output.utterances)
+        table = configured(table, params.label_column, params.crop)
+        write_frame(table, snakemake.output.utterances)
 
 
 if __name__ == "__main__":

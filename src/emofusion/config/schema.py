@@ -372,6 +372,8 @@ class Config(Section):
     """The classes, in the order of the logits; hap+exc makes one class of two labels."""
     label_column: str
     """Column of the utterance table with the labels, where a corpus has several kinds of them."""
+    crop: Literal["whole", "left", "right"]
+    """Part of the picture with the speaker, where the corpus does not say so of an utterance."""
     min_class_size: Positive
     """A class with fewer utterances is left out."""
     method: Literal["all", "scripted", "improvised"]

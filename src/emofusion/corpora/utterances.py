@@ -11,8 +11,6 @@ from emofusion.errors import DataError
 from emofusion.schemas import NUMBERS, UNKNOWN
 
 REQUIRED_COLUMNS = ("utterance_id", "label")
-DEFAULTS = UNKNOWN | {"video_side": "whole"}
-"""{column: its value where the corpus has none}"""
 
 
 def complete(table: pd.DataFrame, source: Path) -> pd.DataFrame:
@@ -36,19 +34,25 @@ def complete(table: pd.DataFrame, source: Path) -> pd.DataFrame:
         raise DataError(
             f"{source}: the utterance_id {twice!r} is empty or duplicated; expected one row each"
         )
-    absent = {name: value for name, value in DEFAULTS.items() if name not in table}
+    absent = {name: value for name, value in UNKNOWN.items() if name not in table}
     return table.assign(**absent)
 
 
-def with_labels(table: pd.DataFrame, column: str) -> pd.DataFrame:
-    """The table with the labels of a column.
+def configured(table: pd.DataFrame, label_column: str, crop: str) -> pd.DataFrame:
+    """The table as the configuration reads it.
+
+    Args:
+        table: a complete utterance table.
+        label_column: the column with the labels.
+        crop: the part of the picture with the speaker, where the corpus does not name it.
 
     Raises:
         DataError: it has no such column.
     """
-    if column not in table:
-        raise DataError(f"label_column: no column {column}; found {', '.join(table)}")
-    return table.assign(label=table[column].astype("str"))
+    if label_column not in table:
+        raise DataError(f"label_column: no column {label_column}; found {', '.join(table)}")
+    sides = table["video_side"].replace("", crop)
+    return table.assign(label=table[label_column].astype("str"), video_side=sides)
 
 
 def from_rows(rows: Sequence[Row]) -> pd.DataFrame:
@@ -62,7 +66,7 @@ def from_rows(rows: Sequence[Row]) -> pd.DataFrame:
         table[name] = table[name].map(lambda text: float(text) if text else math.nan)
     absent = {name: value for name, value in UNKNOWN.items() if name not in table}
     table = table.assign(**absent)
-    table["video_side"] = table.get("crop", pd.Series("", table.index)).replace("", "whole")
+    table["video_side"] = table.get("crop", pd.Series("", table.index))
     table["audio_path"] = table["audio_path"].where(table["audio_path"] != "", table["video_path"])
     spans = {f"audio_{name}": table[name] for name in ("start", "end")}
     return table.assign(**{name: span for name, span in spans.items() if name not in table})

@@ -52,7 +52,10 @@ def closing(plan: Plan, width: int = 100) -> str:
         parts.append(table_body(table.read_text(encoding="utf-8"), width))
     page = results / PAGE
     folders = f"{results / 'tables'}, {results / 'figures'}"
-    parts.append(f"Look: open {page}" if page.is_file() else f"Look: {folders}")
+    if page.is_file():
+        parts.append(f"Look: open {page}")
+    elif tables or figures:
+        parts.append(f"Look: {folders}")
     return "\n\n".join(parts)
 
 

@@ -54,7 +54,7 @@ def test_a_corpus_from_outside_is_printed_by_its_name():
 def test_what_a_corpus_does_not_know_is_filled_in():
     table = pd.DataFrame({"utterance_id": ["u1"], "label": ["sad"], "age": [7]})
     (row,) = complete(table, Path("mine.py")).to_dict("records")
-    assert (row["speaker"], row["video_side"], row["age"]) == ("", "whole", 7)
+    assert (row["speaker"], row["video_side"], row["age"]) == ("", "", 7)
     assert math.isnan(row["start"])
 
 

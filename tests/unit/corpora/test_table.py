@@ -10,7 +10,7 @@ from emofusion.cli.app import main
 from emofusion.corpora import find_corpus, rows, table
 from emofusion.corpora.table.check import check
 from emofusion.corpora.table.template import TEMPLATE
-from emofusion.corpora.utterances import from_rows
+from emofusion.corpora.utterances import configured, from_rows
 from emofusion.errors import DataError
 
 
@@ -35,15 +35,18 @@ def test_only_ids_and_labels_are_required(tmp_path):
     found = utterances(write(tmp_path, "utterance_id,label\na,happy\nb,\n"))
     assert list(found["utterance_id"]) == ["a", "b"]
     assert list(found["label"]) == ["happy", ""]
-    assert list(found["video_side"]) == ["whole", "whole"]
+    assert list(found["video_side"]) == ["", ""]
+    assert list(configured(found, "label", "right")["video_side"]) == ["right", "right"]
     assert found[["speaker", "transcript", "audio_path", "video_path"]].eq("").all(axis=None)
     assert found[["start", "end", "audio_start", "audio_end"]].isna().all(axis=None)
 
 
 def test_a_span_holds_for_sound_and_picture_and_sound_may_have_its_own(tmp_path):
     text = "utterance_id,label,video_path,start,end,crop\na,x,v.mp4,1.5,2,left\n"
-    (row,) = utterances(write(tmp_path, text)).to_dict("records")
+    found = utterances(write(tmp_path, text))
+    (row,) = found.to_dict("records")
     assert (row["audio_path"], row["video_side"]) == ("v.mp4", "left")
+    assert configured(found, "label", "right").loc[0, "video_side"] == "left"
     assert [row[name] for name in ("start", "end", "audio_start", "audio_end")] == [1.5, 2, 1.5, 2]
     text = text.replace("crop", "audio_start,audio_end").replace("left", ",")
     (row,) = utterances(write(tmp_path, text)).to_dict("records")
