@@ -1,4 +1,4 @@
-# make demo     the whole workflow on the embedded corpus
+# make demo     the whole workflow on the synthetic corpus
 # make report   the demo's report, as HTML and, if LaTeX is installed, as PDF; for another protocol:
 #                 make report PROTOCOL=protocols/released.yaml CONFIG="corpus=... glove=..."
 #               for the paper's protocol: PROTOCOL= (empty)

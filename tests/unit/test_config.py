@@ -162,7 +162,7 @@ def test_a_number_written_as_text_in_yaml_is_read_as_a_number(raw):
     [
         ({"models": ["slef"]}, "models: slef is not a known model; did you mean self?"),
         ({"folds": [1, 6]}, "folds: [6] found, but splits.n_folds is 5"),
-        ({"seeds": [1, 1]}, "seeds: each value may be there once, found [1, 1]"),
+        ({"seeds": [1, 1]}, "seeds: each value may occur only once, found [1, 1]"),
         ({"corpus": None}, "make demo"),
         ({"corpus": "/no/such/folder"}, "/no/such/folder: no IEMOCAP release here"),
         ({"labels": ["ang", "nue"]}, "labels: nue is not a label; did you mean neu?"),
@@ -185,7 +185,7 @@ def test_a_number_written_as_text_in_yaml_is_read_as_a_number(raw):
         ),
         (
             {"model_settings": {"self": {"sizes": {"hidden": 8.5}}}},
-            "model_settings.self.sizes.hidden: a whole number is expected, found 8.5",
+            "model_settings.self.sizes.hidden: found 8.5, expected a whole number",
         ),
         (
             {"model_settings": {"self": {"training": {"lerning_rate": 0.1}}}},
@@ -259,12 +259,18 @@ def with_splits(raw, **changes):
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
-        ({"scheme": "session", "n_folds": 10}, "splits.n_folds: this session scheme has 5"),
-        ({"scheme": "speaker"}, "splits.n_folds: this speaker scheme has 10, found 5"),
-        ({"scheme": "session", "development": "partner"}, "this session scheme has 10, found 5"),
+        (
+            {"scheme": "session", "n_folds": 10},
+            "splits.n_folds: found 10; the scheme session has 5",
+        ),
+        ({"scheme": "speaker"}, "splits.n_folds: found 5; the scheme speaker has 10"),
+        (
+            {"scheme": "session", "development": "partner"},
+            "splits.n_folds: found 5; the scheme session has 10",
+        ),
         (
             {"scheme": "speaker", "development": "partner", "n_folds": 10},
-            "splits.development: the scheme speaker has session, random, found partner",
+            "splits.development: found partner, expected for the scheme speaker: session, random",
         ),
     ],
 )
@@ -288,7 +294,7 @@ def test_a_file_that_the_workflow_would_replace_is_not_taken_for_one_s_own_featu
     own.parent.mkdir()
     own.touch()
     given = raw | {"results": str(tmp_path), "features": raw["features"] | {"audio": str(own)}}
-    assert f"features.audio: {own} is a file that the workflow makes" in message(given)
+    assert f"features.audio: the workflow itself writes {own}" in message(given)
 
 
 def test_a_typo_in_an_extractor_s_settings_is_told_at_its_key(raw):
@@ -473,7 +479,7 @@ def changed(raw, **changes):
         ),
         (
             {"further_modalities": {"m": {"name": "audio", "file": "no.h5"}}},
-            "further_modalities.m.name: audio is there already",
+            "further_modalities.m.name: audio is already used",
         ),
         ({"model_settings": {"self": {"lengths": {"motion": 5}}}}, "lengths.motion is not a known"),
     ],

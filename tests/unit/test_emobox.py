@@ -83,7 +83,7 @@ def test_keys_of_no_utterance_are_logged_and_a_strange_folder_is_refused(tmp_pat
     emobox(pool, 1, folds=folds, **SETTINGS)
     assert "1 of 10 keys of fold 1 belong to no utterance that is used: r-gone" in caplog.text
     folds = write(tmp_path / "other", train=strange, test=strange)
-    with pytest.raises(DataError, match=r"none of 2 keys of fold 1 .* name the folder of this"):
+    with pytest.raises(DataError, match=r"none of the 2 keys of fold 1 .* name the folder of this"):
         emobox(pool, 1, folds=folds, **SETTINGS)
 
 

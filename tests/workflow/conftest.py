@@ -10,7 +10,7 @@ RELEASE = "out/synthetic/IEMOCAP_full_release"
 
 @pytest.fixture(scope="session")
 def repository(tmp_path_factory):
-    """A copy of the repository in which the embedded corpus is made, to be copied in turn."""
+    """A copy of the repository in which the synthetic corpus is made, to be copied in turn."""
     folder = tmp_path_factory.mktemp("repository")
     copy_repository(folder)
     (folder / "corpus.yaml").write_text(yaml.safe_dump(SYNTHETIC))

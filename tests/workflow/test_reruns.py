@@ -1,6 +1,6 @@
 """What each change reruns: no more and no less, by the workflow's own dry run.
 
-The embedded corpus is read as a real release that lies elsewhere, so that content and places of
+The synthetic corpus is read as a real release that lies elsewhere, so that content and places of
 files count as they do for users.
 """
 

@@ -1,4 +1,4 @@
-"""What no single key shows: values that do not fit each other, and data that are not there."""
+"""Checks across keys: values that contradict each other, and missing data files."""
 
 import json
 import os
@@ -29,8 +29,8 @@ from emofusion.registry import Definition, find
 from emofusion.training import SELECTABLE
 
 
-def no_corpus(corpus: Corpus) -> str:
-    """That the folder of a corpus is not named, and how to name it."""
+def corpus_not_set(corpus: Corpus) -> str:
+    """Error message: the folder of a corpus is not set, and how to set it."""
     return (
         f"corpus: the folder of {corpus.title} is not set. Set `corpus` in config.yaml or add "
         f"--config corpus=/path/to/{corpus.folder}; {DEMO}"
@@ -38,11 +38,11 @@ def no_corpus(corpus: Corpus) -> str:
 
 
 def problems(config: Config) -> Iterator[str]:
-    """What is wrong with a configuration whose values each are right, a line each."""
+    """Problems of a configuration whose single values are valid; one line per problem."""
     for name in ("labels", "folds", "seeds", "models", "modalities", "table2"):
         values = getattr(config, name)
         if len(set(values)) != len(values):
-            yield f"{name}: each value may be there once, found {values}"
+            yield f"{name}: each value may occur only once, found {values}"
     yield from _modality_problems(config)
     for key, one in _registered(config):
         known = find("EXTRACTORS", config.extensions)[one.extractor]
@@ -87,13 +87,13 @@ def _precision_problems(config: Config) -> Iterator[str]:
     mixed = [model for model in models if config.training_of(model)["mixed_precision"]]
     if mixed and config.switch("dtype") != "float32":
         yield (
-            f"training.mixed_precision: rounds float32, found true with dtype "
-            f"{config.switch('dtype')} (for {', '.join(mixed)}); set dtype: float32 or leave it out"
+            f"training.mixed_precision: needs dtype float32, found true with dtype "
+            f"{config.switch('dtype')} (for {', '.join(mixed)}); set one of them accordingly"
         )
 
 
 def _coverage_problems(config: Config) -> Iterator[str]:
-    """A problem if text features on disk have a lower coverage than is demanded now."""
+    """A problem if existing text features have a lower coverage than `min_coverage`."""
     text = config.features.text
     if not isinstance(text, Text) or "t" not in config.raw_modalities():
         return
@@ -117,7 +117,7 @@ def name_problems(raw: Mapping[str, Any]) -> Iterator[str]:
     """Names that no file defines, and files that define nothing, before anything else is checked.
 
     Args:
-        raw: the merged configuration; of another form than expected it says nothing.
+        raw: the merged configuration; parts of an unexpected type are skipped here.
     """
     splits, features = (_section(raw.get(key)) for key in ("splits", "features"))
     extensions = _texts(raw.get("extensions"))
@@ -173,7 +173,8 @@ def _extractor_problems(key: str, given: RegisteredExtractor, known: Definition)
     """Settings that an extractor does not have, or that are of another type than their defaults."""
     modality = known.facts["modality"]
     if key != f"features.{modality}":
-        yield f"{key}: {known.name} is an extractor of {modality or 'nothing'}"
+        wanted = f"name an extractor of {key.removeprefix('features.')}"
+        yield f"{key}: {known.name} is an extractor of {modality or 'nothing'}; {wanted}"
     longest = given.max_length
     if longest is not None and not (isinstance(longest, int) and longest > 0):
         yield f"{key}.settings.max_length: found {longest!r}, expected a whole number from 1"
@@ -193,7 +194,7 @@ def _modality_problems(config: Config) -> Iterator[str]:
         if letter in MODALITIES:
             yield f"{key}: {letter} is {MODALITIES[letter]}; choose another letter"
         if list(names.values()).count(modality.name) > 1 or modality.name == "prosody":
-            yield f"{key}.name: {modality.name} is there already; choose another name"
+            yield f"{key}.name: {modality.name} is already used; choose another name"
     for model, own in config.model_settings.items():
         for name in own.lengths:
             if name not in names.values():
@@ -215,7 +216,7 @@ def _model_problems(config: Config) -> Iterator[str]:
             if model in known and size not in known[model].sizes:
                 yield f"{key}.sizes.{size} is not a known key; {hint(size, known[model].sizes)}"
             elif model in known and isinstance(known[model].sizes[size], int) and value % 1:
-                yield f"{key}.sizes.{size}: a whole number is expected, found {value}"
+                yield f"{key}.sizes.{size}: found {value}, expected a whole number"
         try:
             Training.model_validate(config.training.model_dump() | own.training)
         except ValidationError as error:
@@ -243,8 +244,8 @@ def _split_problems(config: Config) -> Iterator[str]:
     allowed = facts["development"].split()
     if allowed and splits.development not in allowed:
         yield (
-            f"splits.development: the scheme {splits.scheme} has {', '.join(allowed)}, found "
-            f"{splits.development}"
+            f"splits.development: found {splits.development}, expected for the scheme "
+            f"{splits.scheme}: {', '.join(allowed)}"
         )
     if facts["lists"] and not any(Path(splits.folds or "").glob(facts["lists"])):
         yield (
@@ -258,13 +259,13 @@ def _split_problems(config: Config) -> Iterator[str]:
         )
     folds = int(counted) if counted.isdecimal() else known.get(counted, 0)
     if folds and splits.n_folds != folds:
-        yield f"splits.n_folds: this {splits.scheme} scheme has {folds}, found {splits.n_folds}"
+        yield f"splits.n_folds: found {splits.n_folds}; the scheme {splits.scheme} has {folds}"
     if config.source == "prepared":
         yield from _prepared_problems(config)
 
 
 def _prepared_problems(config: Config) -> Iterator[str]:
-    """What the prepared folds cannot be asked for: they hold no ids, transcripts or speakers."""
+    """Settings that prepared folds do not support: they hold no ids, transcripts or speakers."""
     fixed = {
         "splits.scheme": (config.splits.scheme, "published"),
         "splits.unseen_lines": (config.splits.unseen_lines, False),
@@ -304,7 +305,7 @@ def _missing_data(config: Config) -> Iterator[str]:
         elif not os.access(file, os.R_OK):
             yield f"{key}: {file} cannot be read; change its permissions"
         elif Path(file).resolve() in made:
-            yield f"{key}: {file} is a file that the workflow makes; copy it elsewhere"
+            yield f"{key}: the workflow itself writes {file}; copy the file and name the copy"
     if config.source == "synthetic":
         if config.synthetic is None:
             yield "synthetic: the section is missing; protocols/demo.yaml shows it"
@@ -312,7 +313,7 @@ def _missing_data(config: Config) -> Iterator[str]:
     corpus = config.corpus_entry()
     if config.corpus is None:
         if corpus.folder:
-            yield no_corpus(corpus)
+            yield corpus_not_set(corpus)
     else:
         try:
             corpus.find(Path(config.corpus))
@@ -321,13 +322,16 @@ def _missing_data(config: Config) -> Iterator[str]:
             if config.source == "prepared":
                 found = fold_folders(Path(config.corpus))
                 if not found.keys() >= set(config.folds):
-                    yield f"folds: {config.folds} asked for, but the corpus has {sorted(found)}"
+                    yield f"folds: found {config.folds}, but the corpus has only {sorted(found)}"
         except DataError as error:
             yield f"corpus: {error}; {DEMO}"
     if config.source != "prepared":
         yield from _missing_weights(config)
     elif config.own_features():
-        yield f"features: source: prepared brings its own, found {', '.join(config.own_features())}"
+        yield (
+            f"features: found your own files for {', '.join(config.own_features())}; the prepared "
+            "folds (source: prepared) have their own features, remove these files from features"
+        )
 
 
 def _missing_weights(config: Config) -> Iterator[str]:

@@ -7,21 +7,21 @@ from typing import Any
 from emofusion.config.schema import PROTOCOLS, Config, RegisteredExtractor
 from emofusion.modalities import MODALITIES
 
-# Paths, and what changes no result.
+# Paths, and keys that change no result.
 MACHINE = {"corpus", "glove", "results", "model_files", "extensions"}
 MACHINE |= {"seeds_per_job", "device", "checkpoint_seconds"}
 OUTPUTS = {"keep_weights", "figures"}
 SYSTEMS = {"models", "modalities", "table2"}
 CORPUS = {"source", "synthetic", "expected_counts", "class_order"}
 EXTRACTORS = {"audio": "MFCC", "vision": "ResNet", "text": "word vectors"}
-DEMANDS = {"features.text.min_coverage"}  # what must hold; no result depends on it
+DEMANDS = {"features.text.min_coverage"}  # checks only; no result depends on them
 
 
 def differing_settings(config: Config, paper: Mapping[str, Any]) -> list[str]:
-    """Every setting of the science that is not the paper's, by section.
+    """Every scientific setting that differs from the paper's, by section.
 
-    Left out are settings of the machine, which change no result, and the corpus and the systems
-    that are run, which the report names elsewhere.
+    Not listed: machine settings, which change no result, and the corpus and the systems, which the
+    report names elsewhere.
 
     Args:
         config: the configuration of this run.

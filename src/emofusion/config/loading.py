@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
-from emofusion.config.checks import name_problems, no_corpus, problems
+from emofusion.config.checks import corpus_not_set, name_problems, problems
 from emofusion.config.schema import Config, Statistics
 from emofusion.config.wording import explain
 from emofusion.corpora import find_corpus
@@ -15,7 +15,7 @@ from emofusion.errors import DataError
 
 
 def merge(parts: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """Lay configurations over each other, later ones in front, section by section.
+    """Merge configurations section by section; later ones override earlier ones.
 
     Raises:
         DataError: one that holds anything but keys with values.
@@ -23,7 +23,7 @@ def merge(parts: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     merged: dict[str, Any] = {}
     for part in parts:
         if not isinstance(part, Mapping):
-            raise DataError(f"configuration: found {part!r}, expected keys with values")
+            raise DataError(f"configuration: found {part!r}, expected keys with values as YAML")
         for key, value in part.items():
             before = merged.get(key)
             if isinstance(before, dict) and isinstance(value, dict):
@@ -79,13 +79,13 @@ def load_config(raw: Mapping[str, Any]) -> Config:
     lines = list(name_problems(raw))
     try:
         config = Config.model_validate(raw)
-        lines = lines or list(problems(config))  # they ask what the names mean
+        lines = lines or list(problems(config))  # these checks look the names up
     except ValidationError as error:
         lines += [line for problem in error.errors() for line in explain(problem)]
-        # The checks of the whole do not run on broken parts; data that are not set are
-        # named at once.
+        # The checks across keys need a valid configuration. A missing corpus is so common that it
+        # is reported here too.
         if raw.get("source") == "iemocap" and raw.get("corpus") is None:
-            lines.append(no_corpus(find_corpus("iemocap")))
+            lines.append(corpus_not_set(find_corpus("iemocap")))
     if lines:
         raise DataError("The configuration cannot be used:\n  " + "\n  ".join(lines))
     return config

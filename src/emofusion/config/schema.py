@@ -71,11 +71,11 @@ class Vision(Section):
     seed: Seed
     """Seed of random weights."""
     frames_per_second: PositiveFloat
-    """Pictures read per second of video."""
+    """Video frames read per second."""
     crop: Positive
-    """Side of the square at the centre of the speaker's half of the picture [pixels]."""
+    """Side of the square at the centre of the speaker's half frame [pixels]."""
     max_length: Positive
-    """Pictures that a model reads at most."""
+    """Maximum number of video frames that a model reads."""
 
 
 class Text(Section):
@@ -168,7 +168,7 @@ class Exclusions(Section):
     no_audio: Decision
     """Utterances without a sound file, or without a frame of sound, where audio is used."""
     no_video_frame: Decision
-    """Utterances without a picture, where vision is used."""
+    """Utterances without a video frame, where vision is used."""
     unreadable_file: Decision
     """Utterances with a file that cannot be read."""
 
@@ -191,12 +191,13 @@ class Splits(Section):
     """How often the folds of the schemes random, group and lines are drawn; those of the second
     draw have the numbers from n_folds + 1 on, and so on."""
     seed: Seed
-    """Seed of all random choices of folds and development sets."""
+    """Seed of all random choices of folds and development partitions."""
     development: Literal["session", "random", "partner", "group"]
-    """Development set of the schemes that hold out sessions, speakers or groups. session: another
-    session. random: a tenth of the training utterances. partner: only with session; one speaker of
-    the session is tested, the other is the development set. group: with the schemes group, lines,
-    official and emobox; whole groups with about a tenth of the training utterances."""
+    """How the development partition is made. session: the next session (schemes session, speaker).
+    random: a tenth of the training utterances. partner (scheme session): one speaker of the session
+    is tested, the other is the development partition. group (schemes group, lines, official,
+    emobox): whole groups with about a tenth of the training utterances. official and emobox use it
+    only if the corpus defines no development partition."""
     unseen_lines: bool
     """Whether scripted lines that occur in training are left out of the test partition."""
 
@@ -235,10 +236,10 @@ class Training(Section):
     class_weight: Literal["none", "balanced"]
     """none, or balanced: every class counts alike in the training loss."""
     epochs_per_check: PositiveFloat
-    """Epochs from one look at the development partition to the next; a part is rounded up to
-    steps."""
+    """Epochs between two checks on the development partition; a fraction of an epoch is rounded up
+    to whole steps."""
     select_on: str
-    """What the best check is chosen by: accuracy (the paper's UWA), balanced_accuracy, macro_f1,
+    """Metric that selects the best check: accuracy (the paper's UWA), balanced_accuracy, macro_f1,
     loss, or a metric that one of the `extensions` registers."""
     plateau_factor: Annotated[float, Field(gt=0, lt=1)]
     """Factor of the learning rate when the development loss no longer falls."""
@@ -281,11 +282,11 @@ class Statistics(Section):
     alpha: Annotated[float, Field(gt=0, lt=0.5)]
     """Level of all tests; intervals cover 1 - alpha, those of equivalence 1 - 2 alpha."""
     power: Annotated[float, Field(gt=0, lt=1)]
-    """Probability with which the smallest detectable difference is found."""
+    """Power at which the smallest detectable difference is computed."""
     margins: Margins
     """Differences smaller than these count as negligible."""
     bootstrap: Annotated[int, Field(ge=100)]
-    """Draws of dialogs, and of speakers."""
+    """Number of bootstrap samples, of dialogs and of speakers."""
     seed: Seed
     """Seed of the bootstrap."""
     missing_runs: Literal["train", "name", "accept"]
@@ -306,7 +307,7 @@ class Figures(Section):
 
 
 class Synthetic(Section):
-    """Size of the embedded corpus; dialogs in a session, labelled turns in a dialog."""
+    """Size of the synthetic corpus; dialogs in a session, labelled turns in a dialog."""
 
     seed: Seed
     """Decides the whole corpus."""
@@ -317,7 +318,7 @@ class Synthetic(Section):
 
 
 def current_source(name: Any) -> Any:
-    """The name of a corpus today; `yoon` is what the prepared folds were called."""
+    """The current name of a corpus; `yoon` is the former name of `prepared`."""
     return {"yoon": "prepared"}.get(name, name) if isinstance(name, str) else name
 
 
@@ -379,8 +380,8 @@ class Config(Section):
     method: Literal["all", "scripted", "improvised"]
     """Only scripted or only improvised dialogs, or all."""
     expected_counts: str | None
-    """A corpus such as iemocap: if it is the source, the counts of its full release are checked.
-    null: another version, or a part of it."""
+    """A corpus such as iemocap: if it is the source, its counts must be those of the full release.
+    null: no check, for another version or a part of the release."""
     class_order: list[str] | None
     """For prepared folds: the labels by class number; null: recovered from the counts."""
     exclusions: Exclusions
@@ -393,7 +394,7 @@ class Config(Section):
     folds: list[Positive] = Field(min_length=1)
     """Folds that are run."""
     seeds: list[Seed] = Field(min_length=1)
-    """Seeds that are run; each decides weights, order and dropout."""
+    """Seeds that are run; each decides initial weights, order of utterances and dropout."""
     models: list[str]
     """Models of Table 1, each on every set of `modalities` where it is defined."""
     modalities: list[str]
@@ -404,7 +405,8 @@ class Config(Section):
     model_files: list[str]
     """Files with your own models."""
     extensions: list[str] = []
-    """Files with your own corpus, extractors, folds, metrics, tests, tables, figures and models."""
+    """Files with your own corpora, extractors, split schemes, metrics, tests, tables, figures and
+    models."""
     further_modalities: dict[
         Annotated[str, StringConstraints(pattern="^[a-z]$")], FurtherModality
     ] = {}
@@ -422,8 +424,8 @@ class Config(Section):
     figures: Figures
     """What is drawn."""
     synthetic: Synthetic | None = None
-    """Size of the embedded corpus, for source: synthetic."""
-    # Matters of the machine: no result depends on them.
+    """Size of the synthetic corpus, for source: synthetic."""
+    # Machine settings: no result depends on them.
     seeds_per_job: Positive = 1
     """Seeds of a fold that one job trains side by side."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
@@ -487,7 +489,7 @@ class Config(Section):
         return list(dict.fromkeys([*self.table1_systems(), *self.table2_systems()]))
 
     def training_of(self, model: str) -> dict[str, Any]:
-        """How a model is trained: `training` with its own keys in place."""
+        """How a model is trained: `training`, overridden by the model's own keys."""
         own = self.model_settings.get(model, ModelSettings())
         return Training.model_validate(self.training.model_dump() | own.training).model_dump()
 
@@ -514,7 +516,7 @@ class Config(Section):
         return self.features.prosody and reads and "a" in modalities
 
     def own_features(self) -> dict[str, str]:
-        """{modality: file} of the modalities in use whose features are one's own."""
+        """{modality: file} of the modalities in use whose features come from the user's file."""
         given = {self.modality_names()[one]: self.source_of(one) for one in self.used_modalities()}
         return {name: file for name, file in given.items() if isinstance(file, str)}
 

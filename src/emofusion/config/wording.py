@@ -16,7 +16,7 @@ def explain(problem: Mapping[str, Any]) -> list[str]:
     if problem["type"] == "extra_forbidden":
         return [f"{key} is not a known key; {hint(str(location[-1]), _fields_at(location[:-1]))}"]
     if problem["type"] == "missing":
-        return [f"{key} is missing"]
+        return [f"{key} is missing; config.yaml has an example"]
     if problem["type"] == "value_error":
         return str(problem["ctx"]["error"]).splitlines()
     return [f"{key}: {problem['msg']}, found {problem['input']!r}"]

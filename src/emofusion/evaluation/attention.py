@@ -23,12 +23,12 @@ WORDS = range(5, 11)
 
 @dataclass(frozen=True)
 class Attended:
-    """An utterance and the mean attention over each source's steps.
+    """An utterance and its attention weights, averaged over heads and target steps.
 
     Attributes:
         utterance: its id.
-        words: all of its words, of which a model reads as many as a source has steps; empty if no
-            model reads text.
+        words: all of its words; a model reads only the first ones, as many as the text has steps.
+            Empty if no model reads text.
         weights: {(target, source): [source time]}, each with the sum one.
     """
 
@@ -43,7 +43,7 @@ def find_attention(
     chosen: Sequence[str],
     model_files: Sequence[str] = (),
 ) -> list[Attended]:
-    """Mean attention of some runs on utterances of their test partition.
+    """Attention of each run on utterances of the test partition, averaged over heads and targets.
 
     Args:
         runs: (`weights.pt`, table of its fold) of runs on the same modalities, whose pairs of
@@ -80,7 +80,7 @@ def find_word_attention(
     features: Mapping[str, Path],
     model_files: Sequence[str] = (),
 ) -> list[dict[str, Any]]:
-    """Mean attention of some runs over the words of every utterance that they were tested on.
+    """Attention to each word of every test utterance, averaged over heads and target steps.
 
     Args:
         runs: (`weights.pt`, table of its fold) of each run.
@@ -139,14 +139,14 @@ def _choose(chosen: Sequence[str], text: RaggedStore | None, split: Path) -> lis
     if outside:
         raise DataError(
             f"figures.attention: {outside[0]} is not in the test partition of {split}; choose "
-            "utterances of it, or none"
+            "utterances of this partition, or set [] to have two chosen"
         )
     suited = [i for i in tested if text is not None and text.length(i) in WORDS]
     return list(chosen) or (suited + [i for i in tested if i not in suited])[:SHOWN]
 
 
 def _words(text: RaggedStore, utterance: str) -> list[str]:
-    """Words of an utterance; their positions where the file does not know them."""
+    """Words of an utterance; their positions if the file does not store the words."""
     if "tokenizer" in text.attributes:  # prepared folds have numbers in place of words
         return [text.words[row] for row in text.tokens(utterance)]
     return [str(position) for position in range(1, text.length(utterance) + 1)]

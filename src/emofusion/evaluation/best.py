@@ -1,4 +1,4 @@
-"""The best system by each metric, and those that the tests cannot separate from it."""
+"""The best system by each metric, and how each other system compares with it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from emofusion.evaluation.results import made
+from emofusion.evaluation.results import require_file
 from emofusion.evaluation.verdicts import read_verdicts
 
 SUMMARY = "metrics/summary.csv"
@@ -21,8 +21,9 @@ class Rival:
     Attributes:
         system: model/modalities.
         mean: mean of the metric over its runs.
-        relation: "worse" or "better" (in the test, whatever the means) where a difference was
-            found, "equivalent", "undecided", or "not compared".
+        relation: this system against the best one: "worse" or "better" where the tests found a
+            difference (it can disagree with the order of the means), "equivalent", "undecided",
+            or "not compared".
     """
 
     system: str
@@ -50,9 +51,9 @@ def best_systems(results: Path) -> list[Best]:
     Raises:
         DataError: there are no results.
     """
-    summary = pd.read_csv(made(results / SUMMARY))
+    summary = pd.read_csv(require_file(results / SUMMARY))
     summary["system"] = summary["model"] + "/" + summary["modalities"]
-    verdicts = read_verdicts(made(results / VERDICTS_FILE)).to_dict("records")
+    verdicts = read_verdicts(require_file(results / VERDICTS_FILE)).to_dict("records")
     return [
         _best(summary[summary["metric"] == metric], verdicts, metric)
         for metric in ("balanced_accuracy", "accuracy")

@@ -11,8 +11,8 @@ import pandas as pd
 
 from emofusion.evaluation import metrics, significance
 from emofusion.evaluation.metrics import PRINTED
-from emofusion.evaluation.paired_tests import Compared, Paired, registered_tests
-from emofusion.evaluation.verdicts import decide, words
+from emofusion.evaluation.paired_tests import Compared, PairedDifferences, registered_tests
+from emofusion.evaluation.verdicts import decide, verdict_text
 from emofusion.schemas import COMPARISONS, VERDICTS
 
 Name = tuple[str, str]
@@ -56,7 +56,7 @@ class Options:
 
 @dataclass(frozen=True)
 class SystemPredictions:
-    """What comparisons need of a system's predictions.
+    """A system's test results, as the comparisons use them.
 
     `runs` has the index fold, seed and the columns accuracy, balanced_accuracy; `utterances` the
     index fold, utterance_id and the columns label and `correct`, the share of seeds that are right.
@@ -127,7 +127,7 @@ def read_systems(runs: Iterable[tuple[Mapping, Path]]) -> dict[Name, SystemPredi
 
 
 def clusters_in(selected: pd.DataFrame) -> dict[str, pd.Series]:
-    """{"dialog": that of each utterance, "speaker": ...}, as far as the corpus has them.
+    """{"dialog": dialog of each utterance, "speaker": speaker of each}, where all are known.
 
     Args:
         selected: columns utterance_id, dialog, speaker.
@@ -137,7 +137,7 @@ def clusters_in(selected: pd.DataFrame) -> dict[str, pd.Series]:
 
 
 def ratios_in(leakage: pd.DataFrame) -> dict[int, float]:
-    """{fold: utterances of its test partition by those that it is trained on}."""
+    """{fold: number of test utterances divided by number of training utterances}."""
     test = leakage[leakage["partition"] == "test"]
     return dict(zip(test["fold"], test["utterances"] / test["training"], strict=True))
 
@@ -148,7 +148,7 @@ def speakers_are_new(leakage: pd.DataFrame) -> bool:
 
 
 def pairs(names: Sequence[Name]) -> list[Pair]:
-    """Every pair of models on the same modality set, the claims first and as they are worded."""
+    """All pairs of models on the same modality set; those of `CLAIMS` first, with its A and B."""
     found = []
     for modalities in dict.fromkeys(modalities for _, modalities in names):
         models = [model for model, on in names if on == modalities]
@@ -204,9 +204,9 @@ def compare(
         clusters: {"dialog": the dialog of each utterance, "speaker": ...}, as far as known.
         ratios: {fold: n_test / n_train}.
         options: levels, margins and draws.
-        new_speakers: whether training knows no test speaker. Then speakers are the samples of the
-            primary test and of what is derived from it, else folds. With a single fold the samples
-            are clusters of its test utterances.
+        new_speakers: whether no test speaker occurs in training. If so, the samples of the
+            primary test are speakers, else folds. With a single fold the samples are dialogs,
+            speakers or utterances of its test partition.
         files: files outside the package that may define tests.
 
     Returns:
@@ -268,12 +268,12 @@ def _paired_samples(
     metric: str,
     clusters: Mapping[str, pd.Series],
     ratios: Mapping[Any, float],
-) -> dict[str, Paired]:
-    """{test: its sample}: the differences of the folds and, where they are known, of the speakers.
+) -> dict[str, PairedDifferences]:
+    """{test: its differences}, one per fold and, where speakers are known, one per speaker.
 
-    The difference of a speaker is that over all of the speaker's test utterances, whatever their
-    fold; for balanced accuracy it is the mean over the classes that the speaker has. An utterance
-    that several draws of the folds test counts once among the speaker's.
+    A speaker's difference is the mean over all test utterances of the speaker in all folds; for
+    balanced accuracy, the mean over the speaker's classes. If the folds are drawn several times, an
+    utterance still counts once for its speaker.
     """
     strata = _strata(rows, metric)
     ratio = float(np.mean([ratios[fold] for fold in folds.index])) if len(folds) else np.nan
@@ -281,7 +281,7 @@ def _paired_samples(
     by_utterance = rows.groupby(level="utterance_id")
     repeats = len(rows) / max(1, by_utterance.ngroups)
     least = significance.sampling_error(rows["difference"], of_fold, strata) * np.sqrt(repeats)
-    samples = {"paired_folds": Paired(folds, "fold", ratio, least, repeats=repeats)}
+    samples = {"paired_folds": PairedDifferences(folds, "fold", ratio, least, repeats=repeats)}
     if "speaker" in clusters:
         once = by_utterance.agg({"label": "first", "difference": "mean"})
         speaker, strata = clusters["speaker"].loc[once.index].to_numpy(), _strata(once, metric)
@@ -291,21 +291,21 @@ def _paired_samples(
         of_speaker = ratio * len(folds) / repeats / len(values) if len(values) else np.nan
         between_folds = significance.standard_error(folds) * np.sqrt(repeats)
         larger = (between_folds, "folds") if between_folds > least else (least, "utterances")
-        samples["paired_speakers"] = Paired(values, "speaker", of_speaker, *larger)
+        samples["paired_speakers"] = PairedDifferences(values, "speaker", of_speaker, *larger)
     return samples
 
 
 def _of_one_partition(
     rows: pd.DataFrame, strata: np.ndarray, clusters: Mapping[str, pd.Series], seeds: float
-) -> Paired:
-    """The differences of those clusters (dialogs, speakers) that make the largest error."""
+) -> PairedDifferences:
+    """Differences by dialog or by speaker, whichever has the larger error; else by utterance."""
     utterances = rows.index.get_level_values("utterance_id")
     least = significance.sampling_error(rows["difference"], np.zeros(len(rows)), strata)
     known = {name: of.loc[utterances].to_numpy() for name, of in clusters.items()}
     samples = []
     for name, cluster in (known or {"utterance": utterances}).items():
         values = significance.cluster_values(rows["difference"], cluster, strata)
-        samples.append(Paired(pd.Series(values).round(12), name, 0, least, seeds=seeds))
+        samples.append(PairedDifferences(pd.Series(values).round(12), name, 0, least, seeds=seeds))
     return max(samples, key=lambda one: one.error())
 
 
@@ -322,7 +322,7 @@ def _utterance_differences(a: SystemPredictions, b: SystemPredictions) -> pd.Dat
 
 
 def _strata(rows: pd.DataFrame, metric: str) -> np.ndarray:
-    """Balanced accuracy averages over the classes, accuracy over all utterances."""
+    """Stratum of each row: its class for balanced accuracy, the same for all for accuracy."""
     return rows["label"].to_numpy() if metric == "balanced_accuracy" else np.zeros(len(rows))
 
 
@@ -331,12 +331,12 @@ def _compared(
     b: SystemPredictions,
     metric: str,
     rows: pd.DataFrame,
-    samples: Mapping[str, Paired],
+    samples: Mapping[str, PairedDifferences],
     primary: str,
     clusters: Mapping[str, pd.Series],
     options: Options,
 ) -> Compared:
-    """What the tests of one pair and metric are given."""
+    """Input of the tests of one pair and metric."""
     folds = samples["paired_folds"].differences.index
     utterances = rows.index.get_level_values("utterance_id")
     return Compared(
@@ -361,7 +361,7 @@ def _compared(
 def _facts(
     a: SystemPredictions,
     b: SystemPredictions,
-    samples: Mapping[str, Paired],
+    samples: Mapping[str, PairedDifferences],
     primary: str,
     options: Options,
 ) -> dict:
@@ -406,4 +406,4 @@ def _verdict(tests: Mapping[str, Mapping], known: Mapping, alpha: float) -> dict
         "margin": tests["equivalence"]["margin"],
         **decide(tests, known["primary"], known["folds"], seeds, alpha)._asdict(),
     }
-    return row | {"verdict": words(row)}
+    return row | {"verdict": verdict_text(row)}

@@ -6,7 +6,7 @@ import pandas as pd
 
 from emofusion.errors import DataError
 from emofusion.evaluation.metrics import read_predictions
-from emofusion.evaluation.results import made
+from emofusion.evaluation.results import require_file
 from emofusion.frames import read_frame
 from emofusion.runs import PREDICTIONS, run_file
 
@@ -35,7 +35,10 @@ def disagreement(results: Path, a: str, b: str) -> pd.DataFrame:
     first, second = (_by_utterance(results, runs, system) for system in (a, b))
     both = first.add_suffix("_a").join(second.add_suffix("_b"), how="inner")
     if both.empty:
-        raise DataError(f"{a} and {b} have no test utterance in common; choose systems that do")
+        raise DataError(
+            f"{results}: {a} and {b} have no test utterance in common; choose systems that were "
+            "run on the same folds"
+        )
     table = both[(both["right_a"] > RIGHT) != (both["right_b"] > RIGHT)].reset_index()
     table["transcript"] = table["utterance_id"].map(_transcripts(results)).fillna("")
     distance = (table["right_a"] - table["right_b"]).abs()
@@ -48,7 +51,9 @@ def disagreement(results: Path, a: str, b: str) -> pd.DataFrame:
 
 
 def _read_runs(results: Path) -> pd.DataFrame:
-    return pd.read_csv(made(results / RUNS_FILE), usecols=["model", "modalities", "fold", "seed"])
+    return pd.read_csv(
+        require_file(results / RUNS_FILE), usecols=["model", "modalities", "fold", "seed"]
+    )
 
 
 def _by_utterance(results: Path, runs: pd.DataFrame, system: str) -> pd.DataFrame:

@@ -30,7 +30,7 @@ def floors(
         splits: {fold: its table}, columns utterance_id, partition, label.
         lengths: steps of an utterance that a model gets to see, one column per modality, by
             utterance_id.
-        modality_sets: {set: names of its modalities} for which the lengths are tried.
+        modality_sets: {set: names of its modalities}; one `lengths` classifier for each set.
 
     Returns:
         One row per floor and fold: floor, modalities (empty for `majority`), fold, accuracy,
@@ -58,7 +58,7 @@ def read_lengths(features: Iterable[Path], limits: Mapping[str, int | None]) -> 
 
     Args:
         features: feature files, named by their modalities.
-        limits: {modality: steps at most}; None: as the file says.
+        limits: {modality: maximum number of steps}; None: the `max_length` in the feature file.
     """
     lengths = {}
     for path in features:

@@ -17,16 +17,16 @@ from emofusion.evaluation.comparison import (
     compare,
     describe,
 )
-from emofusion.evaluation.metrics import PRINTED, TRAP_NOTE
+from emofusion.evaluation.metrics import NAMING_NOTE, PRINTED
 from emofusion.evaluation.predictions import clusters_of, in_common, listed, ratios_of, read
-from emofusion.evaluation.verdicts import kind, words
+from emofusion.evaluation.verdicts import kind, verdict_text
 from emofusion.wording import decimals, metric_name, probability, signed_plain
 
 ROWS = {
     "published": ("as published", "all runs as if independent"),
     "paired_folds": ("paired over folds", "folds as samples"),
     "paired_speakers": ("paired over speakers", "speakers as samples"),
-    "one_partition": ("over clusters", "dialogs or speakers as samples"),
+    "one_partition": ("over clusters", "dialogs, speakers or utterances as samples"),
     "corrected_resampled": ("Nadeau-Bengio", "allows for shared training data"),
     "bootstrap_dialogs": ("bootstrap, dialogs", "these trained models, other dialogs"),
     "bootstrap_speakers": ("bootstrap, speakers", "these trained models, other speakers"),
@@ -37,14 +37,13 @@ WIDTH = 100
 
 
 def judge(a: Path, b: Path, settings: Mapping[str, Any], ratio: float | None = None) -> str:
-    """Everything that two systems' predictions say about their difference, A minus B.
+    """Tests and verdicts on the difference between two systems, A minus B, as text.
 
     Args:
         a, b: each a table of predictions or a folder of our runs (see `predictions.read`).
         settings: fields of `Options`.
         ratio: test utterances of a fold divided by training utterances; None: from the split
-            tables of our runs, else
-            1 / (folds - 1), as in cross-validation.
+            tables of our runs, else 1 / (folds - 1), as in cross-validation.
 
     Raises:
         DataError: files that cannot be used or have nothing in common, or a ratio of 0 or less.
@@ -94,7 +93,7 @@ def judge(a: Path, b: Path, settings: Mapping[str, Any], ratio: float | None = N
     lines += [
         *_recalls(described),
         "",
-        *textwrap.wrap(TRAP_NOTE, WIDTH),
+        *textwrap.wrap(NAMING_NOTE, WIDTH),
         "More: docs/judge.md, docs/statistics.md",
     ]
     return "\n".join(lines)
@@ -124,7 +123,7 @@ def _compared(
     yield from ("", "WHAT WAS COMPARED")
     yield f"  folds       {listed(tables[0]['fold'])}"
     yield f"  runs        {runs}"
-    yield f"  utterances  {len(utterances)} tests of {unique} utterances"
+    yield f"  utterances  {unique}, tested {len(utterances)} times over all folds"
     yield f"  labels      {', '.join(f'{label} {count}' for label, count in labels.items())}"
     yield f"  test/train  {ratio}"
     yield f"  level       alpha {options.alpha:g}; P corrected by Holm over the two metrics"
@@ -135,8 +134,8 @@ def _warnings(warnings: list[str], clusters: Mapping) -> Iterator[str]:
     if unknown:
         warnings = [
             *warnings,
-            f"No bootstrap over {' and '.join(f'{name}s' for name in unknown)}: a column "
-            f"{', '.join(unknown)} without blanks would give them, or IEMOCAP's utterance ids.",
+            f"No bootstrap over {' and '.join(f'{name}s' for name in unknown)}: needs a column "
+            f"{', '.join(unknown)} with a value in every row, or IEMOCAP's utterance ids.",
         ]
     if warnings:
         yield from ("", "WARNINGS")
@@ -153,10 +152,10 @@ def _metric(
     yield f"  A {decimals(means[0])}, B {decimals(means[1])}; {_floor(metric, systems[0])}"
     row = verdict._asdict()
     subject = {"undecided": "", "equivalent": "A and B are "}.get(kind(row), "A is ")
-    yield f"  VERDICT: {subject}{words(row)}"
+    yield f"  VERDICT: {subject}{verdict_text(row)}"
     yield ""
     head = f"difference [{covered} interval]"
-    yield f"  {'test':<26}  {head:<25}  {'P':<5}  what it says"
+    yield f"  {'test':<26}  {head:<25}  {'P':<5}  meaning"
     for name, (title, meaning) in ROWS.items():
         if name in tests.index:
             row = tests.loc[name]
@@ -201,14 +200,14 @@ def _scope(verdict: Any) -> str:
     if verdict.speakers:
         whom = "this one speaker" if verdict.speakers == 1 else f"these {verdict.speakers} speakers"
         return (
-            f"The verdict is about {whom}: speakers are tested in several folds, so that training "
-            "knows them."
+            f"The verdict is about {whom}: speakers are tested in several folds, so they also "
+            "occur in training."
         )
     return ""
 
 
 def _floor(metric: str, system: SystemPredictions) -> str:
-    """What always naming the most frequent class would reach, over the folds."""
+    """Metric of always predicting the most frequent class of the test fold; mean over folds."""
     labels = system.utterances["label"].groupby("fold")
     if metric == "accuracy":
         value = labels.agg(lambda column: column.value_counts(normalize=True).iloc[0]).mean()
@@ -223,7 +222,7 @@ def _recalls(systems: Sequence[SystemPredictions]) -> Iterator[str]:
     recalls = [system.utterances.groupby("label")["correct"].mean() for system in systems]
     yield from ("", "RECALL BY CLASS, all folds together")
     width = max(5, *labels.str.len())
-    yield f"  {'class':<{width}}  {'tests':>6}  {'A':>5}  {'B':>5}  difference"
+    yield f"  {'class':<{width}}  {'n':>6}  {'A':>5}  {'B':>5}  difference"
     for label, count in labels.value_counts().items():
         a, b = (recall[label] for recall in recalls)
         numbers = f"{decimals(a):>5}  {decimals(b):>5}  {signed_plain(a - b)}"

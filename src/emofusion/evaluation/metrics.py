@@ -5,7 +5,7 @@ recalls, here `balanced_accuracy`; what it prints as UWA ("unweighted accuracy")
 utterances that are right, here `accuracy`. Most of the field uses the two names the other way
 round.
 
-Other files register more metrics: a literal `METRICS = {"name": {}}` and a function
+To register more metrics, a file defines a plain dict `METRICS = {"name": {}}` and a function
 
     name(truth [utterance], predicted [utterance], probabilities [utterance, class]) -> float
 
@@ -32,11 +32,11 @@ METRICS = {
     "weighted_f1": {"selects": False},
     "log_loss": {"selects": False},
 }
-"""Metrics that `score` computes. Training itself computes those that it selects by."""
+"""Metrics that `score` computes. The training loop computes its selection metrics itself."""
 
 # The metrics as the paper prints them, in its order.
 PRINTED = {"balanced_accuracy": "WA", "accuracy": "UWA"}
-TRAP_NOTE = (
+NAMING_NOTE = (
     "WA is the mean of the per-class recalls (balanced accuracy), UWA the fraction of utterances "
     "that are right (accuracy), as the paper names them; most of the field uses the two names the "
     "other way round."
@@ -68,7 +68,10 @@ def read_predictions(path: Path, partition: str = "test", **reading: Any) -> pd.
         )
     table = table[table["partition"] == partition]
     if table.empty:
-        raise DataError(f"{path}: no prediction for the {partition} partition; train the run again")
+        raise DataError(
+            f"{path}: no prediction for the {partition} partition; delete it to have the run "
+            "trained again"
+        )
     return table
 
 
@@ -91,7 +94,7 @@ def score(predictions: pd.DataFrame, files: Sequence[str] = ()) -> dict[str, flo
     precision of one that is never predicted are missing (NaN).
 
     Args:
-        predictions: columns label, predicted and a probability column p_<class> a class.
+        predictions: columns label, predicted and one probability column p_<class> per class.
         files: files outside the package that may define metrics.
 
     Returns:
@@ -99,7 +102,7 @@ def score(predictions: pd.DataFrame, files: Sequence[str] = ()) -> dict[str, flo
         logarithm of the label's probability), the registered metrics, and recall_<class>,
         precision_<class> for each class.
     """
-    # Imported here, since it takes a second, which callers that only need names save.
+    # Imported here: the import takes a second, and callers that only need names skip it.
     from sklearn.metrics import (
         accuracy_score,
         f1_score,
@@ -168,7 +171,7 @@ def summarise(runs: pd.DataFrame, files: Sequence[str] = ()) -> pd.DataFrame:
     """Mean and sample standard deviation of each metric over the runs of each system.
 
     Args:
-        runs: as `score_runs` gives them, with the same files.
+        runs: the table from `score_runs`, made with the same `files`.
         files: files outside the package that may define metrics.
 
     Returns:

@@ -1,6 +1,6 @@
-"""The tests of a comparison: a file says in `TESTS` which it defines, and has a function for each.
+"""The tests of a comparison. A file lists them in the dict `TESTS` and defines a function for each.
 
-    name(compared: Compared) -> emofusion.evaluation.significance.Test, or None where it cannot be
+    name(compared: Compared) -> emofusion.evaluation.significance.Test, or None if not applicable
 
 Each gives a row of statistics/comparisons.csv for every pair and metric. Facts of a test: `title`,
 as it is printed; `holm`, whether its P is also given after Holm's correction for the size of the
@@ -37,27 +37,28 @@ TESTS = {
 }
 
 
-class Paired(NamedTuple):
-    """Paired differences of two systems, one per sample.
+class PairedDifferences(NamedTuple):
+    """PairedDifferences differences of two systems, one per sample.
 
     Attributes:
         differences: one per fold, or one per speaker; of a single partition one per cluster.
         sample: what a sample is: "fold", "speaker", "dialog" or "utterance".
         ratio: test utterances of a fold (speaker) divided by training utterances; 0 where all
             samples share one training set.
-        least: lower bound of the standard error of the mean, from another source of error.
-        least_from: that source: "utterances", sampling the test utterances; or "folds", where
-            speakers are the samples and those of one fold share its models.
-        repeats: how often an utterance is tested; folds that are drawn again are no new ones.
-        seeds: standard error from the seeds of both systems, where no other training set shows
-            how much a model depends on its training; else 0.
+        minimum_error: lower bound of the standard error of the mean, from another source of error.
+        minimum_from: this source. "utterances": sampling of the test utterances. "folds": the error
+            between folds, if samples are speakers, since speakers of one fold share its models.
+        repeats: how often each utterance is tested. Repeated folds add no new utterances, so the
+            uncorrected error is that of one draw of the folds.
+        seeds: standard error due to the training seeds of both systems; used only with a single
+            training set, else 0.
     """
 
     differences: pd.Series
     sample: str
     ratio: float
-    least: float
-    least_from: str = "utterances"
+    minimum_error: float
+    minimum_from: str = "utterances"
     repeats: float = 1
     seeds: float = 0
 
@@ -66,20 +67,22 @@ class Paired(NamedTuple):
         return float(np.hypot(self._sampling(corrected), self.seeds))
 
     def error_from(self) -> str:
-        """The larger source of the error: "samples" or `least_from`; empty if there is no error."""
+        """The largest source: "samples", `minimum_from` or "seeds"; empty if there is no error."""
         if np.isnan(self.error()):
             return ""
-        return self.least_from if self._sampling() == self.least else "samples"
+        if self.seeds > self._sampling():
+            return "seeds"
+        return self.minimum_from if self._sampling() == self.minimum_error else "samples"
 
     def _sampling(self, corrected: bool = False) -> float:
         n = max(1, len(self.differences))
         ratio = self.ratio if corrected else (self.repeats - 1) / n
-        return significance.standard_error(self.differences, ratio, self.least)
+        return significance.standard_error(self.differences, ratio, self.minimum_error)
 
 
 @dataclass(frozen=True)
 class Compared:
-    """What a test is given of two systems on one metric; differences are A minus B.
+    """Data of two systems on one metric, as given to a test; differences are A minus B.
 
     Attributes:
         runs: the metric over the runs of A, and over those of B.
@@ -88,19 +91,19 @@ class Compared:
         partition: differences by cluster of the test utterances, where there is a single
             partition; else None.
         primary: the one of these that the verdict rests on.
-        utterances: difference of the shares of runs that are right, of each test utterance.
-        strata: the class of each, for a metric that averages over classes; else 0 [utterance].
-        clusters: {"dialog": that of each utterance [utterance], "speaker": ...}, as far as known.
+        utterances: for each test utterance, share of A's runs that are right minus share of B's.
+        strata: class of each test utterance if the metric averages over classes, else 0.
+        clusters: {"dialog": dialog of each test utterance, "speaker": ...}, as far as known.
         alpha: level of the tests; intervals cover 1 - alpha.
         margin: smaller differences count as none.
         draws, seed: settings of a bootstrap.
     """
 
     runs: tuple[Sample, Sample]
-    folds: Paired
-    speakers: Paired | None
-    partition: Paired | None
-    primary: Paired
+    folds: PairedDifferences
+    speakers: PairedDifferences | None
+    partition: PairedDifferences | None
+    primary: PairedDifferences
     utterances: pd.Series
     strata: np.ndarray
     clusters: Mapping[str, np.ndarray]
@@ -138,22 +141,22 @@ def published(compared: Compared) -> Test:
 
 
 def paired_folds(compared: Compared) -> Test:
-    """Paired t-test over folds."""
+    """PairedDifferences t-test over folds."""
     return _paired(compared.folds, compared.alpha)
 
 
 def paired_speakers(compared: Compared) -> Test | None:
-    """Paired t-test over speakers."""
+    """PairedDifferences t-test over speakers."""
     return None if compared.speakers is None else _paired(compared.speakers, compared.alpha)
 
 
 def one_partition(compared: Compared) -> Test | None:
-    """Paired t-test over the clusters of a single test partition."""
+    """PairedDifferences t-test over the clusters of a single test partition."""
     return None if compared.partition is None else _paired(compared.partition, compared.alpha)
 
 
 def corrected_resampled(compared: Compared) -> Test | None:
-    """The primary test with Nadeau and Bengio's correction; a single training set has no need."""
+    """The primary test with Nadeau and Bengio's correction; None if there is one training set."""
     if compared.partition is not None:
         return None
     one = compared.primary
@@ -194,7 +197,7 @@ def bayes(compared: Compared) -> Test:
     )
 
 
-def _paired(one: Paired, alpha: float) -> Test:
+def _paired(one: PairedDifferences, alpha: float) -> Test:
     return significance.paired(one.differences, one.error(), alpha)
 
 

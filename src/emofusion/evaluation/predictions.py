@@ -1,4 +1,4 @@
-"""Predictions of any two systems: read, with classes spelled alike, and cut to what both have."""
+"""Read predictions of any two systems, unify class names, and keep what both have."""
 
 import csv
 import hashlib
@@ -21,7 +21,7 @@ from emofusion.evaluation.comparison import CLUSTERS, read_test_predictions
 from emofusion.runs import FOLDER_NAME, PREDICTIONS
 
 REQUIRED_COLUMNS = ["fold", "seed", "utterance_id", "label", "predicted"]
-READ = {*REQUIRED_COLUMNS, "utterance", "partition", *CLUSTERS}
+KNOWN_COLUMNS = {*REQUIRED_COLUMNS, "utterance", "partition", *CLUSTERS}
 KEY = ["fold", "seed", "utterance_id"]
 WHOLE = re.compile(r"[+-]?\d+(\.0*)?")
 CLASS = "p_"  # starts the name of the column with the probabilities of a class
@@ -34,7 +34,7 @@ class Predictions:
     Attributes:
         path: the file or folder.
         table: fold, seed, utterance_id, label, predicted, perhaps dialog and speaker; all text.
-        classes: the labels of all partitions, and those that columns p_<class> name.
+        classes: classes named by columns p_<class>; for a file also the labels of all partitions.
         ratios: {fold: test utterances divided by training utterances}, where split tables exist.
         notes: sentences on values that were changed when they were read.
     """
@@ -84,8 +84,8 @@ def _read_file(path: Path) -> Predictions:
         table = table.rename(columns={"utterance": "utterance_id"})
     if missing := [column for column in REQUIRED_COLUMNS if column not in table]:
         raise DataError(
-            f"{path}: no column {', '.join(missing)}; found {', '.join(table)}. Expected are "
-            f"{', '.join(REQUIRED_COLUMNS)} (docs/judge.md)"
+            f"{path}: no column {', '.join(missing)}; found {', '.join(table)}. Expected "
+            f"columns: {', '.join(REQUIRED_COLUMNS)} (docs/judge.md)"
         )
     classes = _classes(table) | set(table["label"]) - {""}
     if "partition" in table:
@@ -96,7 +96,7 @@ def _read_file(path: Path) -> Predictions:
     for column in KEY:
         if table[column].str.fullmatch(r"-?\d+\.0+").all():
             notes.append(
-                f"{path}: {column} has {table[column].iloc[0]} and the like, read as whole numbers."
+                f"{path}: {column} has values like {table[column].iloc[0]}, read as whole numbers."
             )
             table = table.assign(**{column: table[column].str.partition(".")[0]})
     return Predictions(path, table, classes, notes=tuple(notes))
@@ -134,7 +134,7 @@ def _read_csv(path: Path) -> pd.DataFrame:
     separators = [sign for sign in (";", "\t", "|") if len(header) == 1 and sign in header[0]]
     if separators:
         raise DataError(f"{path}: values are separated by {separators[0]!r}; {expected}")
-    twice = sorted({name for name in header if name in READ and header.count(name) > 1})
+    twice = sorted({name for name in header if name in KNOWN_COLUMNS and header.count(name) > 1})
     if twice:
         raise DataError(f"{path}: more than one column {', '.join(twice)}; expected one")
     for line, row in rows:
@@ -167,13 +167,13 @@ def _checked(table: pd.DataFrame, path: Path) -> pd.DataFrame:
             row = table[empty].iloc[0]
             raise DataError(
                 f"{path}: {column} is empty in {empty.sum()} rows, first for fold {row['fold']}, "
-                f"seed {row['seed']}, utterance {row['utterance_id']}"
+                f"seed {row['seed']}, utterance {row['utterance_id']}; fill or remove these rows"
             )
     twice = table[table.duplicated(KEY)]
     if len(twice):
         fold, seed, utterance = twice.iloc[0][KEY]
         raise DataError(
-            f"{path}: {len(twice)} rows too many, first fold {fold}, seed {seed}, utterance "
+            f"{path}: {len(twice)} duplicate rows, first for fold {fold}, seed {seed}, utterance "
             f"{utterance}; expected one prediction per fold, seed and utterance"
         )
     for column in ("label", "predicted"):
@@ -198,12 +198,13 @@ def _require_one(column: str, table: pd.DataFrame, path: str) -> None:
             facts.loc[several, ["utterance_id", column]].sort_values("utterance_id").to_numpy()
         )
         raise DataError(
-            f"{path}: utterance {utterance} has the {column}s {first} and {second}; expected one"
+            f"{path}: utterance {utterance} has the {column}s {first} and {second}; expected "
+            f"the same {column} in all rows"
         )
 
 
 def _class_of(spelling: str) -> str:
-    """A key that is equal for spellings that may mean one class: Sad and sad, 2 and 2.0."""
+    """A key that is the same for all spellings of a class: Sad and sad, 2 and 2.0."""
     plain = unicodedata.normalize("NFKC", spelling).strip().casefold()
     return str(int(plain.partition(".")[0])) if WHOLE.fullmatch(plain) else plain
 
@@ -211,7 +212,7 @@ def _class_of(spelling: str) -> str:
 def _split_ratios(
     folder: Path, runs: Sequence[tuple[Mapping[str, str], Path]]
 ) -> dict[str, float] | None:
-    """{fold: test by training utterances} from the split tables that our runs were trained on.
+    """{fold: n_test / n_train} from the split tables that our runs were trained on.
 
     The folder is <results>/runs/<model>/<modalities>. None where a table is missing or is
     not the one that the runs were made with.
@@ -234,7 +235,7 @@ def _split_ratios(
 def ratios_of(
     given: Sequence[Predictions], folds: Sequence[str]
 ) -> tuple[dict[str, float], str, list[str]]:
-    """Test divided by training utterances of each fold, their origin in words, and warnings."""
+    """{fold: n_test / n_train}, where the ratios come from (as text), and warnings."""
     known = [system.ratios for system in given if system.ratios is not None]
     if known:
         warnings = []
@@ -244,12 +245,14 @@ def ratios_of(
             ]
         largest = {fold: max(ratios[fold] for ratios in known) for fold in folds}
         return largest, "from the runs' splits", warnings
-    ratio = 1 / (len(folds) - 1) if len(folds) > 1 else np.nan
+    if len(folds) == 1:
+        return dict.fromkeys(folds, np.nan), "one fold: not needed", []
+    ratio = 1 / (len(folds) - 1)
     warnings = []
     if any(system.path.is_dir() for system in given):
         warnings = [
-            "The split tables of the runs are not there, or have changed since: test/train is "
-            f"assumed, as if {len(folds)} folds were all that there are."
+            "Split tables of the runs are missing or have changed since training: test/train is "
+            f"assumed from {len(folds)} folds in all. Set it with --ratio."
         ]
     return dict.fromkeys(folds, ratio), "1 / (folds - 1), assumed; --ratio sets it", warnings
 
@@ -375,15 +378,15 @@ def _oddities(name: str, table: pd.DataFrame) -> Iterator[str]:
     unknown = set(table["predicted"]) - set(table["label"])
     if unknown:
         yield (
-            f"{name} predicts labels that no test utterance has: {listed(unknown)}. "
-            "Always counted wrong."
+            f"{name} predicts classes that no test utterance has: {listed(unknown)}. "
+            "These predictions count as wrong."
         )
 
 
 def _seed_warnings(a: pd.DataFrame, b: pd.DataFrame) -> Iterator[str]:
     counts = [table.groupby("fold")["seed"].nunique() for table in (a, b)]
     if len(counts[0]) == 1:
-        yield "One fold: no test over folds is possible, and nothing can be decided."
+        yield "One fold: verdicts rest on dialogs, speakers or utterances of its test partition."
     seeds = pd.concat(counts).to_numpy()
     if seeds.min() < seeds.max():
         few = ", ".join(

@@ -19,8 +19,8 @@ class Setting:
 
     Attributes:
         corpus: value of `source`.
-        classes: their number.
-        scheme: `splits.scheme`, and `:by` where it has groups.
+        classes: number of classes.
+        scheme: `splits.scheme`; for the scheme group with its column, group:by.
     """
 
     corpus: str
@@ -45,5 +45,5 @@ def printed_rows() -> list[dict[str, str]]:
 
 
 def of_others(corpus: str) -> list[dict[str, str]]:
-    """The rows of a corpus from other sources than the paper, which has tables of its own."""
+    """Rows for a corpus from sources other than the paper (rows of the paper name a table)."""
     return [row for row in printed_rows() if row["corpus"] == corpus and not row["table"]]

@@ -17,16 +17,16 @@ RUNS_PER_MODEL = 50
 """Behind each printed mean: 5 folds, 10 seeds."""
 
 HALF_UNIT = 0.0005
-"""By how much a number of three decimals may be off."""
+"""Largest rounding error of a number with three decimals."""
 
 OVER_N = (RUNS_PER_MODEL / (RUNS_PER_MODEL - 1)) ** 0.5
-"""Factor from a deviation over n to one over n - 1; the paper does not say which it prints."""
+"""Standard deviation with n - 1 divided by that with n; the paper does not say which it prints."""
 
 PRINTED_IN = {"table1": "table1", "baselines": "table1", "table2": "table2", "controls": "table2"}
 """{family of comparisons: the table that prints its systems}"""
 
 MARKED = ({"self", "cross"}, {"self_nosp", "cross_nosp"})
-"""Pairs that the paper tested: a missing asterisk means something only for these."""
+"""Pairs that the paper tested; for other pairs a missing asterisk says nothing."""
 
 RESULT_COLUMNS = ["table", "modalities", "model", "metric", "mean", "std", "asterisk"]
 
@@ -45,8 +45,8 @@ def results() -> pd.DataFrame:
 def published_tests(alpha: float) -> pd.DataFrame:
     """The tests of both tables, recomputed from the printed means and deviations with n = 50.
 
-    The paper tests self against cross, and says of both that they improve on the baselines. How
-    many runs the baselines have is not printed; 50 is taken for them too.
+    The paper tests self against cross, and says that both improve on the baselines. It does not
+    print the number of runs of the baselines; 50 is assumed.
 
     Returns:
         Columns as in `PUBLISHED`: P from the numbers as printed, with deviations over n - 1; the
@@ -103,7 +103,7 @@ def reproduction(summary: pd.DataFrame, alpha: float, *, synthetic: bool = False
 
     Returns:
         Columns as in `REPRODUCTION`, the difference being ours minus the paper's; `within`
-        says whether its interval holds zero, and is missing where a deviation is, or where the
+        says whether its interval contains zero. It is missing if a deviation is missing, or if the
         corpus is synthetic.
     """
     keys = ["modalities", "model", "metric"]
@@ -152,7 +152,7 @@ def _reading(a: NamedTuple, b: NamedTuple, alpha: float) -> str:
 def _welch_reach(
     std_a: pd.Series, n_a: pd.Series, std_b: pd.Series, n_b: int, alpha: float
 ) -> np.ndarray:
-    """Half of Welch's interval of a difference of means (Welch 1947), by elements."""
+    """Half-width of Welch's interval for a difference of means (Welch 1947), elementwise."""
     parts_a, parts_b = std_a**2 / n_a, std_b**2 / n_b
     with np.errstate(invalid="ignore", divide="ignore"):
         df = (parts_a + parts_b) ** 2 / (parts_a**2 / (n_a - 1) + parts_b**2 / (n_b - 1))

@@ -1,8 +1,8 @@
 """Tests of the difference between two systems, on plain arrays; docs/statistics.md explains them.
 
-`difference` is always A minus B. Where nothing varies there is no standard error, and a Student
-statistic is undefined: results are NaN, unless every difference is zero, which is no difference
-(P = 1) and equivalence within any margin.
+`difference` is always A minus B. If the standard error is zero, Student's t is undefined and
+results are NaN. Exception: if every difference is zero, P is 1 and the systems are equivalent
+within any margin.
 """
 
 from collections.abc import Hashable, Sequence
@@ -21,7 +21,7 @@ Names = Sequence[Hashable] | np.ndarray
 
 @dataclass(frozen=True)
 class Test:
-    """Outcome of a test; what does not apply, or cannot be said, is NaN."""
+    """Outcome of a test; values that do not apply or are undefined are NaN."""
 
     __test__ = False  # not one of pytest's
 
@@ -81,8 +81,8 @@ def standard_error(differences: Numbers, ratio: float = 0, least: float = 0) -> 
             differences: Nadeau and Bengio, "Inference for the generalization error", Machine
             Learning 52 (2003), allow in this way for training sets that overlap. 0 treats the
             differences as independent.
-        least: the error that sampling the test utterances causes (`sampling_error`). Differences
-            that agree better than that agree by chance.
+        least: lower bound, such as the error from sampling the test utterances
+            (`sampling_error`). Differences that vary less than this do so by chance.
 
     Returns:
         The larger of the two errors; NaN for fewer than two differences.
@@ -129,13 +129,14 @@ def sampling_error(differences: Numbers, units: Names, strata: Names) -> float:
 
 
 def cluster_values(differences: Numbers, clusters: Names, strata: Names) -> np.ndarray:
-    """A mean paired difference as one value per cluster, whose mean it is.
+    """One value per cluster, such that their mean is the mean paired difference.
 
     The statistic is the mean over strata of the mean difference in each, as in
     `cluster_bootstrap`. Linearised (Taylor series; Särndal, Swensson and Wretman, "Model Assisted
     Survey Sampling", 1992, chapter 5), it is a mean of independent values, one for each cluster:
-    the statistic, plus n times what the cluster's deviations from the means of their strata
-    contribute to it. Their standard error is that of the statistic if clusters are drawn.
+    the statistic, plus the number of clusters times the cluster's contribution to it, which is the
+    weighted sum of its deviations from the stratum means. The standard error of their mean is that
+    of the statistic if whole clusters are sampled.
 
     Args:
         differences: paired difference of each row.
@@ -264,7 +265,7 @@ def cluster_bootstrap(
         clusters: the cluster of each row, for example its dialog.
         strata: the stratum of each row, for example its class.
         draws: how many.
-        seed: seed of the draws; equal clusters get equal draws, whatever the differences.
+        seed: seed of the draws; the same clusters give the same draws, whatever the differences.
         alpha: the interval covers 1 - alpha.
     """
     names, cluster = np.unique(np.asarray(clusters), return_inverse=True)
@@ -300,7 +301,7 @@ def cluster_bootstrap(
 
 
 def holm(p_values: Numbers) -> np.ndarray:
-    """P values corrected for their number (Holm 1979); a missing one stays and does not count."""
+    """P values with Holm's correction (1979); NaN stays NaN and does not count as a test."""
     given = np.asarray(p_values, dtype=float)
     corrected, known = np.full(len(given), NAN), ~np.isnan(given)
     if known.any():
@@ -311,7 +312,7 @@ def holm(p_values: Numbers) -> np.ndarray:
 def _t_test(
     n: int, estimate: float, error: float, df: float, alpha: float, scale: float = NAN
 ) -> Test:
-    """Two-tailed test that the estimate is zero, and its interval; the effect is in `scale`s."""
+    """Two-tailed test that the estimate is zero, and its interval; effect = estimate / scale."""
     if error == 0 and estimate == 0:
         return Test(n, 0.0, low=0.0, high=0.0, statistic=0.0, df=df, p=1.0, error=0.0)
     if not error > 0:

@@ -10,15 +10,16 @@ import pandas as pd
 from emofusion.wording import count, decimals, probability
 
 FOLDS_NEEDED = 4
-"""The least number of folds, or speakers, for a verdict: fewer agree by chance too easily."""
+"""Minimum number of folds, or speakers, for a verdict: fewer agree too easily by chance."""
 
 
 CLUSTERS_NEEDED = 10
-"""The least number of clusters (dialogs, speakers) of a single partition for a verdict on it."""
+"""Minimum number of clusters (dialogs, speakers, utterances) for a verdict on one partition."""
 
 
 SEEDS_NEEDED = 5
-"""The least number of seeds for it: with two, the test errs in one of nine studies (simulated)."""
+"""Minimum number of seeds for a verdict on a single partition. With two seeds and 280 dialogs the
+test finds a false difference in one of nine simulated studies (docs/statistics.md)."""
 TOO_FEW = ("few_folds", "few_speakers", "few_clusters", "few_seeds")
 """Reasons that keep a design from any verdict, however large a difference is."""
 
@@ -27,8 +28,8 @@ class Verdict(NamedTuple):
     """A against B.
 
     Attributes:
-        direction: "better" or "worse" where there is a difference, else "".
-        equivalent: whether the difference is within the margin.
+        direction: "better" or "worse" if the tests found a difference, else "".
+        equivalent: whether the tests show that the difference is within the margin.
         reason: why there is no direction: "no_common_fold"; one of `TOO_FEW`; "no_variation";
             "holm" (the primary test finds a difference only before Holm's correction);
             "nadeau_bengio" (only before Nadeau and Bengio's); "equivalence" (the pair is equivalent
@@ -41,7 +42,7 @@ class Verdict(NamedTuple):
 
 
 def read_verdicts(path: Path) -> pd.DataFrame:
-    """The table statistics/verdicts.csv, in which an empty direction or reason is an empty text."""
+    """The table statistics/verdicts.csv; empty text columns are "" rather than NaN."""
     texts = ("modalities", "direction", "reason", "error_from")
     table = pd.read_csv(path, dtype=dict.fromkeys(texts, "str"))
     return table.fillna(dict.fromkeys(texts, ""))
@@ -53,14 +54,14 @@ def decide(
     """Verdict of a comparison.
 
     Both a difference and an equivalence must also hold with Nadeau and Bengio's correction for
-    training sets that overlap; a single partition has only one. For a difference P after Holm
-    counts, for an equivalence P itself.
+    training sets that overlap; with a single partition there is only one training set and no
+    correction. A difference needs P after Holm below alpha, an equivalence P without Holm.
 
     Args:
         tests: {test: its values} of the comparison.
         primary: the test that the verdict rests on.
         folds: number of folds that both systems have.
-        seeds: number of runs of the system that has fewer.
+        seeds: number of runs of the system with fewer runs; read only for a single partition.
         alpha: the level; P below it is significant.
     """
     first = tests[primary]
@@ -97,12 +98,12 @@ def kind(row: Mapping[str, Any]) -> str:
     return row["direction"] or ("equivalent" if row["equivalent"] else "undecided")
 
 
-def where(row: Mapping[str, Any]) -> str:
-    """Where a decision holds, if it rests on a single partition; else empty."""
+def partition_suffix(row: Mapping[str, Any]) -> str:
+    """Text that limits a verdict to a single test partition; else empty."""
     return " on this test partition" if row["primary"] == "one_partition" else ""
 
 
-def words(row: Mapping[str, Any]) -> str:
+def verdict_text(row: Mapping[str, Any]) -> str:
     """A verdict in words, of A against B.
 
     Args:
@@ -111,7 +112,7 @@ def words(row: Mapping[str, Any]) -> str:
     """
     equivalent = f"equivalent within {decimals(row['margin'])}" if row["equivalent"] else ""
     decided = ", but ".join(filter(None, [row["direction"], equivalent]))
-    decided += where(row) if decided else ""
+    decided += partition_suffix(row) if decided else ""
     why = _why(row)
     return decided or (f"undecided ({why})" if why else "undecided")
 
@@ -131,9 +132,9 @@ def _why(row: Mapping[str, Any]) -> str:
         case "no_common_fold":
             return "no common fold"
         case "no_variation":
-            return "nothing varies"
+            return "the differences do not vary"
         case "holm":
-            return f"before Holm P {probability(row['p'])}"
+            return f"only before Holm, P {probability(row['p'])}"
         case "nadeau_bengio":
             return f"not after Nadeau-Bengio and Holm, P {probability(row['p_corrected_holm'])}"
         case "equivalence":

@@ -42,7 +42,7 @@ def closing(plan: Plan, width: int = 100) -> str:
         lines.append(f"Left out: {kinds}{place}")
     counts = results / "corpus/golden.csv"
     if counts.is_file():
-        lines.append(f"Counts of the release and the known ones: {counts}")
+        lines.append(f"Counts of this release and the expected counts: {counts}")
     verdicts = results / "statistics/verdicts.csv"
     if verdicts.is_file():
         lines.append(f"Answer: {short_answer(verdicts)}")
@@ -73,7 +73,7 @@ def short_answer(verdicts: Path) -> str:
         if (row["family"], row["metric"]) == ("table1", "balanced_accuracy")
     ]
     if not own:
-        return "self and cross were not compared."
+        return "Self and Cross were not compared."
     row = max(own, key=lambda row: len(row["modalities"]))
     pair = f"{model_name(row['model_a'])} minus {model_name(row['model_b'])}"
     place = f"{pair} on {modality_name(row['modalities'])}"

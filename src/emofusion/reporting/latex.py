@@ -47,7 +47,7 @@ _HARMLESS = re.compile(r"^Package: ")  # a package whose description has the wor
 
 
 def escape(value: object) -> str:
-    """Text from data as LaTeX prints it; a sign that it does not have becomes a question mark."""
+    """Escape text for LaTeX; characters that it cannot print become question marks."""
     signs = " ".join(str(value).split())
     known = (s if s in _OTHER or (s <= "ÿ" and s.isprintable()) else "?" for s in signs)
     # No ligatures: what is copied from the PDF is what was meant.
@@ -61,7 +61,7 @@ def tabular(
     rows: Sequence[Sequence[object]],
     total: Sequence[object] | None = None,
 ) -> str:
-    """A centred table of escaped cells without a number, so that Table 1 stays Table 1.
+    """A centred, unnumbered table of escaped cells; Table 1 keeps its number.
 
     Args:
         columns: LaTeX's description of the columns.
@@ -102,7 +102,7 @@ def compile_pdf(source: Path, pdf: Path, log: Path) -> None:
 
     Args:
         source: the document.
-        pdf, log: what is made.
+        pdf, log: the files to write.
 
     Raises:
         DataError: there is no pdflatex, the document does not compile, or the log has a warning;
@@ -111,7 +111,7 @@ def compile_pdf(source: Path, pdf: Path, log: Path) -> None:
     pdflatex = shutil.which("pdflatex")
     if pdflatex is None:
         raise DataError(f"{pdf}: LaTeX is missing, there is no pdflatex on PATH. {NO_TEX}")
-    # One line a message; dates of the epoch.
+    # One message per line; fixed dates, so that equal input gives equal bytes.
     environment = os.environ | {
         "max_print_line": "1000",
         "SOURCE_DATE_EPOCH": "0",
@@ -135,7 +135,7 @@ def compile_pdf(source: Path, pdf: Path, log: Path) -> None:
         if done.returncode or found:
             lines = "\n  ".join(found) or f"pdflatex ended with code {done.returncode}"
             hint = f"\n{NO_TEX}" if "not found" in text else ""
-            raise DataError(f"{source}: expected no error or warning of LaTeX ({log}), found\n"
+            raise DataError(f"{source}: LaTeX reported errors or warnings; see {log}\n"
                             f"  {lines}{hint}")  # fmt: skip
         with replacing(pdf) as path:
             shutil.copyfile(made.with_suffix(".pdf"), path)

@@ -26,7 +26,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Group:
-    """A heading over some columns; its short name precedes theirs where there is one line."""
+    """A heading over some columns; its short name is a prefix where headings take one line."""
 
     name: str
     short: str
@@ -46,7 +46,7 @@ class Table:
         heads: the heads of the columns.
         rows: as many cells as heads; the first is the row's name.
         notes: the texts below.
-        groups: headings over the columns behind the first; nothing is drawn where one has no name.
+        groups: headings over the columns after the first; a group without a name gets no rule.
         breaks: rows before which a rule is drawn.
     """
 

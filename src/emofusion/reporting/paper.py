@@ -11,14 +11,14 @@ from scipy import stats
 
 from emofusion.errors import DataError
 from emofusion.evaluation.metrics import (
+    NAMING_NOTE,
     PRINTED,
-    TRAP_NOTE,
     classes_in,
     pooled_confusion,
     read_predictions,
 )
-from emofusion.evaluation.results import made
-from emofusion.evaluation.verdicts import kind, read_verdicts, where
+from emofusion.evaluation.results import require_file
+from emofusion.evaluation.verdicts import kind, partition_suffix, read_verdicts
 from emofusion.files import replacing
 from emofusion.plan import SYNTHETIC_RELEASE
 from emofusion.reporting.figures.classes import draw_classes
@@ -51,7 +51,7 @@ def write_paper(results: Path, folder: Path, models: Sequence[str]) -> list[Path
         The files that were written.
 
     Raises:
-        DataError: results are missing, or none of the models has runs.
+        DataError: results are missing, or one of the models has no runs.
     """
     scores = _read(results / "metrics/runs.csv")
     chosen = scores[scores["model"].isin(models)]
@@ -60,7 +60,7 @@ def write_paper(results: Path, folder: Path, models: Sequence[str]) -> list[Path
             f"{unknown[0]}: no run of it in {results / 'metrics/runs.csv'}; found "
             f"{', '.join(scores['model'].unique())}"
         )
-    verdicts = read_verdicts(made(results / "statistics/verdicts.csv"))
+    verdicts = read_verdicts(require_file(results / "statistics/verdicts.csv"))
     verdicts = verdicts[verdicts["model_a"].isin(models) & verdicts["model_b"].isin(models)]
     comparisons = _read(results / "statistics/comparisons.csv")
     synthetic = (results / SYNTHETIC_RELEASE).is_dir()
@@ -86,7 +86,7 @@ def sentence(row: Mapping[str, Any], alpha: float) -> str:
 
     Args:
         row: a row of verdicts.csv.
-        alpha: the level that its interval was made for.
+        alpha: the level of the tests; its interval covers 1 - alpha.
     """
     a, b = model_name(row["model_a"]), model_name(row["model_b"])
     place, metric = f"On {modality_name(row['modalities'])}", PRINTED[row["metric"]]
@@ -98,10 +98,10 @@ def sentence(row: Mapping[str, Any], alpha: float) -> str:
         "equivalent": f"{a} and {b} are equivalent within {100 * row['margin']:.1f} points",
         "undecided": f"the runs do not decide between {a} and {b}",
     }[kind(row)]
-    found += "" if kind(row) == "undecided" else where(row)
+    found += "" if kind(row) == "undecided" else partition_suffix(row)
     reason = row["verdict"].removeprefix("undecided").strip()
     because = f" {reason}" if kind(row) == "undecided" and reason else ""
-    value = f"{a}'s {metric} is {above(100 * row['difference'])}"
+    value = f"{a}'s {metric} is {above(100 * row['difference'])} {b}'s"
     evidence = "; ".join(_evidence(row, alpha))
     return f"{place}, {found}{because}: {value}" + (f" ({evidence})." if evidence else ".")
 
@@ -115,7 +115,8 @@ def _evidence(row: Mapping[str, Any], alpha: float) -> Iterator[str]:
         holm = f"P {probability(row['p_holm'])} after Holm's correction"
         yield f"paired t-test over {samples}, {holm}"
     if pd.notna(row["p_corrected_holm"]):
-        yield f"P {probability(row['p_corrected_holm'])} with Nadeau and Bengio's correction"
+        nadeau = "after Nadeau and Bengio's and Holm's corrections"
+        yield f"P {probability(row['p_corrected_holm'])} {nadeau}"
 
 
 def level(verdicts: pd.DataFrame) -> float:
@@ -131,7 +132,7 @@ def level(verdicts: pd.DataFrame) -> float:
 def _sentence_files(verdicts: pd.DataFrame, synthetic: bool) -> dict[str, str]:
     alpha = level(verdicts)
     sentences = [sentence(row, alpha) for row in verdicts.to_dict("records")]
-    notes = [TRAP_NOTE, *([SYNTHETIC] if synthetic else [])]
+    notes = [NAMING_NOTE, *([SYNTHETIC] if synthetic else [])]
     tex = [re.sub(r"P (=|\\textless\{\})", r"$P$ \1", escape(one)) for one in [*sentences, *notes]]
     return {
         "sentences.txt": "\n\n".join([*sentences, *notes]) + "\n",
@@ -151,7 +152,7 @@ def _table(path: Path, name: str) -> str:
 def _figures(
     results: Path, scores: pd.DataFrame, verdicts: pd.DataFrame, comparisons: pd.DataFrame
 ) -> Iterator[tuple[str, Figure]]:
-    """The figures of some models, each on its widest set of modalities."""
+    """The figures of some models on the widest set of modalities that any of them has."""
     modalities = max(scores["modalities"].unique(), key=len)
     widest = scores[scores["modalities"] == modalities]
     models = list(widest["model"].unique())
@@ -159,7 +160,7 @@ def _figures(
     for row in widest.to_dict("records"):
         folder = results / RUN.format_map(row)
         name = system_name(row["model"], row["modalities"])
-        history = pd.read_csv(made(folder / HISTORY))
+        history = pd.read_csv(require_file(folder / HISTORY))
         systems.setdefault(name, []).append((history, row["best_epoch"], folder))
     yield "curves", draw_curves({name: [run[:2] for run in runs] for name, runs in systems.items()})
     predictions = {
@@ -195,4 +196,4 @@ def _readme(results: Path, models: Sequence[str], synthetic: bool) -> str:
 
 
 def _read(path: Path) -> pd.DataFrame:
-    return pd.read_csv(made(path), dtype={"modalities": str})
+    return pd.read_csv(require_file(path), dtype={"modalities": str})

@@ -33,7 +33,7 @@ class Trace:
     """The runs behind a cell, as rows to print."""
 
     title: str
-    cell: list[tuple[str, str, str]]  # printed name, name inside, mean ± deviation
+    cell: list[tuple[str, str, str]]  # metric as printed, metric in the files, mean ± deviation
     runs: list[tuple[str, ...]]
     shared: list[tuple[str, str]]
     differing: Differences
@@ -49,7 +49,7 @@ def trace(results: Path, table: str, model: str, modalities: str) -> Trace:
     Args:
         results: folder of the results.
         table: table1 or table2.
-        model, modalities: as inside (`self`, `tva`) or as printed (Self, T+V+A).
+        model, modalities: as in the configuration (`self`, `tva`) or as printed (Self, T+V+A).
 
     Raises:
         DataError: a file is missing, or a name is unknown (names the near ones).
@@ -144,7 +144,7 @@ def differences(records: Iterable[Mapping[str, Any]]) -> Differences:
 
 
 def find_system(scores: pd.DataFrame, table: str, model: str, modalities: str) -> tuple[str, str]:
-    """(model, modalities) of the runs behind names as they are inside or in print.
+    """(model, modalities) of the runs, from names in the configuration's or the printed form.
 
     In Table 1, MHA is in the column of AMH.
 
@@ -188,12 +188,12 @@ def _cell(summary: pd.DataFrame, system: tuple[str, str]) -> Iterator[tuple[str,
 
 
 def _remark(table: Path, values: Sequence[str]) -> str:
-    """Empty if the table prints the means; else what a reader must know."""
+    """Empty if the table prints the means; else a sentence that it does not."""
     means = [value.split()[0].removeprefix("0") for value in values]
     text = table.read_text(encoding="utf-8") if table.is_file() else ""
     if all(mean in text for mean in means):
         return ""
-    return f"{table} does not print these means: it has no such cell, or was made of other runs"
+    return f"{table} does not print these means: no such cell, or other runs; make it again"
 
 
 def _changed(rows: Sequence[Mapping[str, Any]], folders: Sequence[Path]) -> Iterator[str]:

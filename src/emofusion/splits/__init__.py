@@ -1,4 +1,4 @@
-"""Folds: a file says in `SPLITS` which schemes it defines, and has a function for each.
+"""Folds. A file lists its schemes in the dict `SPLITS` and defines a function for each.
 
     scheme(pool, fold, *, n_folds, seed, development) -> [n] of train, dev, test, unused
 
@@ -47,9 +47,9 @@ def split(
 ) -> pd.DataFrame:
     """Partition the selected utterances for one fold.
 
-    Some schemes draw over every utterance of the configured classes, in the order of the table: an
-    utterance that was excluded only for its data keeps its draw, so that the others stay where
-    they were.
+    Some schemes draw over every utterance of the configured classes, in the order of the table.
+    An utterance that was excluded because of missing data still uses its random number, so that the
+    partitions of the others do not change.
 
     Args:
         utterances: the whole utterance table.
@@ -57,7 +57,7 @@ def split(
         fold: its number, 1 to n_folds; with repeats those of the second draw follow, and so on.
         scheme: a name that a file registers in `SPLITS`.
         labels, min_class_size: the configured classes.
-        method: method of the dialogs that are used.
+        method: all, scripted or improvised: the dialogs that are used.
         n_folds, repeats, seed, development, by, folds: settings of the scheme.
         unseen_lines: whether scripted test utterances whose words occur in training are left out.
         files: files outside the package.
@@ -110,7 +110,7 @@ def prepared_split(table: pd.DataFrame, selected: pd.DataFrame, fold: int) -> pd
     if len(missing):
         raise DataError(
             f"Fold {fold} lacks {len(missing)} utterances of other folds, the first is "
-            f"{missing.iloc[0]}; these folds are not of one set, give each a separate `corpus`"
+            f"{missing.iloc[0]}; the folds are from different sets, name a `corpus` with one set"
         )
     found = selected[["utterance_id", "label"]].copy()
     found.insert(1, "partition", partition[found["utterance_id"]].to_numpy())

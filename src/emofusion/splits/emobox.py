@@ -26,7 +26,7 @@ SPLITS = {
 }
 
 PARTITIONS = {"train": "train", "valid": "dev", "test": "test"}
-"""{partition in the names of the lists: ours}"""
+"""{partition in the file names of EmoBox: name of the partition here}"""
 EXAMPLES = 5  # keys in a message
 
 
@@ -71,8 +71,9 @@ def emobox(
             partition[row] = name
     if len(unknown) == listed:
         raise DataError(
-            f"splits.folds: none of {listed} keys of fold {fold} in {folds} is an utterance of "
-            f"this corpus, such as {', '.join(unknown[:EXAMPLES])}; name the folder of this corpus"
+            f"splits.folds: none of the {listed} keys of fold {fold} in {folds} "
+            f"({', '.join(unknown[:EXAMPLES])}) is an utterance of this corpus; name the folder of "
+            "this corpus"
         )
     if unknown:
         log.warning(

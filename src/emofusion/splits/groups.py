@@ -57,9 +57,9 @@ def group(
         fold: 1 to n_folds.
         n_folds: number of folds.
         seed: seed of the folds and of the development partition.
-        development: "group": whole groups, about a tenth of the training utterances; single
-            speakers where each speaker is in one group. "random": a tenth of the training
-            utterances, stratified by class; its groups occur in training.
+        development: "group": whole groups, about a tenth of the training utterances; if
+            no speaker is in two groups, whole speakers instead. "random": a tenth of the training
+            utterances, stratified by class; its groups also occur in training.
         by: column with the groups.
         repeats: how often the folds are drawn, each time with another seed.
 
@@ -67,8 +67,8 @@ def group(
         The partition of each utterance, [n] of train, dev, test.
 
     Raises:
-        DataError: an utterance without a group, or fewer groups than folds; or as many, where
-            every draw would give the same folds.
+        DataError: an utterance without a group; fewer groups than folds; or as many groups as
+            folds with repeats > 1, where every draw gives the same folds.
     """
     groups = groups_of(pool, by)
     tested = _tested(groups, fold, n_folds, seed, repeats, by)
@@ -85,9 +85,9 @@ def lines(
     repeats: int = 1,
     **_: Any,
 ) -> np.ndarray:
-    """Test utterances whose words occur in no other partition: `group` by transcript.
+    """Test utterances whose words occur in no other partition: like `group`, by transcript.
 
-    Case and punctuation do not count.
+    Case and punctuation are ignored.
 
     Raises:
         DataError: an utterance without a transcript, or too few different ones for the folds.
@@ -177,7 +177,7 @@ def _dealt(groups: pd.Series, n_folds: int, seed: int) -> dict[str, int]:
 
 
 def development_groups(pool: pd.DataFrame, groups: pd.Series) -> pd.Series:
-    """The groups that the development partition is made of: speakers, if none is in two groups."""
+    """Units of the development partition: speakers, if no speaker is in two groups; else groups."""
     known = (pool["speaker"] != "").all()
     whole = known and groups.groupby(pool["speaker"]).nunique().max() == 1
     return pool["speaker"] if whole else groups

@@ -24,7 +24,7 @@ SPLITS = {
     },
 }
 
-DEVELOPMENT_PARTS = 10  # one of so many parts is the random development set
+DEVELOPMENT_PARTS = 10  # 1/10 of the training utterances: random development partition
 
 
 def session(pool: pd.DataFrame, fold: int, *, development: str, seed: int, **_: Any) -> np.ndarray:
@@ -42,9 +42,10 @@ def session_split(table: pd.DataFrame, fold: int, *, development: str, seed: int
 
     Args:
         table: columns session, speaker and label of the utterances.
-        fold: a session; with development "partner" a speaker, in their order.
-        development: "session": the next session, 3 : 1 : 1. "random": a tenth of the training
-            sessions, stratified by class; its speakers occur in training. "partner": the other
+        fold: number of a session; with development "partner", number of a speaker (sorted).
+        development: "session": the next session, 3 : 1 : 1. "random": a tenth of the utterances
+            of the training sessions, stratified by class; its speakers occur in training.
+            "partner": the other
             speaker of the test session, whose videos and recordings also contain the test speaker.
         seed: seed of "random".
 
@@ -63,11 +64,11 @@ def session_split(table: pd.DataFrame, fold: int, *, development: str, seed: int
 
 
 def speaker_split(table: pd.DataFrame, fold: int, *, development: str, seed: int) -> np.ndarray:
-    """Leave one speaker out; the turns of the partner, who is met in the same dialogs, are unused.
+    """Leave one speaker out; the turns of the partner in the same dialogs are unused.
 
     Args:
         table: columns session, speaker and label of the utterances.
-        fold: a speaker, in their order.
+        fold: number of a speaker, in sorted order.
         development: "session" or "random", as in `session_split`.
         seed: seed of "random".
 

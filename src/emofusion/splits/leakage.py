@@ -23,8 +23,8 @@ def leakage(
         splits: {fold: its table}.
         selected: the selected utterances.
         by: the column of the groups that the folds keep together; empty: there is none.
-        audio: what tells the sound of each utterance from others, by utterance_id
-            (`audio_hashes`); None: audio is not used.
+        audio: hash of the audio features, by utterance_id (`audio_hashes`); None: audio is not
+            used.
 
     Returns:
         One row per fold and partition (dev, test): its `utterances`, those of `training`, and those
@@ -32,8 +32,8 @@ def leakage(
         occurs in training, or whose words do: `scripted_transcript` among scripted utterances,
         `improvised_transcript` among the others of four words or more; `standard_error` and
         `standard_error_balanced`, the standard errors of an accuracy and a balanced accuracy of one
-        half on this partition, which are the largest possible ones. A share of what the corpus does
-        not have is NaN.
+        half on this partition, which are the largest possible ones. A share is NaN if the corpus
+        lacks that information.
     """
     facts = selected.set_index("utterance_id").assign(
         words=same_words(selected["transcript"]).to_numpy(),
@@ -78,7 +78,7 @@ def _share(values: pd.Series, known: pd.Series) -> float:
 
 
 def audio_hashes(path: Path, ids: pd.Series) -> pd.Series:
-    """Hash of the audio features of each utterance, by utterance_id: the same for equal sound."""
+    """Hash of the audio features of each utterance, by utterance_id; equal features, equal hash."""
     store = RaggedStore(path)
     hashes = [hashlib.sha256(store[utterance].tobytes()).hexdigest() for utterance in ids]
     return pd.Series(hashes, index=list(ids), dtype="str")

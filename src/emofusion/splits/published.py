@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 
 def published(pool: pd.DataFrame, fold: int, **_: Any) -> np.ndarray:
-    """The published folds, where `pool` has all utterances of four or seven classes."""
+    """The published folds, if `pool` has all utterances of four or seven classes; else warn."""
     if len(pool) not in PUBLISHED_COUNTS:
         log.warning(
             "%d utterances have a configured label, the published folds were drawn over %s: "

@@ -15,7 +15,7 @@ from explored import SETTINGS, write_results
 
 from emofusion.cli.app import main
 from emofusion.reporting.explorer.build import results_data
-from emofusion.reporting.explorer.page import held, render
+from emofusion.reporting.explorer.page import read_embedded_json, render
 
 
 @pytest.fixture
@@ -54,14 +54,14 @@ def test_words_are_embedded_after_a_word_on_size_and_licence(corpus, capsys):
     assert "for 8 utterances" in said
     assert "licence" in said
     page = (corpus.parent / "results/report/explore_transcripts.html").read_text()
-    assert held(page, "extra")["transcripts"]["u6"] == "</script>"
+    assert read_embedded_json(page, "extra")["transcripts"]["u6"] == "</script>"
 
 
 def test_sound_is_embedded_as_large_as_was_said(corpus, capsys):
     assert main(["explore", "--corpus", "corpus", "--embed", "audio", "--yes"]) == 0
-    audio = held((corpus.parent / "results/report/explore_audio.html").read_text(), "extra")[
-        "audio"
-    ]
+    audio = read_embedded_json(
+        (corpus.parent / "results/report/explore_audio.html").read_text(), "extra"
+    )["audio"]
     assert sorted(audio) == [f"u{number}" for number in range(1, 9)]
     assert all(sound.startswith("data:audio/webm;base64,") for sound in audio.values())
 

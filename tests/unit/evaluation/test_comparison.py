@@ -19,7 +19,7 @@ from emofusion.evaluation.comparison import (
     speakers_are_new,
 )
 from emofusion.evaluation.metrics import score
-from emofusion.evaluation.verdicts import decide, kind, read_verdicts, words
+from emofusion.evaluation.verdicts import decide, kind, read_verdicts, verdict_text
 from emofusion.schemas import COMPARISONS, VERDICTS
 from emofusion.wording import decimals, probability
 
@@ -179,7 +179,7 @@ def test_a_difference_in_every_utterance_leaves_nothing_to_test():
     folds = range(1, 5)
     always, never = (system(*((fold, 1, right) for fold in folds)) for right in ("11111", "00000"))
     _, verdicts = both(always, never)
-    assert set(verdicts["verdict"]) == {"undecided (nothing varies)"}
+    assert set(verdicts["verdict"]) == {"undecided (the differences do not vary)"}
 
 
 def test_over_new_speakers_the_speakers_are_the_samples():
@@ -318,7 +318,7 @@ def decided(difference=0.03, p=0.01, holm=0.02, corrected=0.03, tost=0.9, tost_c
         ({"tost": 0.01, "tost_corrected": 0.02}, "better", "better, but equivalent within .020"),
         ({"p": 0.5, "holm": 1, "corrected": 1}, "undecided", "undecided"),
         ({"p": 0.031, "holm": 0.06, "corrected": 0.2},
-         "undecided", "undecided (before Holm P = .031)"),
+         "undecided", "undecided (only before Holm, P = .031)"),
         ({"corrected": 0.0504},
          "undecided", "undecided (not after Nadeau-Bengio and Holm, P = .0504)"),
         ({"p": 0.5, "holm": 1, "corrected": 1, "tost": 0.01, "tost_corrected": 0.05},
@@ -326,13 +326,13 @@ def decided(difference=0.03, p=0.01, holm=0.02, corrected=0.03, tost=0.9, tost_c
         ({"folds": 2}, "undecided", "undecided (2 folds, a verdict needs 4)"),
         ({"n": 3}, "undecided", "undecided (3 speakers, a verdict needs 4)"),
         ({"folds": 0}, "undecided", "undecided (no common fold)"),
-        ({"p": math.nan}, "undecided", "undecided (nothing varies)"),
+        ({"p": math.nan}, "undecided", "undecided (the differences do not vary)"),
     ],
 )  # fmt: skip
 def test_verdicts_as_columns_and_in_words(given, one, text):
     row = decided(**given)
     assert kind(row) == one
-    assert words(row) == text
+    assert verdict_text(row) == text
 
 
 def test_verdicts_are_read_as_they_were_written(tmp_path):
@@ -342,7 +342,7 @@ def test_verdicts_are_read_as_they_were_written(tmp_path):
     table.to_csv(tmp_path / "verdicts.csv", index=False)
     again = read_verdicts(tmp_path / "verdicts.csv")
     pd.testing.assert_frame_equal(again, table)
-    assert [words(row) for row in again.to_dict("records")] == list(table["verdict"])
+    assert [verdict_text(row) for row in again.to_dict("records")] == list(table["verdict"])
 
 
 @pytest.mark.parametrize(

@@ -61,10 +61,10 @@ def test_a_file_is_read_by_its_columns_however_it_was_written(tmp_path, content)
          ": no column utterance_id; found fold, seed, id"),
         (HEAD, [], ": no predictions"),
         (HEAD, ["1,1,u,a,"], ": predicted is empty in 1 rows, first for fold 1"),
-        (HEAD, ["1,1,u,a,a"] * 2, ": 1 rows too many, first fold 1, seed 1, utterance u"),
+        (HEAD, ["1,1,u,a,a"] * 2, ": 1 duplicate rows, first for fold 1, seed 1, utterance u"),
         (HEAD, ["1,1,u,a,a", "1,2,u,b,a"], ": utterance u has the labels a and b"),
         (f"{HEAD},speaker", ["1,1,u,a,a,Ann", "1,2,u,a,a,Bob"],
-         ": utterance u has the speakers Ann and Bob; expected one"),
+         ": utterance u has the speakers Ann and Bob; expected the same speaker"),
         (HEAD, ["1,1,u,a,a", "1,1,v,a,a,b"], ", line 3: 6 values, but the header names 5 columns"),
         (HEAD, ["1,1,u,a,a", "1,1,v,a"], ", line 3: 4 values, but the header names 5 columns"),
         (HEAD, ["0,1,1,u,a,a"], ", line 2: 6 values, but the header names 5 columns"),
@@ -156,7 +156,10 @@ def test_a_class_may_be_a_number_of_any_length(tmp_path):
 def test_a_class_that_the_test_partitions_lack_may_be_predicted(tmp_path):
     lines = ["1,1,u1,sad,sad", "1,1,u2,sad,sur", "1,1,u3,ang,ang"]
     _, notes = both(tmp_path, lines, lines)
-    assert notes[0] == "A predicts labels that no test utterance has: sur. Always counted wrong."
+    assert (
+        notes[0]
+        == "A predicts classes that no test utterance has: sur. These predictions count as wrong."
+    )
     lines = [
         "1,1,u1,sad,sad,.5",
         "1,1,u2,sad,sur,.5",
@@ -165,7 +168,10 @@ def test_a_class_that_the_test_partitions_lack_may_be_predicted(tmp_path):
     with pytest.raises(DataError, match="predicts sur, which is not a label, and never ang"):
         both(tmp_path, lines, lines, f"{HEAD},p_sad")
     _, notes = both(tmp_path, lines, lines, f"{HEAD},p_sur")
-    assert notes[0] == "A predicts labels that no test utterance has: sur. Always counted wrong."
+    assert (
+        notes[0]
+        == "A predicts classes that no test utterance has: sur. These predictions count as wrong."
+    )
 
 
 SIZES = {"1": (2, 5), "2": (1, 6)}  # utterances of the test and training partitions
@@ -207,7 +213,10 @@ def test_split_tables_that_changed_since_the_runs_tell_no_ratio(results):
     ratios, stated, warnings = ratios_of([found, found], ["1", "2"])
     assert ratios == {"1": 1, "2": 1}
     assert stated.startswith("1 / (folds - 1), assumed")
-    assert "have changed since: test/train is assumed, as if 2 folds were all" in warnings[0]
+    assert (
+        "are missing or have changed since training: test/train is assumed from 2 folds"
+        in warnings[0]
+    )
 
 
 def test_one_system_with_split_tables_is_enough_and_the_larger_ratio_counts(results, tmp_path):

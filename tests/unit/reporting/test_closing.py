@@ -42,7 +42,7 @@ def test_the_answer_is_the_comparison_on_the_widest_set(tmp_path):
 def test_without_a_comparison_the_answer_says_so(tmp_path):
     rows = [verdict("ta", 0.3, "better") | {"family": "other"}]
     path = write(tmp_path / "verdicts.csv", rows)
-    assert short_answer(path) == "self and cross were not compared."
+    assert short_answer(path) == "Self and Cross were not compared."
 
 
 def test_a_comparison_without_a_difference_still_has_its_verdict(tmp_path):

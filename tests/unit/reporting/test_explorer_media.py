@@ -99,7 +99,7 @@ def test_a_broken_wav_is_named(tmp_path):
 
 
 def test_a_recording_without_a_sample_is_named(tmp_path):
-    with pytest.raises(DataError, match=r"u\.wav: nothing between 2\.00 and 3\.00 s"):
+    with pytest.raises(DataError, match=r"u\.wav: no picture or sound between 2\.00 and 3\.00 s"):
         write_webm(Recording(None, wav(tmp_path / "u.wav", 0), 2, 3), tmp_path / "cut.webm")
 
 

@@ -18,7 +18,7 @@ def data(tmp_path_factory):
     return results_data(write_results(tmp_path_factory.mktemp("results")), **SETTINGS)
 
 
-def held(page, name):
+def read_embedded_json(page, name):
     """What an element of the page holds."""
     found = re.search(rf'<script type="application/json" id="{name}">(.*?)</script>', page, re.S)
     return json.loads(found[1])
@@ -67,13 +67,13 @@ def test_attention_is_kept_by_number_of_the_utterance(data):
 def test_no_words_of_the_corpus_are_in_the_page(data):
     page = render(data)
     assert "I told you so" not in page
-    assert held(page, "extra") is None
-    assert held(page, "data")["classes"] == ["ang", "sad"]
+    assert read_embedded_json(page, "extra") is None
+    assert read_embedded_json(page, "data")["classes"] == ["ang", "sad"]
 
 
 def test_words_that_are_embedded_cannot_end_their_element(data):
     page = embed(render(data), {"transcripts": {"u6": "</script>"}})
-    assert held(page, "extra") == {"transcripts": {"u6": "</script>"}}
+    assert read_embedded_json(page, "extra") == {"transcripts": {"u6": "</script>"}}
     assert embed(page, {"transcripts": {"u6": r"\1"}}).count(r"\\1") == 1
 
 

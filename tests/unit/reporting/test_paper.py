@@ -41,16 +41,17 @@ ROW = {
 
 def test_a_sentence_has_difference_interval_test_and_p():
     assert sentence(ROW, 0.05) == (
-        "On T+V+A, Self is worse than Cross: Self's UWA is 2.1 points below (95 % interval −4.0 to "
-        "−0.3; paired t-test over 5 folds, P = .034 after Holm's correction; P < .001 with Nadeau "
-        "and Bengio's correction)."
+        "On T+V+A, Self is worse than Cross: Self's UWA is 2.1 points below Cross's (95 % interval "
+        "−4.0 to −0.3; paired t-test over 5 folds, P = .034 after Holm's correction; P < .001 after "
+        "Nadeau and Bengio's and Holm's corrections)."
     )
 
 
 def test_a_sentence_without_a_decision_claims_none():
-    row = ROW | {"direction": "", "verdict": "undecided (before Holm P = .031)"}
+    row = ROW | {"direction": "", "verdict": "undecided (only before Holm, P = .031)"}
     assert sentence(row, 0.05).startswith(
-        "On T+V+A, the runs do not decide between Self and Cross (before Holm P = .031): Self's UWA"
+        "On T+V+A, the runs do not decide between Self and Cross (only before Holm, P = .031): "
+        "Self's UWA"
     )
 
 

@@ -266,7 +266,7 @@ def test_on_one_speaker_the_verdict_is_about_that_speaker():
 
 def test_an_interval_without_zero_that_decides_nothing_says_why():
     text = verdict_sentence(verdict(reason="holm", p_holm=0.07), 0.05)
-    assert "WA: undecided (before Holm P = .012); Self is 1.7 points above Cross" in text
+    assert "WA: undecided (only before Holm, P = .012); Self is 1.7 points above Cross" in text
 
 
 def test_one_fold_has_no_interval_and_says_so():
@@ -346,7 +346,7 @@ def test_a_complete_run_on_new_speakers_of_the_real_corpus_has_no_reservation():
 def test_other_pairs_are_counted_as_pairs_and_metrics():
     rows = [verdict(family="other", metric=metric) for metric in ("balanced_accuracy", "accuracy")]
     text = statistics(CONFIG, pd.DataFrame(rows))
-    assert "(1 pair of systems, 2 metrics each), by verdict on the first: undecided 2" in text
+    assert "(1 pair of systems, 2 metrics each). Verdicts on the first system of each pair: undecided 2" in text
 
 
 def test_controls_are_a_family_with_sentences():

@@ -15,7 +15,8 @@ TEMPLATE = """\
 #               empty: the sound of the video
 # video_path    a video (mp4, avi, mkv, ...), relative to this file or absolute
 # start, end    the utterance's span in its files [s]; empty: the whole file
-# crop          whole, left or right: the part of the picture that shows the speaker; empty: whole
+# crop          whole, left or right: the part of the picture that shows the speaker; empty: the
+#               key `crop` of the configuration
 utterance_id,label,speaker,gender,dialog,session,split,language,transcript,audio_path,video_path,\
 start,end,crop
 anna_001,happy,anna,F,d1,,train,en,"Well, that is great!",wav/anna_001.wav,,,,

@@ -1,4 +1,4 @@
-"""From the files of the results to the page."""
+"""Build the data of the results page from the files of the results."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -37,7 +37,7 @@ def results_data(
         results: other attributes of `Results`.
         metrics: names of all metrics.
         tests: {name: title} of all tests, in their order.
-        first_table, second_table: how Table 1 and Table 2 are set; empty where there is none.
+        first_table, second_table: settings of Table 1 and Table 2; empty if there is none.
     """
     given = read_results(files, **results)
     scores = pd.read_csv(files["runs"])

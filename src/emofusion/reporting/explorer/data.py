@@ -1,4 +1,4 @@
-"""What the page knows of the results: ids, labels, predictions, tests; no words of the corpus."""
+"""Results in the page: ids, labels, predictions, tests; no transcripts."""
 
 import base64
 import math
@@ -11,20 +11,20 @@ import numpy as np
 import pandas as pd
 
 from emofusion.errors import DataError
-from emofusion.evaluation.metrics import PRINTED, TRAP_NOTE, classes_in, read_predictions
+from emofusion.evaluation.metrics import NAMING_NOTE, PRINTED, classes_in, read_predictions
 from emofusion.reporting.layout import Cell, Table
 from emofusion.reporting.tables.table1 import table1_columns
 from emofusion.runs import HISTORY, PREDICTIONS, RUN_KEYS
 from emofusion.wording import model_name, system_name
 
 FACTS = ("session", "dialog", "speaker", "gender", "method")
-"""Columns of the utterance table that utterances can be chosen by."""
+"""Columns of the utterance table by which the page can filter utterances."""
 
 ATTENTION = {
     "self": ("self", "self_nosp"),
     "cross": ("cross", "cross_nosp", "cross_matched"),
 }
-"""{kind of attention: the models that have no other}"""
+"""{kind of attention: the models that have only this kind}"""
 
 CURVES = ("epoch", "train_loss", "dev_loss", "dev_accuracy")
 COSTS = ("best_epoch", "epochs", "train_seconds", "parameters")
@@ -64,7 +64,7 @@ def page_data(
     rows = scores.to_dict("records")
     groups = scores.groupby(["model", "modalities"], sort=False).indices
     return {
-        "about": {**about, "trap": TRAP_NOTE},
+        "about": {**about, "trap": NAMING_NOTE},
         "metrics": {
             name: PRINTED.get(name, name.replace("_", " "))
             for name in dict.fromkeys([*PRINTED, *metrics])
@@ -287,7 +287,7 @@ def _attention(entry: Mapping[str, Any], numbers: Mapping[str, int]) -> dict[str
 
 
 def _base64(shares: np.ndarray) -> str:
-    """Shares of one as bytes in base64."""
+    """Numbers from 0 to 1, each scaled to one byte, in base64."""
     return base64.b64encode(np.rint(shares * LEVELS).astype(np.uint8).tobytes()).decode()
 
 

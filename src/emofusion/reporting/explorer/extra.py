@@ -85,13 +85,13 @@ def read_texts(results: Path, corpus: Path, table: pd.DataFrame) -> dict[str, An
 def read_embedded(
     results: Path, corpus: Path, utterances: Iterable[str], *, audio: bool
 ) -> dict[str, Any]:
-    """What a page holds itself, without a server.
+    """Corpus data to embed in a page that is opened without a server.
 
     Args:
         results: the folder that the workflow made.
         corpus: the corpus that it read.
         utterances: ids of those that the page shows.
-        audio: whether it holds their sound, {utterance: address of a medium}, too.
+        audio: whether to add their sound, {utterance: data URL of a WebM file}.
 
     Raises:
         DataError: no utterance table, or sound that cannot be read.
@@ -120,7 +120,7 @@ def embedded_bytes(results: Path, corpus: Path, utterances: Iterable[str], *, au
     if audio:
         if not {"start", "end"} <= set(table):
             raise DataError(
-                f"{results / TABLE}: has no start and end; its sound cannot be embedded"
+                f"{results / TABLE}: no columns start and end; embed the page without audio"
             )
         seconds = (table["end"] - table["start"]).sum()
         size += round(seconds * EMBEDDED_RATE / 8 * 4 / 3)

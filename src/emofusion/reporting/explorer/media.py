@@ -1,4 +1,4 @@
-"""Sound and picture of an utterance as WebM, which every browser plays."""
+"""Sound and video of an utterance as WebM (VP8, Opus), which current browsers play."""
 
 import io
 import threading
@@ -119,8 +119,8 @@ def write_webm(source: Recording, path: Path) -> None:
         packets += _sound(source, container)
         if not packets:
             raise DataError(
-                f"{source.video or source.sound}: nothing between {source.start:.2f} and "
-                f"{source.end:.2f} s; copy or unpack it again"
+                f"{source.video or source.sound}: no picture or sound between {source.start:.2f} "
+                f"and {source.end:.2f} s; copy or unpack it again"
             )
         for packet in sorted(packets, key=lambda packet: packet.pts * packet.time_base):
             container.mux(packet)

@@ -35,7 +35,7 @@ def render(data: Mapping[str, Any], extra: Mapping[str, Any] | None = None) -> s
 
     Args:
         data: as `page_data` gives it.
-        extra: transcripts and the like, if the page shall hold them.
+        extra: transcripts and other corpus data to embed; None: none.
     """
     parts = {
         "style": _read("style.css"),
@@ -51,8 +51,8 @@ def embed(page: str, extra: Mapping[str, Any]) -> str:
     return _EXTRA.sub(lambda found: found[1] + _json(extra) + found[2], page)
 
 
-def held(page: str, name: str) -> Any:
-    """What a page holds: its `data`, or `extra`."""
+def read_embedded_json(page: str, name: str) -> Any:
+    """Parse the JSON that is embedded in a page under a name: `data` or `extra`."""
     element = f'<script type="application/json" id="{name}">'
     start = page.index(element) + len(element)
     return json.loads(page[start : page.index("</script>", start)])
@@ -74,6 +74,6 @@ def _inlined(name: str) -> str:
 
 
 def _json(value: object) -> str:
-    """JSON that cannot end the element that holds it."""
+    """JSON with every < escaped, so that no text can close the script element."""
     text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return text.replace("<", r"\u003c")

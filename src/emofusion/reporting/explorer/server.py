@@ -1,4 +1,4 @@
-"""Serves the page, and what it may not hold, to browsers on this computer only."""
+"""Serve the page, and corpus data that may not be embedded, to browsers on this computer only."""
 
 import json
 import re

@@ -18,7 +18,7 @@ FIGURES = {
 
 
 def confusion(predictions: Sequence[tuple[RunKey, pd.DataFrame]]) -> Figure:
-    """Of the first run that all systems have, as in the paper, and pooled over all runs.
+    """Confusion matrices of the first run that all systems have, and pooled over all runs.
 
     Args:
         predictions: (key, predictions on the test partition) of each run.

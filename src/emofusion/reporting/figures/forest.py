@@ -12,7 +12,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from emofusion.evaluation.metrics import PRINTED
-from emofusion.evaluation.verdicts import TOO_FEW, words
+from emofusion.evaluation.verdicts import TOO_FEW, verdict_text
 from emofusion.reporting.figures.style import DARK, DOUBLE, LIGHT, MIDDLE, styled
 from emofusion.wording import modality_name, model_name
 
@@ -146,9 +146,9 @@ def _draw_interval(axis: Axes, test: pd.Series, place: float, mark: Mark, limit:
 
 
 def _verdict(row: Mapping[str, Any]) -> str:
-    """A verdict in lines; too few folds are the same in every row, and the tables name them."""
+    """A verdict, wrapped. Reasons in `TOO_FEW` are omitted: the tables give them."""
     few = row["reason"] in TOO_FEW
-    return "undecided" if few else textwrap.fill(words(row), 17)
+    return "undecided" if few else textwrap.fill(verdict_text(row), 17)
 
 
 def _row_name(verdict: Any, several: bool) -> str:

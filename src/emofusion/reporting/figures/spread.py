@@ -22,12 +22,12 @@ FIGURES = {
 }
 
 LINES = ["-", "--", ":", "-."]
-"""Of the systems' means over all runs."""
+"""Line styles of the systems' means over all runs."""
 
 
 @styled
 def spread(runs: pd.DataFrame, systems: Sequence[tuple[str, str]]) -> Figure:
-    """A mark a run, its seeds from left to right; a short line is the mean of a fold.
+    """One mark per run, seeds from left to right; a short line is the mean of a fold.
 
     Args:
         runs: model, modalities, fold, seed and the printed metrics of each run.

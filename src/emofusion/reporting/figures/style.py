@@ -24,7 +24,7 @@ SHADES = "Blues"
 """Colour map of shares: the larger, the darker."""
 
 FINE = 6.5
-"""Points of type inside a panel; all else has 8 or 7."""
+"""Font size [pt] inside a panel; other text has 8 or 7 pt."""
 
 STYLE = {
     "font.family": "DejaVu Sans",  # comes with matplotlib: the same glyphs on every machine
@@ -118,7 +118,7 @@ def _grey(colors: np.ndarray) -> np.ndarray:
 
 @styled
 def save(figure: Figure, paths: Iterable[str | Path]) -> None:
-    """Write a figure to files, as their names end (.pdf, .svg); equal figures give equal bytes."""
+    """Write a figure to files; format by suffix (.pdf, .svg). Equal figures give equal bytes."""
     dates = {"pdf": "CreationDate", "svg": "Date"}
     for path in map(Path, paths):
         kind = path.suffix.removeprefix(".")

@@ -56,14 +56,14 @@ def data(config: Mapping[str, Any], frames: Mapping[str, pd.DataFrame]) -> str:
         r"\texttt{corpus/exclusions.csv}.",
         expected_counts_table(frames.get("expected_counts")),
         rf"\textbf{{Folds.}} Scheme {escape(config['splits']['scheme'])}: "
-        rf"{escape(_scheme(config['splits']))}. Of {config['splits']['n_folds']} folds "
-        f"{'all' if len(folds) == config['splits']['n_folds'] else escape(listing(folds))} were run"
+        rf"{escape(_scheme(config['splits']))}. Of {_folds(config['splits'])} folds "
+        f"{'all' if len(folds) == _folds(config['splits']) else escape(listing(folds))} were run"
         + (", scripted lines that occur in training are not tested" if unseen else "")
         + ".",
         leakage_table(frames["leakage"]),
         "The columns from known speaker to words are the shares of test utterances whose speaker, "
-        "dialog, group (of the folds), audio or words occur in training; what the corpus does not "
-        "have is left out. Audio is the same where all its features are equal. Words are compared "
+        "dialog, group (of the folds), audio or words occur in training; unknown ones are left "
+        "out. Audio is the same where all its features are equal. Words are compared "
         "without case and punctuation; of improvised dialogs only utterances of four words or more "
         "count. SE is the "
         "largest standard error that an accuracy measured on the test partition can have. "
@@ -72,8 +72,13 @@ def data(config: Mapping[str, Any], frames: Mapping[str, pd.DataFrame]) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
+def _folds(splits: Mapping[str, Any]) -> int:
+    """Number of folds over all draws."""
+    return splits["n_folds"] * splits.get("repeats", 1)
+
+
 def _scheme(splits: Mapping[str, Any]) -> str:
-    """What is held out; nothing is known of a scheme from outside the package but its name."""
+    """Description of a scheme; schemes from outside the package have none."""
     if splits["scheme"] == "session" and splits["development"] == "partner":
         return PARTNER
     known = find("SPLITS")

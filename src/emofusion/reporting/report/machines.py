@@ -76,7 +76,7 @@ def environment(config: Mapping[str, Any], records: Sequence[Record]) -> str:
     ]
     rows += [
         ["tables and figures", ", ".join(f"{name} {version(name)}" for name in LIBRARIES)],
-        ["training code", f"{len({record['code'] for record in records})} fingerprints for "
+        ["training code", f"{len({record['code'] for record in records})} different code hashes in "
          f"{len({record['model'] for record in records})} models"],
         ["configuration", fingerprint(config)],
     ]  # fmt: skip
@@ -84,8 +84,8 @@ def environment(config: Mapping[str, Any], records: Sequence[Record]) -> str:
         [
             r"\section{Environment and traces}",
             tabular(r"lL{.75\textwidth}", ["what", "as the runs recorded it"], rows),
-            "The configuration's hash depends neither on a machine nor on a commit. From a cell of "
-            "a table to its runs, with their folds, seeds, hashes, folders and logs:",
+            "The configuration's hash depends neither on a machine nor on a commit. This command "
+            "lists the runs behind a cell, with their folds, seeds, hashes, folders and logs:",
             r"\begin{center}\texttt{"
             + escape("python -m emofusion trace table1 self tva")
             + r"}\end{center}",

@@ -38,19 +38,21 @@ def statistics(config: Mapping[str, Any], verdicts: pd.DataFrame | None) -> str:
         "their data, and folds share most of their training utterances, so that $P$ can be far "
         rf"too small or too large. Verdicts (level {given['alpha']:g}) rest on "
         f"{'the tests below' if verdicts is None else primary(verdicts)}. The test uses the "
-        "larger of two standard errors: that estimated from the spread of these differences, and "
-        f"that of sampling the test utterances. Fewer than {FOLDS_NEEDED} folds give no verdict; a "
-        "single partition gives one about models trained on its training partition, if it has at "
-        f"least {CLUSTERS_NEEDED} dialogs or speakers, and {SEEDS_NEEDED} seeds. "
+        "largest of these standard errors: that estimated from the spread of these differences, "
+        "that of sampling the test utterances and, over speakers, that between folds. Fewer than "
+        f"{FOLDS_NEEDED} folds (or speakers) give no verdict. With a single partition the error "
+        "includes that from the seeds, and a verdict is about models trained on its training "
+        f"partition; it needs {CLUSTERS_NEEDED} dialogs or speakers and {SEEDS_NEEDED} seeds. "
         f"{'' if verdicts is None else scope(verdicts)}",
-        "A pair is called equivalent if two one-sided tests, without and with Nadeau and Bengio's "
-        f"correction, show that the difference is within the configured margin: {margins}. "
+        "A pair is called equivalent if two one-sided tests show that the difference is within the "
+        f"configured margin ({margins}): without and, unless there is a single partition, with "
+        "Nadeau and Bengio's correction. "
         "These tests are not corrected for the number of comparisons. "
         r"\emph{Equivalence would hold within} (Table 4: smallest margin) is the smallest margin "
         r"at which these tests would have shown equivalence. A difference \emph{would be found} "
-        r"(Table 4: detectable) from the size at which the test with Nadeau and Bengio's "
-        rf"correction, without Holm's, has the power {given['power']:g}. Further tests (bootstrap "
-        r"over dialogs and "
+        r"(Table 4: detectable) if it is large enough for the test with Nadeau and Bengio's "
+        rf"correction, without Holm's, to have the power {given['power']:g}. Further "
+        r"tests (bootstrap over dialogs and "
         r"speakers, Bayesian) are in \texttt{statistics/comparisons.csv}; "
         r"\texttt{docs/statistics.md} says what each answers.",
     ]
@@ -65,7 +67,8 @@ def statistics(config: Mapping[str, Any], verdicts: pd.DataFrame | None) -> str:
             counts = ", ".join(f"{name} {n}" for name, n in sorted(kinds.items()))
             pairs = len(rows.drop_duplicates(["modalities", "model_a", "model_b"]))
             parts.append(
-                f"{title} ({count(pairs, 'pair')} of systems, {len(PRINTED)} metrics each), by "
-                rf"verdict on the first: {escape(counts)} (\texttt{{statistics/verdicts.csv}})."
+                f"{title} ({count(pairs, 'pair')} of systems, {len(PRINTED)} metrics each). "
+                rf"Verdicts on the first system of each pair: {escape(counts)} "
+                r"(\texttt{statistics/verdicts.csv})."
             )
     return "\n\n".join(parts)

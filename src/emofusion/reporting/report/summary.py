@@ -6,15 +6,15 @@ from typing import Any
 import pandas as pd
 
 from emofusion.corpora import corpus_title
-from emofusion.evaluation.metrics import PRINTED, TRAP_NOTE
+from emofusion.evaluation.metrics import NAMING_NOTE, PRINTED
 from emofusion.evaluation.verdicts import (
     CLUSTERS_NEEDED,
     FOLDS_NEEDED,
     SEEDS_NEEDED,
     TOO_FEW,
     kind,
-    where,
-    words,
+    partition_suffix,
+    verdict_text,
 )
 from emofusion.reporting.latex import escape, itemize
 from emofusion.reporting.tables.comparisons import one_partition, over_speakers, samples_of, scope
@@ -53,12 +53,12 @@ def summary(
         "cross-attention relates one modality to another. The paper with this report's title "
         "(Rajan, Brutti, Cavallaro, ICASSP 2022) compares two models that recognise emotions from "
         "text (T), vision (V) and audio (A). They differ in the kind and in the number of their "
-        "attention layers. The paper finds them statistically comparable. " + escape(TRAP_NOTE),
+        "attention layers. The paper finds them statistically comparable. " + escape(NAMING_NOTE),
         rf"\textbf{{What was run.}} {count(len(systems), 'system')} (a model on a set of "
         f"modalities), {count(len(folds), 'fold')}, {count(len(seeds), 'seed')}: "
         f"{count(len(records), 'run')} on {escape(corpus_title(config['source']))}, protocol "
         f"{escape(config['protocol'])} ({_protocol(config, unlike_paper)}).",
-        rf"\textbf{{What follows.}} {answer(verdicts)}",
+        rf"\textbf{{Conclusion.}} {answer(verdicts)}",
         itemize(family_sentences(verdicts, "table1", config["statistics"]["alpha"])),
         r"\textbf{Reservations.}",
         itemize(list(reservations(config, records, missing, unlike_paper))) or "None.",
@@ -73,7 +73,7 @@ def _protocol(config: Mapping[str, Any], unlike_paper: Sequence[str]) -> str:
 
 
 def answer(verdicts: pd.DataFrame | None) -> str:
-    """What the comparisons of self with cross say together."""
+    """Summary of all comparisons of self with cross, in sentences."""
     own = of_family(verdicts, "table1")
     if own.empty:
         return (
@@ -145,16 +145,16 @@ def verdict_sentence(row: Mapping[str, Any], alpha: float) -> str:
     points = 100 * row["difference"]
     margin = f"within {100 * row['margin']:.1f} points"
     if pd.isna(points):
-        return f"{PRINTED[row['metric']]}: {escape(words(row))}."
+        return f"{PRINTED[row['metric']]}: {escape(verdict_text(row))}."
     found = {
         "better": f"{a} is better than {b} by {abs(points):.1f} points",
         "worse": f"{a} is worse than {b} by {abs(points):.1f} points",
         "equivalent": f"{a} and {b} are equivalent {margin}; {a} is {above(points)}",
-        "undecided": f"{escape(words(row))}; {a} is {above(points)} {b}",
+        "undecided": f"{escape(verdict_text(row))}; {a} is {above(points)} {b}",
     }[kind(row)]
     if row["direction"] and row["equivalent"]:
         found += f", yet equivalent {margin}"
-    found += "" if kind(row) == "undecided" else where(row)
+    found += "" if kind(row) == "undecided" else partition_suffix(row)
     evidence = []
     if pd.notna(row["low"]):
         low, high = signed_latex(100 * row["low"]), signed_latex(100 * row["high"])

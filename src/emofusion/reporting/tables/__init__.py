@@ -1,4 +1,4 @@
-"""The tables: a file says in `TABLES` which it defines, and has a function for each.
+"""The tables. A file lists its tables in the dict `TABLES` and defines a function for each.
 
     name(**read, **used) -> emofusion.reporting.layout.Table
 

@@ -22,7 +22,7 @@ TABLES = {
 
 
 def elsewhere(results: Results, *, setting: Mapping[str, Any]) -> Table:
-    """Our systems and those of others on the same modalities, and why they cannot be compared.
+    """Our systems and those of others on the same modalities, and whether the settings agree.
 
     Args:
         results: the results of all systems.
@@ -43,7 +43,12 @@ def elsewhere(results: Results, *, setting: Mapping[str, Any]) -> Table:
         for system in ours
     ]
     for source, year, features in theirs:
-        own = {row["metric"]: row for row in rows if row["features"] == features}
+        key = (source, year, features)
+        own = {
+            row["metric"]: row
+            for row in rows
+            if (row["source"], row["year"], row["features"]) == key
+        }
         differences = own_setting.differences(next(iter(own.values())))
         table.append(
             [
@@ -57,8 +62,8 @@ def elsewhere(results: Results, *, setting: Mapping[str, Any]) -> Table:
         title="Published by others",
         caption=(
             "Results that others printed for this corpus, and ours on the same modalities. "
-            "Setting: whether classes and folds are the same; features and models are not, so that "
-            "even then a difference says nothing about attention."
+            "Setting: whether folds and number of classes agree with ours. Features and models "
+            "differ, so that even then a difference says nothing about attention."
         ),
         heads=["System", "Source", *PRINTED.values(), "Setting"],
         rows=table,

@@ -75,10 +75,11 @@ def equivalence(
         shown,
         title="Equivalence",
         caption=(
-            "Whether the models of a comparison are equal for practical purposes. Margin: smaller "
-            "differences count as none. P: of the two one-sided tests, small where the difference "
+            "Whether the models of a comparison are equivalent in practice. Margin: smaller "
+            "differences count as none. P: of the two one-sided tests; small P: the difference "
             "is within the margin; Nadeau-Bengio: with their correction for training sets that "
-            f"overlap. Equivalence needs both, and {FOLDS_NEEDED} folds; it is not corrected for "
+            f"overlap. Equivalence needs both, and {FOLDS_NEEDED} folds or speakers (a single "
+            "partition: one test, and enough clusters and seeds); it is not corrected for "
             "the number of comparisons. Bayes (correlated t-test): probability that the first "
             "model is worse by more than the margin, within it, and better by more. Smallest "
             f"margin: the smallest at which equivalence would hold at {level_text(alpha)}, without "

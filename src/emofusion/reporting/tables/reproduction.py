@@ -7,7 +7,12 @@ import pandas as pd
 from emofusion.evaluation.metrics import PRINTED
 from emofusion.reporting.layout import Cell, Group, Table
 from emofusion.reporting.tables.comparisons import difference_cell, level_text
-from emofusion.reporting.tables.results import Results, caption_reservations, notes, whole
+from emofusion.reporting.tables.results import (
+    Results,
+    caption_reservations,
+    counts_as_complete,
+    notes,
+)
 from emofusion.wording import count, number_cell, signed, system_name
 
 TABLES = {
@@ -41,7 +46,7 @@ def reproduction(results: Results, reproduction: pd.DataFrame, *, alpha: float) 
         for metric in PRINTED:
             found = cells.get((table, model, modalities, metric))
             known = results.of(model, modalities, metric)
-            complete = whole(results, known)
+            complete = counts_as_complete(results, known)
             row += ["-"] * 4 if found is None else _reproduced(found, complete)
         rows.append(row)
     used = [(model, modalities) for _, model, modalities in systems]
@@ -73,7 +78,7 @@ def _within(results: Results) -> str:
 
 
 def _unlike(results: Results) -> str:
-    """That the numbers cannot be confirmed; which settings differ is said in the report."""
+    """Sentence: settings differ, so the paper's numbers cannot be confirmed; see the report."""
     if not results.unlike_paper:
         return ""
     return (

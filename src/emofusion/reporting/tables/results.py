@@ -1,4 +1,4 @@
-"""What tables are made from, and what all of them say of it."""
+"""The results behind the tables, and the captions and notes that all tables share."""
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -6,7 +6,7 @@ from typing import TypeVar
 
 import pandas as pd
 
-from emofusion.evaluation.metrics import PRINTED, TRAP_NOTE
+from emofusion.evaluation.metrics import NAMING_NOTE, PRINTED
 from emofusion.reporting.layout import Cell
 from emofusion.wording import count, modality_name, number_cell, system_name
 
@@ -18,14 +18,14 @@ Key = TypeVar("Key", bound=Hashable)
 
 @dataclass(frozen=True)
 class Results:
-    """What tables are made from.
+    """Results and settings that all tables use.
 
     Attributes:
         summary: as `summarise` gives it.
         floors: as `floors` gives them.
-        missing: model, modalities, fold, seed of runs that are configured and not there.
-        runs: configured for each system, folds times seeds.
-        accept_missing: print deviations, the best and asterisks as if all runs were there.
+        missing: model, modalities, fold, seed of configured runs that do not exist.
+        runs: configured runs per system, folds times seeds.
+        accept_missing: print deviations, bold font and asterisks as if no run were missing.
         source: name of the corpus.
         own_models: models that are not the package's.
         unlike_paper: settings that keep the numbers from being compared with the paper's.
@@ -80,12 +80,12 @@ def notes(
     return [
         _floors_note(results.floors, modality_sets),
         *_missing_note(results, set(systems)),
-        TRAP_NOTE,
+        NAMING_NOTE,
     ]
 
 
-def whole(results: Results, result: Result | None) -> bool:
-    """Whether a result may be printed as that of all configured runs."""
+def counts_as_complete(results: Results, result: Result | None) -> bool:
+    """Whether a result is printed without marking missing runs: none miss, or they are accepted."""
     return result is not None and (result.complete or results.accept_missing)
 
 
@@ -96,7 +96,7 @@ def result_cell(
     if result is None:
         return "-"
     text = number_cell(result.mean)
-    if whole(results, result) and not pd.isna(result.std):
+    if counts_as_complete(results, result) and not pd.isna(result.std):
         text += f" ± {number_cell(result.std)}"
     if not result.complete:
         text += f" ({count(result.runs, 'run')})"
@@ -105,7 +105,9 @@ def result_cell(
 
 def best_of(results: Results, found: Mapping[Key, Result | None]) -> set[Key]:
     """Keys of the largest mean, as printed; none where there is only one."""
-    means = {key: round(r.mean, 3) for key, r in found.items() if r and whole(results, r)}
+    means = {
+        key: round(r.mean, 3) for key, r in found.items() if r and counts_as_complete(results, r)
+    }
     top = max(means.values(), default=None)
     return {key for key, mean in means.items() if len(means) > 1 and mean == top}
 
@@ -150,9 +152,9 @@ def _missing_note(results: Results, systems: set[tuple[str, str]]) -> list[str]:
         return []
     more = len(names) - NAMED_RUNS
     text = ", ".join(names[:NAMED_RUNS]) + (f" and {more} more" if more > 0 else "")
-    means = "" if results.accept_missing else " and have no deviation, best or asterisk"
+    means = "" if results.accept_missing else " and no deviation, bold font or asterisk"
     return [
-        "Missing runs (results without them show their number of runs"
+        "Missing runs (the cells of these systems show their number of runs"
         f"{means}; metrics/missing.csv): "
         f"{text}."
     ]

@@ -10,10 +10,10 @@ from emofusion.reporting.tables.results import (
     Results,
     best_of,
     caption_reservations,
+    counts_as_complete,
     notes,
     result_cell,
     runs_in_words,
-    whole,
 )
 from emofusion.wording import (
     PAPER_NAMES,
@@ -112,7 +112,7 @@ def _table1_cells(
         model = next((model for model in group if found[model]), group[0])
         result = found[model]
         pair = [found.get(name) for name in ("self", "cross")]
-        tested = all(whole(results, one) for one in pair)
+        tested = all(counts_as_complete(results, one) for one in pair)
         marked = (modalities, metric, model) in winners and tested
         mark = ("*" if marked else "") + (
             DAGGER if result and is_reimplemented(model, modalities) else ""

@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 
 from emofusion.evaluation.metrics import PRINTED
-from emofusion.evaluation.verdicts import kind, words
+from emofusion.evaluation.verdicts import kind, verdict_text
 from emofusion.reporting.layout import Cell, Group, Table
 from emofusion.reporting.tables.comparisons import (
     by_test,
@@ -72,7 +72,7 @@ def tests(
             "the paper's two-sample t-test over runs; of the primary test; the same after Holm's "
             "correction for the family; and, also after Holm, with Nadeau and Bengio's correction "
             "for training sets that overlap. A verdict of better or worse needs both P after Holm "
-            "below the level. "
+            "below the level (a single partition has no Nadeau-Bengio test and needs one). "
             "Bootstrap: intervals from drawing dialogs, or speakers, with replacement. "
             f"{scope(shown)}"
         ),
@@ -104,8 +104,8 @@ def _interval(row: Any) -> str:
 
 
 def _verdict(row: Any, runs: int) -> Cell:
-    """Verdicts that say something are bold; those without all configured runs say so."""
+    """Bold unless undecided; with the numbers of runs if some are missing."""
     complete = row.runs_a == row.runs_b == runs
-    text = words(row._asdict())
+    text = verdict_text(row._asdict())
     text += "" if complete else f" ({row.runs_a}, {row.runs_b} runs)"
     return Cell(text, bold=kind(row._asdict()) != "undecided")
