@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 import soundfile
 import yaml
-from driver import snakemake
+from driver import jobs, snakemake
 
 OWN = {
     "source": "table",
@@ -17,7 +17,9 @@ OWN = {
     "glove": "results/release/synthetic/glove.txt",
     "labels": ["froh", "sad", "no"],
     "min_class_size": 1,
-    "splits": {"scheme": "group", "by": "speaker", "n_folds": 4, "development": "group"},
+    "splits": {
+        "scheme": "group", "by": "speaker", "n_folds": 2, "repeats": 2, "development": "group",
+    },
     "folds": [1, 2, 3, 4],
     "seeds": [1],
     "seeds_per_job": 1,
@@ -26,7 +28,7 @@ OWN = {
     "table2": [],
     "training": {"max_epochs": 1},
     "features": {"text": {"min_coverage": None}},
-}
+}  # fmt: skip
 FEATURES = ["audio", "vision", "text"]
 
 
@@ -91,9 +93,66 @@ def test_any_corpus_goes_from_a_table_to_the_report(folders):
         pd.read_csv(path).query("partition == 'test'")
         for path in results.glob("runs/self/ta/*/predictions.csv")
     )
-    assert sorted(tested["utterance_id"]) == sorted(selected["utterance_id"])
+    assert sorted(tested["utterance_id"]) == sorted([*selected["utterance_id"]] * 2)
+    leaks = pd.read_csv(results / "splits/leakage.csv").query("partition == 'test'")
+    assert (leaks[["speaker", "group", "audio"]] == 0).all(axis=None)
     report = (results / "report/report.tex").read_text()
     assert "47 utterances of 3 classes" in report
     assert "IEMOCAP" not in report
     assert "IEMOCAP" not in (results / "report/explore.html").read_text().split("<script")[0]
     assert not (results / "tables/published.txt").exists()
+
+    # A further utterance of one speaker changes the part of this speaker, and no other.
+    with (folders / "own/corpus.csv").open("a", encoding="utf-8") as file:
+        file.write("\nnew,froh,s3,so it is,3.flac,0,1")
+    targets = [f"results/own/features/{name}.h5" for name in ("audio", "text")]
+    again = jobs(snakemake(folders, "--configfile", *overlays, "--dry-run", "--", *targets))
+    assert again == {"parse": 1, "probe": 1, "extract_audio": 1, "select": 1, "join": 1, "text": 1}
+
+
+def test_a_corpus_with_partitions_of_its_own_is_judged_on_its_test_partition(folders):
+    """Twenty dialogs, ten of them to test, whose speakers and some sounds occur in training."""
+    (folders / "single").mkdir()
+    rng = np.random.default_rng(1)
+    lines = ["utterance_id,label,speaker,dialog,split,audio_path"]
+    for dialog in range(20):
+        for turn in range(3):
+            name, label = f"{dialog}_{turn}", ("high", "low")[turn % 2]
+            times = np.arange(4_000) / 8_000
+            tone = np.sin(2 * np.pi * (900 if label == "high" else 200) * times)
+            noise = rng.normal(0, 0.3, len(times)) if name != "15_0" else 0
+            soundfile.write(folders / f"single/{name}.wav", 0.2 * (tone + noise), 8_000)
+            part = "test" if dialog >= 10 else "dev" if dialog == 9 else "train"
+            lines.append(f"{name},{label},s{dialog % 2},d{dialog},{part},{name}.wav")
+    shutil.copy(folders / "single/0_0.wav", folders / "single/10_0.wav")
+    (folders / "single/corpus.csv").write_text("\n".join(lines), encoding="utf-8")
+    overlay = OWN | {
+        "corpus": "single/corpus.csv",
+        "results": "results/single",
+        "labels": ["high", "low"],
+        "splits": {"scheme": "official", "n_folds": 1},
+        "folds": [1],
+        "seeds": [1, 2, 3, 4, 5],
+        "seeds_per_job": 5,
+        "modalities": ["a"],
+        "models": ["self"],
+        "table2": ["mean"],
+    }
+    (folders / "single.yaml").write_text(yaml.safe_dump(overlay))
+    snakemake(folders, "--configfile", "protocols/demo.yaml", "single.yaml", "--",
+              "all", "results/single/report/report.tex")  # fmt: skip
+
+    results = folders / "results/single"
+    (leak,) = (
+        pd.read_csv(results / "splits/leakage.csv").query("partition == 'test'").to_dict("records")
+    )
+    assert (leak["speaker"], leak["dialog"]) == (1, 0)
+    assert leak["audio"] == pytest.approx(1 / 30, abs=1e-4)
+    verdicts = pd.read_csv(results / "statistics/verdicts.csv")
+    assert set(verdicts["primary"]) == {"one_partition"}
+    assert set(verdicts["sample"]) <= {"dialog", "speaker"}
+    tests = pd.read_csv(results / "statistics/comparisons.csv")["test"]
+    assert "one_partition" in set(tests)
+    assert "corrected_resampled" not in set(tests)
+    report = " ".join((results / "report/report.tex").read_text().split())
+    assert "There is a single test partition" in report

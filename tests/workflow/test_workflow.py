@@ -142,6 +142,7 @@ def test_an_audio_setting_touches_audio_and_what_uses_it_only(workspace):
         "extract_audio": 5,
         "join": 1,
         "floors": 1,
+        "leakage": 1,
         "train_seed_1_2": 2,
         "draw_attention": 1,
         **AGGREGATION,

@@ -8,7 +8,7 @@ from typing import BinaryIO, NamedTuple
 
 import soundfile
 
-from emofusion.errors import DataError
+from emofusion.errors import DataError, kind_of
 
 BYTE_ORDERS = {b"RIFF": "<", b"RIFX": ">", b"RF64": "<", b"BW64": "<"}
 IN_DS64 = 0xFFFFFFFF  # in place of a length that 32 bits cannot hold; the chunk ds64 has it
@@ -52,7 +52,8 @@ def wav_header(path: Path) -> tuple[int, int]:
 def _check_whole(file: BinaryIO, path: Path) -> None:
     size, start = os.fstat(file.fileno()).st_size, file.read(12)
     if start[:4] not in BYTE_ORDERS or start[8:] != b"WAVE":
-        found = f"it begins with {start!r}" if start else "it is empty"
+        kind = kind_of(path)
+        found = f"it begins with {start!r}" if kind in ("binary data", "text") else f"it is {kind}"
         raise DataError(
             f"{path}: not a readable wav file ({found}, expected RIFF and WAVE); convert it to "
             "wav, or copy or unpack it again"

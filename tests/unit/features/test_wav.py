@@ -117,21 +117,26 @@ def test_what_no_part_explains_is_refused(header, content):
 
 
 @pytest.mark.parametrize(
-    "content",
+    ("content", "found"),
     [
-        b"",
-        b"RIFF",
-        bytes(5000),
-        b"<!DOCTYPE html><html><body>404</body></html>",
-        b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 64044\n",
-        b"RIFF\x00\x10\x00\x00AVI LIST",
-        b"\x00\x00\x00\x18ftypmp42",
-        *(written(container) for container in ("MP3", "FLAC", "OGG", "AIFF", "W64", "NIST")),
+        (b"", "it is an empty file"),
+        (b"RIFF", "it begins with"),
+        (bytes(5000), "it is nothing but zero bytes"),
+        (b"<!DOCTYPE html><html><body>404</body></html>", "it is a web page"),
+        (
+            b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 64044\n",
+            r"it is a Git LFS pointer \(`git lfs pull` fetches the file\)",
+        ),
+        (b"RIFF\x00\x10\x00\x00AVI LIST", "it begins with"),
+        (b"\x00\x00\x00\x18ftypmp42", "it begins with"),
+        *(
+            (written(container), "it begins with")
+            for container in ("MP3", "FLAC", "OGG", "AIFF", "W64", "NIST")
+        ),
     ],
 )
-def test_another_kind_of_file_is_refused_with_its_first_bytes(header, content):
-    shown = "it is empty" if not content else "it begins with"
-    with pytest.raises(DataError, match=rf"a\.wav: not a readable wav file \({shown}"):
+def test_another_kind_of_file_is_refused_with_what_it_is(header, content, found):
+    with pytest.raises(DataError, match=rf"a\.wav: not a readable wav file \({found}"):
         header(content)
 
 

@@ -42,8 +42,8 @@ ROW = {
 def test_a_sentence_has_difference_interval_test_and_p():
     assert sentence(ROW, 0.05) == (
         "On T+V+A, Self is worse than Cross: Self's UWA is 2.1 points below Cross's (95 % interval "
-        "−4.0 to −0.3; paired t-test over 5 folds, P = .034 after Holm's correction; P < .001 after "
-        "Nadeau and Bengio's and Holm's corrections)."
+        "−4.0 to −0.3; paired t-test over 5 folds, P = .034 after Holm's correction; P < .001 "
+        "after Nadeau and Bengio's and Holm's corrections)."
     )
 
 
