@@ -103,7 +103,7 @@ rule probe:
         probe=plan.probe_settings(),
         code=code("corpus/probe.py"),
     message:
-        "Decide which utterances of session {wildcards.session} are used"
+        "Decide which utterances of part {wildcards.session} are used"
     script:
         "../workflow_scripts/corpus/probe.py"
 

@@ -149,11 +149,15 @@ class Plan:
         return [f"splits/fold{fold}.csv" for fold in self.config.folds]
 
     def printed_source(self) -> str:
-        """`source`, or the title of a corpus from outside the package.
+        """`source`, or how a corpus is printed whose title the jobs that print do not know.
 
-        Jobs that print results know the titles of the package's corpora only.
+        That is the name of the user's table, or the title of a corpus from outside the package.
         """
-        return self.config.source if self.corpus.definition.module else self.corpus.title
+        if not self.corpus.definition.module:
+            return self.corpus.title
+        name = self.corpus_given.stem
+        titled = self.corpus.definition.facts["title"] or name in find("CORPORA")
+        return self.config.source if titled else name
 
     def split_scheme(self) -> Definition:
         """Facts about the scheme of the folds."""

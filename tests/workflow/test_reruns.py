@@ -210,14 +210,15 @@ def test_one_model_s_learning_rate(workspace):
 
 
 def test_an_mfcc_setting_concerns_audio_and_the_runs_that_use_it(workspace):
-    expected = {"extract_audio": 5, "join": 1, "floors": 1, "train": 3} | AGGREGATION | WEIGHTS
+    own = {"extract_audio": 5, "join": 1, "floors": 1, "leakage": 1, "train": 3}
+    expected = own | AGGREGATION | WEIGHTS
     assert workspace.planned(*config(features={"audio": {"n_mfcc": 20}})) == expected
 
 
 @pytest.mark.parametrize(
     ("module", "extraction", "runs"),
     [
-        ("audio", {"extract_audio": 5, "join": 1}, 3),
+        ("audio", {"extract_audio": 5, "join": 1, "leakage": 1}, 3),
         ("vision", {"extract_vision": 5, "join": 1}, 3),
         ("text", {"text": 1}, 1),
     ],

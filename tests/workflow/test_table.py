@@ -130,7 +130,7 @@ def test_a_corpus_with_partitions_of_its_own_is_judged_on_its_test_partition(fol
         "corpus": "single/corpus.csv",
         "results": "results/single",
         "labels": ["high", "low"],
-        "splits": {"scheme": "official", "n_folds": 1},
+        "splits": {"scheme": "official", "n_folds": 1, "development": "group"},
         "folds": [1],
         "seeds": [1, 2, 3, 4, 5],
         "seeds_per_job": 5,

@@ -157,7 +157,7 @@ def find_corpus(name: str, files: Iterable[str | Path] = ()) -> Corpus:
 def corpus_title(name: str) -> str:
     """Title of a corpus for display; a corpus from outside the package keeps its name."""
     known = find("CORPORA")
-    return known[name].facts["title"] if name in known else name
+    return (known[name].facts["title"] or name) if name in known else name
 
 
 @cache  # the workflow asks for each part and modality

@@ -6,7 +6,7 @@ from emofusion.corpora.rows import Row
 from emofusion.corpora.table.reading import faults_of, rows_of
 from emofusion.errors import DataError
 
-CORPORA = {"table": {"title": "the user's corpus", "folder": "corpus.csv"}}
+CORPORA = {"table": {"folder": "corpus.csv"}}
 
 SHOWN = 20  # rows in a message
 
