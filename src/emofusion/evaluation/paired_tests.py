@@ -38,7 +38,7 @@ TESTS = {
 
 
 class PairedDifferences(NamedTuple):
-    """PairedDifferences differences of two systems, one per sample.
+    """Paired differences of two systems, one per sample.
 
     Attributes:
         differences: one per fold, or one per speaker; of a single partition one per cluster.
@@ -141,17 +141,17 @@ def published(compared: Compared) -> Test:
 
 
 def paired_folds(compared: Compared) -> Test:
-    """PairedDifferences t-test over folds."""
+    """Paired t-test over folds."""
     return _paired(compared.folds, compared.alpha)
 
 
 def paired_speakers(compared: Compared) -> Test | None:
-    """PairedDifferences t-test over speakers."""
+    """Paired t-test over speakers."""
     return None if compared.speakers is None else _paired(compared.speakers, compared.alpha)
 
 
 def one_partition(compared: Compared) -> Test | None:
-    """PairedDifferences t-test over the clusters of a single test partition."""
+    """Paired t-test over the clusters of a single test partition."""
     return None if compared.partition is None else _paired(compared.partition, compared.alpha)
 
 

@@ -11,12 +11,8 @@ from emofusion.wording import count, decimals, probability
 
 FOLDS_NEEDED = 4
 """Minimum number of folds, or speakers, for a verdict: fewer agree too easily by chance."""
-
-
 CLUSTERS_NEEDED = 10
 """Minimum number of clusters (dialogs, speakers, utterances) for a verdict on one partition."""
-
-
 SEEDS_NEEDED = 5
 """Minimum number of seeds for a verdict on a single partition. With two seeds and 280 dialogs the
 test finds a false difference in one of nine simulated studies (docs/statistics.md)."""
