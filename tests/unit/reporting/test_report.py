@@ -8,13 +8,14 @@ import pytest
 from emofusion.errors import DataError
 from emofusion.reporting.latex import compile_pdf, complaints, escape, tabular
 from emofusion.reporting.report.data import (
+    class_table,
     expected_counts_table,
     leakage_table,
     smallest_class,
 )
 from emofusion.reporting.report.document import missing_runs, report
 from emofusion.reporting.report.machines import fingerprint, hours
-from emofusion.reporting.report.protocol import capacity, own_settings
+from emofusion.reporting.report.protocol import capacity, own_settings, protocol
 from emofusion.reporting.report.results import results
 from emofusion.reporting.report.statistics import statistics
 from emofusion.reporting.report.summary import answer, reservations, verdict_sentence
@@ -71,8 +72,8 @@ def record(model="self", seed=1, device="cpu", **changes):
     } | changes
 
 
-def run(model="self", seed=1, seconds=60.0, parameters=100):
-    key = {"model": model, "modalities": "tva", "fold": 1, "seed": seed}
+def run(model="self", seed=1, seconds=60.0, parameters=100, modalities="tva"):
+    key = {"model": model, "modalities": modalities, "fold": 1, "seed": seed}
     return key | {"train_seconds": seconds, "parameters": parameters}
 
 
@@ -455,3 +456,25 @@ def test_verdicts_on_a_single_partition_say_so_and_what_its_samples_are():
     assert "There is a single test partition" in text
     few = rows.assign(direction="", reason="few_clusters", samples=4)
     assert "needs at least 10 dialogs or speakers in it, and 5 seeds" in answer(few)
+
+
+def test_a_corpus_without_sessions_or_named_labels_has_its_classes_counted():
+    selected = pd.DataFrame({"label": ["glad", "mad", "glad", "NA"], "session": ""})
+    text = class_table(selected, ["mad", "glad", "bored"])
+    rows = [line for line in text.splitlines() if "&" in line]
+    assert rows == [
+        r"class & utterances \\", r"mad & 1 \\", r"glad & 2 \\", r"bored & 0 \\", r"NA & 1 \\",
+        r"all & 4 \\",
+    ]  # fmt: skip
+
+
+def test_many_sessions_are_not_listed():
+    selected = pd.DataFrame({"label": ["ang"] * 12, "session": range(12)})
+    assert r"ang & angry & 12 \\" in class_table(selected, ["ang"])
+
+
+def test_only_the_features_of_modalities_in_use_are_described():
+    text = protocol(CONFIG, [], pd.DataFrame([run(modalities="a")]))
+    assert "\naudio & " in text
+    assert "\ntext & " not in text
+    assert "\nvision & " not in text

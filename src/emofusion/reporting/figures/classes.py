@@ -18,6 +18,9 @@ FIGURES = {
     }
 }
 
+CHARACTERS = 100
+"""Of the names of all classes, as long as the longest, that fit under the axis."""
+
 
 def classes(
     runs: pd.DataFrame,
@@ -70,6 +73,8 @@ def draw_classes(
         axis.plot(places, own[recalls].mean(), **look.marks(), label=model_name(model))
     names = [f"{label}\nn = {counts.get(label, 0)}" for label in labels]
     axis.set_xticks(range(len(labels)), names)
+    if max(map(len, labels)) * len(labels) > CHARACTERS:
+        axis.set_xticks(range(len(labels)), names, rotation=30, ha="right")
     axis.tick_params(axis="x", length=0, labelsize=8)
     for boundary in np.arange(len(labels) - 1) + 0.5:
         axis.axvline(boundary, color="0.85", linewidth=0.6)

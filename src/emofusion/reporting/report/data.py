@@ -10,6 +10,8 @@ from emofusion.registry import find
 from emofusion.reporting.latex import escape, tabular
 from emofusion.wording import count, listing, percent
 
+MOST_SESSIONS = 8
+"""More columns than this do not fit on a page."""
 CLASS_NAMES = {
     "ang": "angry",
     "exc": "excited",
@@ -52,8 +54,7 @@ def data(config: Mapping[str, Any], frames: Mapping[str, pd.DataFrame]) -> str:
         rf"\textbf{{Corpus.}} {len(selected):,} utterances of {len(config['labels'])} classes are "
         f"used, from {escape(corpus_title(config['source']) + method)}.",
         class_table(selected, config["labels"]),
-        rf"\textbf{{Left out:}} {exclusion_counts(exclusions)}. Each has a row with its reason in "
-        r"\texttt{corpus/exclusions.csv}.",
+        rf"\textbf{{Left out:}} {exclusion_counts(exclusions)}.",
         expected_counts_table(frames.get("expected_counts")),
         rf"\textbf{{Folds.}} Scheme {escape(config['splits']['scheme'])}: "
         rf"{escape(_scheme(config['splits']))}. Of {_folds(config['splits'])} folds "
@@ -61,7 +62,7 @@ def data(config: Mapping[str, Any], frames: Mapping[str, pd.DataFrame]) -> str:
         + (", scripted lines that occur in training are not tested" if unseen else "")
         + ".",
         leakage_table(frames["leakage"]),
-        "The columns from known speaker to words are the shares of test utterances whose speaker, "
+        "The columns from speaker to words are the shares of test utterances whose speaker, "
         "dialog, group (of the folds), audio or words occur in training; unknown ones are left "
         "out. Audio is the same where all its features are equal. Words are compared "
         "without case and punctuation; of improvised dialogs only utterances of four words or more "
@@ -87,17 +88,35 @@ def _scheme(splits: Mapping[str, Any]) -> str:
 
 
 def class_table(selected: pd.DataFrame, labels: Sequence[str]) -> str:
-    """Utterances by class and, where the corpus has them, by session."""
-    counts = pd.crosstab(selected["label"], selected["session"])
-    counts = counts.reindex([*labels, *counts.index.difference(labels)], fill_value=0)
-    sessions = list(counts.columns) if counts.shape[1] > 1 else []
+    """Utterances by class and, where the corpus has a few, by session."""
+    totals = selected["label"].value_counts()
+    of_sessions = pd.crosstab(selected["label"], selected["session"].replace("", float("nan")))
+    sessions = list(of_sessions) if 1 < of_sessions.shape[1] <= MOST_SESSIONS else []
+    classes = [*labels, *totals.index.difference(labels)]
+    of_sessions = of_sessions.reindex(index=classes, columns=sessions, fill_value=0)
+    named = any(_class_name(label) != label for label in classes)
     rows = [
-        [label, _class_name(label), *(f"{row[s]:,}" for s in sessions), f"{row.sum():,}"]
-        for label, row in counts.iterrows()
+        [
+            label,
+            *([_class_name(label)] if named else []),
+            *(f"{of_sessions.loc[label, session]:,}" for session in sessions),
+            f"{totals.get(label, 0):,}",
+        ]
+        for label in classes
     ]
-    total = ["all", "", *(f"{counts[s].sum():,}" for s in sessions), f"{len(selected):,}"]
-    head = ["class", "", *(f"session {s}" for s in sessions), "utterances"]
-    return tabular("ll" + "r" * (len(head) - 2), head, rows, total)
+    total = [
+        "all",
+        *([""] if named else []),
+        *(f"{of_sessions[session].sum():,}" for session in sessions),
+        f"{len(selected):,}",
+    ]
+    head = [
+        "class",
+        *([""] if named else []),
+        *(f"session {session}" for session in sessions),
+        "utterances",
+    ]
+    return tabular("l" * (1 + named) + "r" * (len(sessions) + 1), head, rows, total)
 
 
 def _class_name(label: str) -> str:
@@ -108,7 +127,8 @@ def exclusion_counts(exclusions: pd.DataFrame) -> str:
     """How many utterances were left out, by kind."""
     counts = exclusions["kind"].value_counts().sort_index()
     texts = ", ".join(f"{n:,} {EXCLUSION_TEXTS.get(kind, kind)}" for kind, n in counts.items())
-    return escape(texts or "nothing")
+    reasons = r". Each has a row with its reason in \texttt{corpus/exclusions.csv}"
+    return escape(texts) + reasons if texts else "nothing"
 
 
 def expected_counts_table(counts: pd.DataFrame | None) -> str:
@@ -137,7 +157,7 @@ def leakage_table(leakage: pd.DataFrame) -> str:
     tests = leakage[leakage["partition"] == "test"].set_index("fold")
     development = leakage[leakage["partition"] == "dev"].set_index("fold")["utterances"]
     names = {
-        "speaker": "known speaker",
+        "speaker": "speaker",
         "dialog": "dialog",
         "group": "group",
         "audio": "audio",

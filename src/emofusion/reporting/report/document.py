@@ -10,6 +10,7 @@ import pandas as pd
 
 from emofusion.corpora import corpus_title
 from emofusion.evaluation.verdicts import read_verdicts
+from emofusion.frames import read_frame
 from emofusion.reporting.latex import escape, itemize
 from emofusion.reporting.report.data import data
 from emofusion.reporting.report.machines import cost, environment, fingerprint
@@ -54,7 +55,6 @@ CSV_FILES = (
     "runs",
     "missing",
     "floors",
-    "selected",
     "exclusions",
     "expected_counts",
     "leakage",
@@ -121,6 +121,7 @@ def read_report_files(
         for name in CSV_FILES
         if files.get(name)
     }
+    frames["selected"] = read_frame(Path(files["selected"]))
     frames["verdicts"] = read_verdicts(Path(files["verdicts"]))
     figures = {path.stem: path for path in map(Path, files["figures"])}
     set_tables = {path.stem: path for path in map(Path, files["tables"])}

@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from emofusion.modalities import MODALITIES
 from emofusion.reporting.latex import tabular
 from emofusion.reporting.report.summary import Record
 from emofusion.wording import listing, modality_name, model_name, setting_text
@@ -23,7 +24,8 @@ def protocol(config: Mapping[str, Any], records: Sequence[Record], runs: pd.Data
         ("protocol", f"{config['protocol']}: {_switches(config)}"),
         *(
             (name, _extractor(name, config["features"][name]))
-            for name in ("text", "vision", "audio")
+            for letter, name in MODALITIES.items()
+            if any(letter in modalities for modalities in runs["modalities"])
         ),
         *(
             (one["name"], f"{_extractor(one['name'], one['file'])}{_further(one)}")
