@@ -61,7 +61,7 @@ def tabular(
     rows: Sequence[Sequence[object]],
     total: Sequence[object] | None = None,
 ) -> str:
-    """A centred, unnumbered table of escaped cells; Table 1 keeps its number.
+    """A centred table of escaped cells without a number, which may break over pages.
 
     Args:
         columns: LaTeX's description of the columns.
@@ -74,15 +74,15 @@ def tabular(
         lines += [r"\midrule", " & ".join(map(escape, total)) + r" \\"]
     return "\n".join(
         [
-            r"\begin{center}\small",
-            rf"\begin{{tabular}}{{@{{}}{columns}@{{}}}}",
+            r"{\small",
+            rf"\begin{{longtable*}}{{@{{}}{columns}@{{}}}}",
             r"\toprule",
             lines[0],
             r"\midrule",
+            r"\endhead",
             *lines[1:],
             r"\bottomrule",
-            r"\end{tabular}",
-            r"\end{center}",
+            r"\end{longtable*}}",
         ]
     )
 

@@ -389,7 +389,7 @@ def test_capacity_is_compared_where_both_were_run():
 
 
 def test_leakage_shows_sizes_and_shares_of_what_the_corpus_has():
-    row = leakage_table(FRAMES["leakage"]).splitlines()[5]
+    row = leakage_table(FRAMES["leakage"]).splitlines()[6]
     assert row == r"1 & 1,200 & 4 & 9 & 100 \% & 100 \% & 25 \% & 37 \% & 6.1 & 5.0 \\"
 
 
@@ -478,3 +478,14 @@ def test_only_the_features_of_modalities_in_use_are_described():
     assert "\naudio & " in text
     assert "\ntext & " not in text
     assert "\nvision & " not in text
+
+
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="LaTeX is not installed")
+def test_a_table_of_more_rows_than_a_page_has_goes_on_on_the_next(tmp_path):
+    many = pd.DataFrame({"label": [f"mood {n}" for n in range(150)], "session": ""})
+    text = whole(FRAMES | {"selected": many})
+    assert "\nmood 149 & mood 149 & 1 " in text
+    (tmp_path / "report.tex").write_text(text, encoding="utf-8")
+    pdf = tmp_path / "report.pdf"
+    compile_pdf(tmp_path / "report.tex", pdf, tmp_path / "report.log")
+    assert pdf.is_file()

@@ -26,7 +26,7 @@ PREAMBLE = r"""\documentclass[10pt,a4paper]{article}
 \usepackage[utf8]{inputenc}
 \usepackage{textcomp,lmodern,microtype}
 \usepackage[margin=1.7cm]{geometry}
-\usepackage{array,booktabs,graphicx}
+\usepackage{array,booktabs,graphicx,longtable,ltcaption}
 \usepackage[font=small,labelfont=bf]{caption}
 \usepackage[hidelinks,pdftitle={Self- or cross-attention: report of emofusion}]{hyperref}
 % The same input gives the same bytes; a figure may bring its own transparency group.
