@@ -187,8 +187,8 @@ class _Media:
             examples = "; ".join(" = ".join(ids[:EXAMPLES]) for ids in equal[:EXAMPLES])
             yield (
                 f"Equal sound under several ids: {sum(map(len, equal)):,} utterances in "
-                f"{len(equal):,} groups, such as {examples}. In different partitions they would "
-                "leak: keep one of each"
+                f"{count(len(equal), 'group')}, such as {examples}. In different partitions they "
+                "would leak: keep one of each"
             )
 
 
