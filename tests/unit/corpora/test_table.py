@@ -189,7 +189,8 @@ def test_check_prints_what_was_understood(tmp_path):
     assert "video: none" in text
     assert "transcripts: 2 of 5, 2 to 2 words" in text
     assert "Equal sound under several ids: 2 utterances in 1 group, such as a = b" in text
-    assert "no_label 1, empty_transcript (if text is used) 3, no_audio (if audio is used) 2" in text
+    assert "no_label 1, empty_transcript (if text is used) 3, no_audio (if audio is used) 1" in text
+    assert "unreadable_file (if audio is used) 1." in text
 
 
 def test_the_template_is_a_table_that_can_be_read(tmp_path, capsys):

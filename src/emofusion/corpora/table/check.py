@@ -1,7 +1,7 @@
 """What a table of utterances holds, before anything is run."""
 
 import hashlib
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from emofusion.schemas import PARTITIONS, UTTERANCES
 from emofusion.wording import count
 
 EXAMPLES = 3
+MISSING = "missing"
 KNOWN = {*UTTERANCES, "split", "language", "crop", "audio_start", "audio_end"}
 
 
@@ -103,16 +104,23 @@ def _quantiles(values: Iterable[float], unit: str) -> str:
 
 
 def _exclusions(table: pd.DataFrame, media: "_Media") -> str:
-    counts = Counter(
-        {
-            "no_label": int((table["label"] == "").sum()),
-            "empty_transcript (if text is used)": int((table["transcript"] == "").sum()),
-            "no_audio (if audio is used)": media.lacking(table, "audio"),
-            "no_video_frame (if vision is used)": media.lacking(table, "video"),
-        }
-    )
+    missing = {kind: media.absent(table, kind) for kind in ("audio", "video")}
+    unreadable = {kind: media.unreadable(table, kind) for kind in ("audio", "video")}
+    counts = {
+        "no_label": int((table["label"] == "").sum()),
+        "empty_transcript (if text is used)": int((table["transcript"] == "").sum()),
+        "no_audio (if audio is used)": missing["audio"],
+        "no_video_frame (if vision is used)": missing["video"],
+        "unreadable_file (if audio is used)": unreadable["audio"],
+        "unreadable_file (if vision is used)": unreadable["video"],
+    }
     found = ", ".join(f"{kind} {number:,}" for kind, number in counts.items() if number)
-    return f"Would be left out: {found or 'nothing'}"
+    if not found:
+        return "Nothing would be left out."
+    return (
+        f"Lacks something: {found}.\nThe section `exclusions` of the configuration says of each kind "
+        "whether such utterances are left out (drop) or stop the workflow (fail)."
+    )
 
 
 class _Media:
@@ -162,9 +170,13 @@ class _Media:
         begins = 0.0 if np.isnan(row[start]) else row[start]
         return min(self.seconds[path], np.nan_to_num(row[end], nan=np.inf)) - begins
 
-    def lacking(self, table: pd.DataFrame, kind: str) -> int:
-        """Utterances whose file is missing or cannot be used."""
-        return sum(not path or bool(self.state(path)) for path in table[f"{kind}_path"])
+    def absent(self, table: pd.DataFrame, kind: str) -> int:
+        """Utterances without a file."""
+        return sum(not path or self.state(path) == MISSING for path in table[f"{kind}_path"])
+
+    def unreadable(self, table: pd.DataFrame, kind: str) -> int:
+        """Utterances whose file cannot be used."""
+        return sum(self.state(path) not in ("", MISSING) for path in table[f"{kind}_path"] if path)
 
     def duplicates(self, table: pd.DataFrame) -> Iterator[str]:
         """Utterances with the same sound, under two ids."""
@@ -199,7 +211,7 @@ def _looked_at(path: Path) -> tuple[str, float]:
     except OSError:
         return "may not be opened", float("nan")
     if kind == "no such file":
-        return "missing", float("nan")
+        return MISSING, float("nan")
     if kind == "an empty file":
         return "empty", float("nan")
     if kind != "binary data":
