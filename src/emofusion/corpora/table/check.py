@@ -118,8 +118,8 @@ def _exclusions(table: pd.DataFrame, media: "_Media") -> str:
     if not found:
         return "Nothing would be left out."
     return (
-        f"Lacks something: {found}.\nThe section `exclusions` of the configuration says of each kind "
-        "whether such utterances are left out (drop) or stop the workflow (fail)."
+        f"Lacks something: {found}.\nThe section `exclusions` of the configuration says of each "
+        "kind whether such utterances are left out (drop) or stop the workflow (fail)."
     )
 
 
