@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+SHOWN = 8  # ids in a message
+
+
 @dataclass(frozen=True)
 class Corpus:
     """Facts about a corpus.
@@ -88,14 +91,21 @@ class Corpus:
     def count_differences(self, given: Path) -> Iterator[str]:
         """Yield a message if the counts differ from the known counts of the full corpus.
 
-        A corpus with rows may have a function known_counts() -> {column: {value: utterances}}.
+        A corpus with rows may have a function known_counts() -> {column: {value: utterances}}, and
+        one that names all utterances, known_ids() -> their ids.
         """
-        known_counts = getattr(load(self.definition.path), "known_counts", None)
-        if known_counts is None or not self._has_rows():
+        reader = load(self.definition.path)
+        if not hasattr(reader, "known_counts") or not self._has_rows():
             return
         rows = [row for part in self._parts(given).values() for row in part]
         lines = []
-        for column, known in known_counts().items():
+        if hasattr(reader, "known_ids"):
+            missing = sorted({*reader.known_ids()} - {row["utterance_id"] for row in rows})
+            more = ", ..." if len(missing) > SHOWN else ""
+            if missing:
+                names = ", ".join(missing[:SHOWN]) + more
+                lines.append(f"{len(missing):,} utterances are missing: {names}")
+        for column, known in reader.known_counts().items():
             found = Counter(row.get(column, "") for row in rows)
             lines += [
                 f"{column} {value}: {found[value]:,} utterances found, {number:,} expected"

@@ -1,6 +1,7 @@
 """RAVDESS, speech: 24 actors say two sentences in eight emotions (Livingstone and Russo, 2018)."""
 
 import re
+from itertools import product
 from pathlib import Path
 
 from emofusion.corpora.media import files_below, require_folder
@@ -88,6 +89,16 @@ def _row(match: re.Match[str]) -> dict[str, str]:
             next((n for n, fold in enumerate(EMOBOX_FOLDS, 1) if number in fold), "")
         ),
     }
+
+
+def known_ids() -> list[str]:
+    """The utterances of the full corpus; neutral has one intensity only."""
+    spoken = product(range(1, 9), (1, 2), (1, 2), (1, 2), range(1, 25))
+    return [
+        f"03-01-{emotion:02d}-{intensity:02d}-{statement:02d}-{repetition:02d}-{actor:02d}"
+        for emotion, intensity, statement, repetition, actor in spoken
+        if (emotion, intensity) != (1, 2)
+    ]
 
 
 def known_counts() -> dict[str, dict[str, int]]:

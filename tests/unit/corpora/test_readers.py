@@ -78,6 +78,7 @@ def test_a_part_of_a_corpus_differs_from_the_known_counts(tmp_path):
     touch(tmp_path, "Actor_01/03-01-05-01-01-01-01.wav")
     (text,) = find_corpus("ravdess").count_differences(tmp_path)
     assert "is not the full RAVDESS (speech):" in text
+    assert "1,439 utterances are missing: 03-01-01-01-01-01-01, 03-01-01-01-01-01-02, " in text
     assert "label angry: 1 utterances found, 192 expected" in text
     assert "speaker actor02: 0 utterances found, 60 expected" in text
     assert "`expected_counts: null`" in text
