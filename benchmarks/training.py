@@ -52,8 +52,8 @@ ROUNDS, SECONDS = (4, 8), 4
 """Of each comparison: rounds at least and at most, and the time after which no more begins [s]."""
 MARKERS = ("<!-- bench -->", "<!-- /bench -->")
 PAGES = {"cpu": "docs/performance.md", "cuda": "docs/gpu.md"}
-REMEMBERED = ("self tva", "cross tva", "amh tva")
-STACKED = ("self tva", "self t")
+MEMORY_SYSTEMS = ("self tva", "cross tva", "amh tva")
+STACK_SYSTEMS = ("self tva", "self t")
 
 Batch = dict[str, torch.Tensor]
 Action = Callable[[], Any]
@@ -102,14 +102,17 @@ def seconds(action: Action, device: torch.device) -> float:
     return time.perf_counter() - started
 
 
-def as_a_job(ours: bool) -> None:
-    """Settings of a training job; or torch's, and glibc's where large tensors come and go."""
-    torch.use_deterministic_algorithms(ours)
-    if ours:
-        keep_memory()
-    else:
-        for threshold, size in ((MMAP_THRESHOLD, 2**25), (TRIM_THRESHOLD, 2**26)):
-            ctypes.CDLL(None).mallopt(threshold, size)
+def set_job_defaults() -> None:
+    """Set what a training job of ours sets: deterministic operations, memory kept between steps."""
+    torch.use_deterministic_algorithms(True)
+    keep_memory()
+
+
+def set_torch_defaults() -> None:
+    """Set torch's defaults, and the thresholds that glibc reaches after large allocations."""
+    torch.use_deterministic_algorithms(False)
+    for threshold, size in ((MMAP_THRESHOLD, 2**25), (TRIM_THRESHOLD, 2**26)):
+        ctypes.CDLL(None).mallopt(threshold, size)
 
 
 def our_step(
@@ -126,7 +129,7 @@ def our_step(
         return torch.stack([nn.functional.cross_entropy(values, labels) for values in logits])
 
     def step() -> None:
-        as_a_job(True)
+        set_job_defaults()
         stack.train()
         _, gradients = stack.gradients(inputs, streams, losses, mixed)
         for row, optimiser, gradient in zip(rows, optimisers, gradients, strict=True):
@@ -144,7 +147,7 @@ def our_evaluation(model: nn.Module, batch: Batch) -> Action:
 
     @torch.no_grad()
     def step() -> None:
-        as_a_job(True)
+        set_job_defaults()
         stack(inputs)
 
     return step
@@ -165,7 +168,7 @@ def plain_step(model: nn.Module, batch: Batch, labels: torch.Tensor) -> Action:
     optimiser = torch.optim.Adam(model.parameters(), fused=True)
 
     def step() -> None:
-        as_a_job(False)
+        set_torch_defaults()
         model.train()
         loss = nn.functional.cross_entropy(model(batch), labels)
         optimiser.zero_grad()
@@ -180,7 +183,7 @@ def plain_evaluation(model: nn.Module, batch: Batch) -> Action:
 
     @torch.no_grad()
     def step() -> None:
-        as_a_job(False)
+        set_torch_defaults()
         model.eval()
         model(batch)
 
@@ -316,7 +319,7 @@ def loading(folder: Path, ids: list[str]) -> float:
     lengths = lengths_of(CONFIG, "self")
     stores = {name: RaggedStore(folder / f"{name}.h5") for name in MODALITIES.values()}
     scalers = {"audio": fit_scaler(stores["audio"], ids, lengths["audio"])}
-    data = Inputs(stores, lengths, scalers, torch.float32).of(ids)
+    data = Inputs(stores, lengths, scalers, torch.float32).select(ids)
     load = {"load": lambda: data.batch(torch.randint(len(ids), (1, BATCH)))}
     return medians(load, torch.device("cpu"))["load"]
 
@@ -358,10 +361,10 @@ def measure(systems: list[str], device: torch.device, threads: int) -> Results:
     """Measure all; says on stderr where it is."""
     set_determinism(threads)
     machine = gigaflops(device)
-    remembered = [name for name in REMEMBERED if name in systems]
-    side_by_side = [name for name in STACKED if name in systems]
+    memory_systems = [name for name in MEMORY_SYSTEMS if name in systems]
+    side_by_side = [name for name in STACK_SYSTEMS if name in systems]
     speeds = each("steps", systems, lambda name: speed(name, device))
-    peaks = each("memory", remembered, lambda name: peaks_of(name, device, threads))
+    peaks = each("memory", memory_systems, lambda name: peaks_of(name, device, threads))
     stacks = each("stack", side_by_side, lambda name: stacked(name, device))
     if "self tva" not in systems:
         return Results(machine, speeds, peaks, stacks, None, None)

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 from torch.autograd.function import once_differentiable
 
-from emofusion.models.layers import Kept, Linear, draw_keys
+from emofusion.models.layers import DropoutMask, Linear, draw_keys
 
 BLOCK = {"cpu": 2**19, "cuda": 2**26}
 """Scores computed at once, by kind of device: they fit a core's cache, or keep a GPU busy."""
@@ -84,9 +84,10 @@ class MeanAttention(nn.Module):
 class MeanWeights(torch.autograd.Function):
     """Softmax of the scores, dropout on single weights, mean over the queries.
 
-    Batch x heads x target time x source time weights are the largest tensor of a model by far. They
-    are made block by block, each while it is in the cache, and made again in the backward pass. Of
-    what a block needs only queries and keys are stored, and, in a byte each, which weights stayed.
+    The attention weights (batch x heads x target time x source time) would be the largest tensor of
+    a model by far. They are computed in blocks that fit the cache, and are not stored: the backward
+    pass computes them again from queries and keys. With dropout its mask is stored, in one byte per
+    weight.
     """
 
     @staticmethod
@@ -100,9 +101,9 @@ class MeanWeights(torch.autograd.Function):
             q: queries, [seed, row, target time, feature].
             k: keys, [seed, row, source time, feature].
             dropout: probability.
-            keys: the seeds' keys of dropout; see `Kept`.
+            keys: one key per seed, which decides what dropout drops; see `DropoutMask`.
         """
-        draws = [Kept(key, dropout, q.device) for key in keys if dropout]
+        draws = [DropoutMask(key, dropout, q.device) for key in keys if dropout]
         kept = q.new_empty((*q.shape[:-1], k.shape[-2]), dtype=torch.uint8) if draws else None
         ctx.save_for_backward(q, k, kept)
         ctx.factor = (draws[0].scale if draws else 1.0) / q.shape[-2]
@@ -130,7 +131,10 @@ class MeanWeights(torch.autograd.Function):
 
 
 def _blocks(q: torch.Tensor, k: torch.Tensor) -> Iterator[tuple[tuple[int, slice], torch.Tensor]]:
-    """Place (seed, rows) and softmax [row, target time, source time], gone with the next block."""
+    """Yield (seed, rows) and their softmax [row, target time, source time].
+
+    All blocks share one buffer: a block is valid only until the next one is yielded.
+    """
     seeds, rows = q.shape[:2]
     shape = (q.shape[-2], k.shape[-2])
     size = min(rows, max(1, BLOCK["cuda" if q.is_cuda else "cpu"] // (shape[0] * shape[1])))

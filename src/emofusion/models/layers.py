@@ -38,7 +38,7 @@ class Dropout(nn.Module):
             return x
         keys = draw_keys()
         shape = x.shape[1:] if _streams else x.shape
-        kept = [Kept(key, self.p, x.device) for key in keys]
+        kept = [DropoutMask(key, self.p, x.device) for key in keys]
         factors = [one.draw(shape).to(x) * one.scale for one in kept]
         return x * torch.stack(factors).view(x.shape)
 
@@ -48,9 +48,9 @@ _streams: Sequence[torch.Generator] = ()
 
 @contextmanager
 def dropout_streams(generators: Sequence[torch.Generator]) -> Iterator[None]:
-    """Let dropout inside the block draw for seed i from generator i, on the CPU.
+    """Inside the block, dropout draws for seed i from generator i, on the CPU.
 
-    Outside of any block there is no axis of seeds, and torch's own generator decides.
+    Outside of any such block inputs have no axis of seeds, and torch's default generator is used.
     """
     global _streams
     before, _streams = _streams, generators
@@ -61,16 +61,16 @@ def dropout_streams(generators: Sequence[torch.Generator]) -> Iterator[None]:
 
 
 def draw_keys() -> list[int]:
-    """A number from each seed's stream: what one call of a layer drops follows from it."""
+    """One number from each seed's stream. It decides what one call of a layer drops."""
     streams: Sequence[torch.Generator | None] = _streams or [None]
     return [int(torch.randint(2**63 - 1, (), generator=generator)) for generator in streams]
 
 
-class Kept:
-    """Which elements stay in one call of a layer.
+class DropoutMask:
+    """Draws which elements dropout keeps in one call of a layer.
 
-    Random bits are what dropout costs: a decision takes 16 of them, so that p is met to 1e-5, from
-    a generator that is cheaper than torch's on a CPU.
+    Most of the time of dropout goes into random bits. A decision takes 16 of them, which is enough
+    to meet p to 1e-5, and they come from a generator that is faster than torch's on a CPU.
 
     Args:
         key: decides all draws.
@@ -91,9 +91,9 @@ class Kept:
             self.generator = np.random.SFC64(key)
 
     def draw(self, shape: Sequence[int]) -> torch.Tensor:
-        """The next elements, int16: 1 where one stays, else 0."""
+        """The mask of the next elements, int16: 1 where an element is kept, else 0."""
         # Clamp in place to 0 or 1; cheaper than a comparison.
-        first = self.dropped - 2**15  # the least that stays
+        first = self.dropped - 2**15  # the smallest number whose element is kept
         bits = self._bits(int(np.prod(shape)))
         return bits.clamp_(first - 1, first).sub_(first - 1).view(shape)
 

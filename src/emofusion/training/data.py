@@ -101,7 +101,7 @@ class Inputs:
             for name, (store, length) in read.items()
         }
 
-    def of(self, ids: Sequence[str]) -> "Selection":
+    def select(self, ids: Sequence[str]) -> "Selection":
         """Some utterances, looked up once, to draw batches from.
 
         Raises:
@@ -111,11 +111,11 @@ class Inputs:
 
     def batch(self, ids: Sequence[str]) -> dict[str, torch.Tensor]:
         """Inputs of the utterances, in their order; see `Selection.batch`."""
-        return self.of(ids).batch(torch.arange(len(ids)))
+        return self.select(ids).batch(torch.arange(len(ids)))
 
 
 class Selection:
-    """Some utterances, and their places in each feature file; see `Inputs.of`."""
+    """Some utterances, and their places in each feature file; see `Inputs.select`."""
 
     def __init__(self, inputs: Inputs, ids: Sequence[str]) -> None:
         self._inputs = inputs

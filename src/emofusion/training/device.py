@@ -23,18 +23,19 @@ log = logging.getLogger(__name__)
 MMAP_THRESHOLD, TRIM_THRESHOLD = -3, -1
 """As malloc.h numbers them."""
 
-FULL = r"(?i)out of memory|ALLOC(ATION)?_FAILED|_STATUS_NOT_INITIALIZED"
-"""What CUDA, cuBLAS and cuDNN say without memory; the last where they cannot even start."""
-TAKEN = "busy or unavailable"
-"""CUDA's error 46."""
+OUT_OF_MEMORY = r"(?i)out of memory|ALLOC(ATION)?_FAILED|_STATUS_NOT_INITIALIZED"
+"""Messages of CUDA, cuBLAS and cuDNN without memory; the last one if they cannot even start."""
+EXCLUSIVE = "busy or unavailable"
+"""CUDA's error 46: another process uses the GPU exclusively."""
 
 
 @contextmanager
 def lease_device(wanted: str) -> Iterator[torch.device]:
     """Give a device until the block ends: `auto` a GPU where there is one, else the CPU.
 
-    Of several GPUs it takes the one with the fewest leases, among those that the process may see
-    (`CUDA_VISIBLE_DEVICES`, which a scheduler sets) and that this build of torch has code for.
+    Only GPUs count that the process may see (`CUDA_VISIBLE_DEVICES`, which a scheduler sets) and
+    that this build of torch has code for. Of several it takes one with a free place of the lowest
+    level (`least_loaded`).
 
     Raises:
         DataError: `cuda` on a machine without a usable GPU, GPUs that this build of torch has no
@@ -51,7 +52,7 @@ def lease_device(wanted: str) -> Iterator[torch.device]:
         chosen = usable[place]
         card = torch.cuda.get_device_name(chosen)
         log.info("GPU %d of %d: %s", chosen, torch.cuda.device_count(), card)
-        with _full_or_taken(card):
+        with _named_gpu_errors(card):
             torch.cuda.set_device(chosen)  # this already needs memory
             yield torch.device("cuda", chosen)
 
@@ -64,7 +65,9 @@ def _tell_why_not(wanted: str) -> None:
     """
     if visible_gpus():
         found = ", ".join(card_names() or visible_gpus())
-        problem = f"this machine has a GPU ({found}) that torch cannot use: {_torch_s_reason()}"
+        problem = (
+            f"this machine has a GPU ({found}) that torch cannot use: {_why_torch_has_no_gpu()}"
+        )
         advice = "Update its driver or install another build of torch (README: PIP_OPTIONS)"
         if wanted == "cuda":
             raise DataError(f"device: cuda is asked for, but {problem}. {advice}")
@@ -83,7 +86,7 @@ def _tell_why_not(wanted: str) -> None:
         )
 
 
-def _torch_s_reason() -> str:
+def _why_torch_has_no_gpu() -> str:
     """Why torch has no GPU, without torch's advice, and which driver it expects."""
     if torch.version.cuda is None:
         return f"torch {torch.__version__} is built without CUDA"
@@ -141,7 +144,7 @@ def _has_code_for(capability: tuple[int, int], built: Sequence[str]) -> bool:
 
 
 @contextmanager
-def _full_or_taken(card: str) -> Iterator[None]:
+def _named_gpu_errors(card: str) -> Iterator[None]:
     """Raise our own message if a GPU has no memory left, or is used exclusively by another process.
 
     Raises:
@@ -151,13 +154,13 @@ def _full_or_taken(card: str) -> Iterator[None]:
         yield
     except RuntimeError as error:
         found = str(error).partition("\n")[0].partition(" If reserved")[0]
-        if isinstance(error, torch.cuda.OutOfMemoryError) or re.search(FULL, found):
+        if isinstance(error, torch.cuda.OutOfMemoryError) or re.search(OUT_OF_MEMORY, found):
             raise DataError(
                 f"The GPU ({card}) has no memory left ({found}). Train fewer seeds side by side "
                 "(--config seeds_per_job=1), or let fewer jobs share the GPUs: --resources gpu=N, "
                 "N jobs on all GPUs together. nvidia-smi shows who else uses them"
             ) from None
-        if TAKEN in found:
+        if EXCLUSIVE in found:
             raise DataError(
                 f"The GPU ({card}) takes no further process ({found}): its compute mode allows "
                 "one process, or none. Run no more jobs than there are GPUs (--resources gpu=N), "
@@ -168,11 +171,12 @@ def _full_or_taken(card: str) -> Iterator[None]:
 
 @contextmanager
 def least_loaded(names: Sequence[str], folder: Path | None = None) -> Iterator[int]:
-    """Hold a place on a device, and give its index.
+    """Hold a place on one of several devices until the block ends; yields the device's index.
 
-    A place is a lock of the operating system, which lets go of it when the process dies. Places are
-    filled level by level: a second one on any device is taken only when every device has a first.
-    So no device ever holds more than ceil(N / devices) of N processes.
+    A place is a lock of the operating system, which releases it when the process ends. A process
+    takes the free place of the lowest level: a second one on any device only if the first one of
+    every device is taken. Processes that start one after the other are spread evenly; when some
+    have ended, the rest may be uneven, since no process moves.
 
     Args:
         names: names of the devices, the same in all processes of the machine.

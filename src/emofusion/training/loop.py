@@ -68,7 +68,7 @@ class Check:
     learning_rate: float
     dev_registered: float | None = None
 
-    def merit(self, select_on: str) -> float:
+    def selection_score(self, select_on: str) -> float:
         """Selection score of this check; larger is better."""
         if self.dev_registered is not None:
             return self.dev_registered
@@ -133,7 +133,7 @@ def train(
     if saved is not None:
         training.restore(saved)
         log.info("going on from epoch %.2f", max(run.epoch for run in training.runs))
-    while training.at_work:
+    while training.unfinished:
         training.step()
         if checkpoint.due():
             checkpoint.save(training.state())
@@ -218,7 +218,7 @@ class _Run:
         log.info("seed %d: %s", self.seed, self.history[-1])
         self.schedule.step(self.history[-1].dev_loss)
         select_on = self.settings.select_on
-        better = self.history[-1].merit(select_on) > self.best.merit(select_on)
+        better = self.history[-1].selection_score(select_on) > self.best.selection_score(select_on)
         if len(self.history) == 1 or better:
             self.best_number = len(self.history) - 1
         return self.best_number == len(self.history) - 1
@@ -292,36 +292,36 @@ class _Training:
         metric: Metric | None = None,
     ) -> None:
         self.model, self.settings, self.metric = model, settings, metric
-        self.data = {name: inputs.of(partition.ids) for name, partition in partitions.items()}
+        self.data = {name: inputs.select(partition.ids) for name, partition in partitions.items()}
         self.labels = {name: partition.labels for name, partition in partitions.items()}
         self.stack = Stack(model, list(starts.values()))
         self.runs = [
             _Run(seed, row, len(self.labels["train"]), settings)
             for seed, row in zip(starts, self.stack.weights, strict=True)
         ]
-        self.at_work = self.runs
+        self.unfinished = self.runs
 
     def step(self) -> None:
         """One batch of each seed, and the check that may follow."""
         started = time.perf_counter()
-        at_work = self.at_work
-        rows = torch.stack([run.next_rows() for run in at_work])
+        unfinished = self.unfinished
+        rows = torch.stack([run.next_rows() for run in unfinished])
         self.stack.train()
         # A GPU runs asynchronously: no part of a step waits for it.
         labels = self.labels["train"][rows].to(self.stack.weights.device, non_blocking=True)
         losses, gradients = self.stack.gradients(
             self.data["train"].batch(rows),
-            [run.dropout for run in at_work],
+            [run.dropout for run in unfinished],
             lambda logits, seeds: self._losses(logits, labels[seeds]),
             self.settings.mixed_precision,
         )
         gradients = _clipped(gradients, self.stack.spans, self.settings)
-        for run, gradient, loss in zip(at_work, gradients, losses, strict=True):
+        for run, gradient, loss in zip(unfinished, gradients, losses, strict=True):
             run.step(gradient, loss, rows.shape[1])
-        if at_work[0].check_is_due:
+        if unfinished[0].check_is_due:
             self._check()
-        for run in at_work:
-            run.seconds += (time.perf_counter() - started) / len(at_work)
+        for run in unfinished:
+            run.seconds += (time.perf_counter() - started) / len(unfinished)
 
     def _losses(self, logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
         """Mean over the batch of each seed, [seed]."""
@@ -336,20 +336,22 @@ class _Training:
     def _check(self) -> None:
         """Evaluate the development partition; finished seeds leave the stack."""
         logits = predict(self.stack, self.data["dev"], len(self.labels["dev"]))
-        for number, run in enumerate(self.at_work):
+        for number, run in enumerate(self.unfinished):
             if run.check(logits[number], self.labels["dev"], self.metric):
                 run.best_weights = self.stack.state_dict(number)
             if run.at_bound:
                 log.warning(
                     "seed %d: a bound (max_epochs, max_steps) came before early stopping", run.seed
                 )
-        left = [number for number, run in enumerate(self.at_work) if not run.finished]
-        if len(left) < len(self.at_work):
+        left = [number for number, run in enumerate(self.unfinished) if not run.finished]
+        if len(left) < len(self.unfinished):
             states = [self.stack.state_dict(number) for number in left]
-            self._put_to_work([self.at_work[number] for number in left], states)
+            self._continue_with([self.unfinished[number] for number in left], states)
 
-    def _put_to_work(self, runs: list[_Run], states: Sequence[Mapping[str, torch.Tensor]]) -> None:
-        self.at_work = runs
+    def _continue_with(
+        self, runs: list[_Run], states: Sequence[Mapping[str, torch.Tensor]]
+    ) -> None:
+        self.unfinished = runs
         if not runs:
             return
         self.stack = Stack(self.model, states)
@@ -360,14 +362,14 @@ class _Training:
         """The whole state, as tensors and plain values."""
         return {
             "runs": [run.state() for run in self.runs],
-            "weights": [self.stack.state_dict(number) for number in range(len(self.at_work))],
+            "weights": [self.stack.state_dict(number) for number in range(len(self.unfinished))],
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Restore a state."""
         for run, of_run in zip(self.runs, state["runs"], strict=True):
             run.restore(of_run)
-        self._put_to_work([run for run in self.runs if not run.finished], state["weights"])
+        self._continue_with([run for run in self.runs if not run.finished], state["weights"])
 
     def outcomes(self) -> dict[int, Outcome]:
         """Predictions of the best checks."""

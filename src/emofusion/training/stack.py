@@ -13,19 +13,19 @@ from emofusion.models.layers import dropout_streams
 
 Tensors = Mapping[str, torch.Tensor]
 
-SCATTERED = "RNN module weights are not part of single contiguous chunk of memory"
+NOT_CONTIGUOUS = "RNN module weights are not part of single contiguous chunk of memory"
 """What torch says of a cuDNN layer whose weights are views of ours. It copies them at each call, a
 few small copies before hundreds of steps; `flatten_parameters` would take them out of our matrix.
 """
 
 
 class Stack:
-    """Models of one architecture, one a seed, that compute side by side.
+    """The models of several seeds, of one architecture.
 
     Their trainable weights are the rows of one matrix, and the models' parameters are views of it.
-    A model that says `side_by_side` is one module for all seeds, whose parameters have a leading
-    axis of seeds (`models.layers`); any other is called once per seed. A single seed is a stack of
-    one.
+    A model with the attribute `side_by_side` is one module for all seeds, whose parameters have a
+    leading axis of seeds (`models.layers`); any other model is called once per seed. A single seed
+    is a stack of one.
 
     Args:
         model: the architecture, on the device to compute on; its values do not matter.
@@ -33,16 +33,16 @@ class Stack:
 
     Attributes:
         weights: [seed, weight]; gaps between parameters hold zeros.
-        spans: the place of each parameter in a row.
-        gaps: zeros behind each.
+        spans: the slice of each parameter in a row.
+        gaps: number of zeros after each parameter.
     """
 
     def __init__(self, model: nn.Module, states: Sequence[Mapping[str, torch.Tensor]]) -> None:
-        warnings.filterwarnings("ignore", SCATTERED)
+        warnings.filterwarnings("ignore", NOT_CONTIGUOUS)
         self.side_by_side = getattr(model, "side_by_side", False)
         trained = {n: p for n, p in model.named_parameters() if p.requires_grad}
         device = next(iter(trained.values())).device
-        # Those of a checkpoint come from the CPU, newer ones from the device.
+        # States of a checkpoint are on the CPU, newer ones on the device.
         states = [{name: values.to(device) for name, values in state.items()} for state in states]
         sizes = [parameter.numel() for parameter in trained.values()]
         aligned = alignment(device)
@@ -81,7 +81,7 @@ class Stack:
             model.train(mode)
 
     def __call__(self, inputs: Tensors) -> torch.Tensor:
-        """In evaluation: {name: [seed, batch, ...]} -> logits [seed, batch, classes]."""
+        """Logits [seed, batch, classes] of {name: [seed, batch, ...]}; only for evaluation."""
         return torch.cat([self._logits(model, inputs, seeds) for model, seeds in self.groups])
 
     def gradients(
@@ -96,8 +96,9 @@ class Stack:
         Args:
             inputs: {name: [seed, batch, ...]}.
             streams: each seed's source of dropout, on the CPU.
-            losses: maps logits of some seeds [seed, batch, classes], and which these are, to losses
-                [seed]. Models that take turns are through with one seed before the next begins.
+            losses: function (logits [seed, batch, classes], seeds: slice) -> losses [seed]. A model
+                that computes all seeds at once calls it once with all of them, any other once per
+                seed.
             mixed_precision: whether matrix products are in bfloat16.
         """
         found, gradients = [], []
@@ -119,7 +120,7 @@ class Stack:
         return torch.cat(found).detach(), torch.cat(gradients)
 
     def _streams(self, streams: Sequence[torch.Generator]) -> AbstractContextManager[None]:
-        """Draw a model's dropout from its seeds' streams."""
+        """Context in which a model's dropout draws from the streams of its seeds."""
         if self.side_by_side:
             return dropout_streams(streams)
         # Any model's dropout draws from torch's own generators.

@@ -21,7 +21,7 @@ EXPECTED = {
 }
 """What prediction needs of a `weights.pt`."""
 
-STEP = "expected the weights.pt of a run of this pipeline; copy it again, or train the run again"
+ADVICE = "expected the weights.pt of a run of this pipeline; copy it again, or train the run again"
 
 
 def load_weights(path: Path) -> dict[str, Any]:
@@ -34,9 +34,9 @@ def load_weights(path: Path) -> dict[str, Any]:
         raise DataError(
             f"{path}: no such file; set `keep_weights: all` in config.yaml and start again"
         )
-    content = load_tensors(path, STEP)
+    content = load_tensors(path, ADVICE)
     if not isinstance(content, dict):
-        raise DataError(f"{path}: holds one {type(content).__name__}; {STEP}")
+        raise DataError(f"{path}: holds one {type(content).__name__}; {ADVICE}")
     for part_name, keys in EXPECTED.items():
         part = content if part_name == "the file" else content["record"]
         found = list(part) if isinstance(part, dict) else []
@@ -44,16 +44,16 @@ def load_weights(path: Path) -> dict[str, Any]:
             held = ", ".join(map(str, found[:3])) + (", ..." if len(found) > 3 else "")
             raise DataError(
                 f"{path}: {part_name} lacks {', '.join(missing)} and holds {held or 'nothing'}; "
-                f"{STEP}"
+                f"{ADVICE}"
             )
     try:
         problem = next(_problems(content), None)
     except (TypeError, AttributeError, ValueError):  # what it holds is of another type
         problem = "parts of it are of another type"
     if problem:
-        raise DataError(f"{path}: its parts do not fit each other: {problem}; {STEP}")
+        raise DataError(f"{path}: its parts do not fit each other: {problem}; {ADVICE}")
     if kind_of(path).startswith("a zip archive") and not checksums_hold(path):
-        raise DataError(f"{path}: is damaged, a checksum in it is wrong; {STEP}")
+        raise DataError(f"{path}: is damaged, a checksum in it is wrong; {ADVICE}")
     return content | {"path": path}
 
 
@@ -131,7 +131,7 @@ def restore(
     ):
         raise DataError(
             f"{content['path']}: has weights that are not finite or not {record['dtype']}, as its "
-            f"record says; {STEP}"
+            f"record says; {ADVICE}"
         )
     network.load_state_dict(weights)
     return network.eval(), inputs

@@ -10,7 +10,7 @@ from torch.func import functional_call
 
 from emofusion.models import attention, build_model
 from emofusion.models.attention import MeanAttention, MeanWeights
-from emofusion.models.layers import Kept
+from emofusion.models.layers import DropoutMask
 
 
 def noise(batch=2):
@@ -50,7 +50,7 @@ def masked_softmax(q, k, p, keys):
     """Mean weights from plain operations, with the factors that the keys give for blocks of two."""
     weights = (q @ k.transpose(-1, -2) / 3**0.5).softmax(dim=-1)
     if p:
-        draws = [Kept(key, p, torch.device("cpu")) for key in keys]
+        draws = [DropoutMask(key, p, torch.device("cpu")) for key in keys]
         kept = [
             torch.cat([draw.draw(block.shape) for block in seed.split(2)])
             for draw, seed in zip(draws, weights, strict=True)

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from emofusion.models.layers import Dropout, Kept, Linear, draw_keys, dropout_streams
+from emofusion.models.layers import Dropout, DropoutMask, Linear, draw_keys, dropout_streams
 
 CPU = torch.device("cpu")
 
@@ -27,13 +27,13 @@ def test_linear_layers_side_by_side_are_each_as_alone():
 @pytest.mark.parametrize("p", [0.1, 0.25, 0.5])
 def test_elements_are_dropped_with_their_probability(p):
     n = 1_000_000
-    share = 1 - Kept(7, p, CPU).draw((n,)).double().mean().item()
+    share = 1 - DropoutMask(7, p, CPU).draw((n,)).double().mean().item()
     assert share == pytest.approx(p, abs=4 * (p * (1 - p) / n) ** 0.5)
 
 
 def test_neighbours_are_dropped_independently():
     """The four decisions of one draw, and those of two draws."""
-    kept = Kept(7, 0.5, CPU).draw((250_000, 4)) - 0.5
+    kept = DropoutMask(7, 0.5, CPU).draw((250_000, 4)) - 0.5
     pairs = [kept[:, i] * kept[:, j] for i in range(4) for j in range(i)]
     pairs.append(kept[1:, 0] * kept[:-1, 3])
     for product in pairs:
@@ -41,7 +41,7 @@ def test_neighbours_are_dropped_independently():
 
 
 def test_the_probability_is_met_and_the_scale_makes_up_for_it():
-    kept = Kept(1, 0.1, CPU)
+    kept = DropoutMask(1, 0.1, CPU)
     assert kept.dropped / 2**16 == pytest.approx(0.1, abs=1e-5)
     assert kept.scale * (1 - kept.dropped / 2**16) == 1
 
@@ -49,16 +49,16 @@ def test_the_probability_is_met_and_the_scale_makes_up_for_it():
 @pytest.mark.parametrize("dropped", [1, 2**15, 2**16 - 1])
 def test_what_stays_are_the_numbers_above_the_bound(monkeypatch, dropped):
     every = torch.arange(-(2**15), 2**15, dtype=torch.int16)
-    monkeypatch.setattr(Kept, "_bits", lambda self, n: every.clone())
-    kept = Kept(1, dropped / 2**16, CPU).draw((2**16,))
+    monkeypatch.setattr(DropoutMask, "_bits", lambda self, n: every.clone())
+    kept = DropoutMask(1, dropped / 2**16, CPU).draw((2**16,))
     assert kept.tolist() == [0] * dropped + [1] * (2**16 - dropped)
 
 
 def test_a_key_gives_the_same_draws_in_turn():
-    first, second = Kept(5, 0.5, CPU), Kept(5, 0.5, CPU)
+    first, second = DropoutMask(5, 0.5, CPU), DropoutMask(5, 0.5, CPU)
     for n in (3, 8, 5):
         assert first.draw((n,)).tolist() == second.draw((n,)).tolist()
-    assert Kept(5, 0.5, CPU).draw((64,)).tolist() != first.draw((64,)).tolist()
+    assert DropoutMask(5, 0.5, CPU).draw((64,)).tolist() != first.draw((64,)).tolist()
 
 
 def test_dropout_of_a_seed_is_the_same_beside_others():
@@ -83,7 +83,7 @@ def test_dropout_keeps_the_mean_and_is_gone_in_evaluation():
 def test_dropout_of_float64_scales_in_float64():
     torch.manual_seed(0)
     dropped = Dropout(0.1)(torch.ones(100, dtype=torch.float64))
-    assert dropped.max().item() == Kept(1, 0.1, CPU).scale
+    assert dropped.max().item() == DropoutMask(1, 0.1, CPU).scale
 
 
 def test_without_streams_torch_s_own_generator_decides():

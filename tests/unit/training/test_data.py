@@ -124,7 +124,7 @@ def test_words_become_vectors_and_padding_zeros_even_if_the_first_vector_is_not(
 def test_seeds_side_by_side_draw_their_own_batches_of_everything(gathered):
     prosody = in_memory(long=np.array([[3.0]], np.float32), empty=np.array([[5.0]], np.float32))
     inputs = Inputs({"text": WORDS}, {"text": 2}, {}, torch.float32, ["lengths", "tokens"], prosody)
-    batch = inputs.of(["long", "empty"]).batch(torch.tensor([[0, 1, 1], [1, 0, 0], [0, 0, 0]]))
+    batch = inputs.select(["long", "empty"]).batch(torch.tensor([[0, 1, 1], [1, 0, 0], [0, 0, 0]]))
     assert {name: tuple(values.shape) for name, values in batch.items()} == {
         "text_tokens": (3, 3, 2),
         "text_lengths": (3, 3),
@@ -136,7 +136,7 @@ def test_seeds_side_by_side_draw_their_own_batches_of_everything(gathered):
 
 
 def test_in_memory_time_comes_before_batch(gathered):
-    chosen = Inputs({"audio": FRAMES}, {"audio": 4}, {}, torch.float64).of(["long", "short"])
+    chosen = Inputs({"audio": FRAMES}, {"audio": 4}, {}, torch.float64).select(["long", "short"])
     audio = chosen.batch(torch.tensor([[0, 1, 0]]))["audio"]
     assert audio.shape == (1, 3, 4, 2)
     assert audio.transpose(1, 2).is_contiguous()
@@ -171,7 +171,7 @@ def test_batches_are_to_the_bit_what_padding_one_by_one_gives(gathered, case, le
     parts, places, scaler, rows = case
     store = Sequences(Path("x.h5"), parts, places)
     inputs = Inputs({"audio": store}, {"audio": length}, {"audio": scaler}, dtype, ["lengths"])
-    batch = inputs.of(list(places)).batch(rows)
+    batch = inputs.select(list(places)).batch(rows)
     expected = np.zeros((*rows.shape, length, 3), np.float32)
     for position in np.ndindex(*rows.shape):
         expected[position] = padded_one_by_one(store, f"u{rows[position]}", length, scaler)
@@ -183,7 +183,7 @@ def test_batches_are_to_the_bit_what_padding_one_by_one_gives(gathered, case, le
 def test_an_utterance_without_features_is_named():
     inputs = Inputs({"audio": FRAMES}, {"audio": 2}, {}, torch.float32)
     with pytest.raises(DataError, match=r"x\.h5: no features of nobody"):
-        inputs.of(["short", "nobody"])
+        inputs.select(["short", "nobody"])
 
 
 def test_frames_in_place_of_words_are_refused_where_tokens_are_read():

@@ -205,7 +205,7 @@ TORCH_S = (
     "CUDA out of memory. Tried to allocate 2.00 GiB. GPU 0 has a total capacity of 8.00 GiB. If "
     "reserved but unallocated memory is large try setting PYTORCH_ALLOC_CONF=expandable_segments"
 )
-FULL = [
+OUT_OF_MEMORY = [
     torch.cuda.OutOfMemoryError(TORCH_S),
     RuntimeError("CUDA error: out of memory\nFor debugging consider CUDA_LAUNCH_BLOCKING=1"),
     RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`"),
@@ -214,7 +214,7 @@ FULL = [
 ]
 
 
-@pytest.mark.parametrize("error", FULL, ids=str)
+@pytest.mark.parametrize("error", OUT_OF_MEMORY, ids=str)
 def test_a_full_gpu_says_what_to_do_whoever_notices_it(gpus, error):
     with pytest.raises(DataError) as raised, lease_device("cuda"):
         raise error
@@ -225,11 +225,12 @@ def test_a_full_gpu_says_what_to_do_whoever_notices_it(gpus, error):
         assert foreign not in message
 
 
-TAKEN = "CUDA error: CUDA-capable device(s) is/are busy or unavailable"
+EXCLUSIVE = "CUDA error: CUDA-capable device(s) is/are busy or unavailable"
 
 
 @pytest.mark.parametrize(
-    ("said", "expected"), [("CUDA error: out of memory", "no memory left"), (TAKEN, "compute mode")]
+    ("said", "expected"),
+    [("CUDA error: out of memory", "no memory left"), (EXCLUSIVE, "compute mode")],
 )
 def test_a_gpu_that_lets_no_process_in_is_named(gpus, monkeypatch, said, expected):
     def refuse(index):

@@ -26,7 +26,7 @@ class Points:
     def __init__(self):
         self.asked = []
 
-    def of(self, ids):
+    def select(self, ids):
         def batch(rows):
             if rows.dim() == 2:  # a batch of each seed
                 return {"text": torch.stack([batch(row)["text"] for row in rows])}
