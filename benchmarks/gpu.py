@@ -19,15 +19,14 @@ import emofusion  # noqa: F401 (before torch, whose start it settles)
 
 # isort: split
 import torch
-from made_up import CONFIG, run_settings, write_features
+from made_up import CONFIG, train, write_features
 from torch.autograd import DeviceType
 from torch.profiler import ProfilerActivity, profile
 
 from emofusion.features.backbone import load_backbone
 from emofusion.features.vision import BATCH as PICTURES
 from emofusion.features.vision import _forward
-from emofusion.modalities import MODALITIES
-from emofusion.training.run import set_determinism, train_runs
+from emofusion.training.run import set_determinism
 from training import BATCH, Action, build, medians, our_step, plain_step, table
 
 sys.path.append(str(Path(__file__).parents[1] / "tests"))
@@ -129,21 +128,9 @@ def runs_table() -> str:
 
 def epochs(folder: Path, model: str, seeds: int, mixed: bool) -> float:
     """Seconds of training of all seeds together, without reading and writing."""
-    settings = run_settings(CONFIG, model, list(MODALITIES.values()))
-    settings["training"] |= {"max_epochs": EPOCHS, "mixed_precision": mixed}
     with tempfile.TemporaryDirectory() as place:
         runs = {seed: Path(place, f"seed{seed}") for seed in range(1, seeds + 1)}
-        train_runs(
-            runs,
-            model=model,
-            modalities="tva",
-            fold=1,
-            split=folder / "fold1.csv",
-            features={name: folder / f"{name}.h5" for name in MODALITIES.values()},
-            settings=settings,
-            device="cuda",
-            threads=4,
-        )
+        train(folder, runs, model, "tva", "cuda", 4, max_epochs=EPOCHS, mixed_precision=mixed)
         noted = [json.loads((run / "metrics.json").read_text()) for run in runs.values()]
     return sum(one["train_seconds"] for one in noted)
 

@@ -8,7 +8,9 @@ is none, and how often it finds equivalence where the difference equals the marg
 """
 
 import argparse
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -111,8 +113,18 @@ def study_of_one(design: Partition, rng: np.random.Generator) -> dict[str, float
     }
 
 
+def row(
+    design: Any, study: Callable[..., dict[str, float]], columns: Sequence[str], given: Any
+) -> str:
+    """How often each test of a design errs, as cells of a table."""
+    rng = np.random.default_rng(given.seed)
+    studies = [study(design, rng) for _ in range(given.studies)]
+    shares = [np.mean([one[name] < ALPHA for one in studies]) for name in columns]
+    return " | ".join(f"{100 * share:.1f} %" for share in shares)
+
+
 def main() -> None:
-    """Print the table."""
+    """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--studies", type=int, default=4000)
     parser.add_argument("--seed", type=int, default=0)
@@ -124,19 +136,12 @@ def main() -> None:
     print(f"| differences depend on | {' | '.join(columns)} |")
     print(f"|---{'|---' * len(columns)}|")
     for design in DESIGNS:
-        rng = np.random.default_rng(given.seed)
-        studies = [study(design, rng) for _ in range(given.studies)]
-        shares = [np.mean([one[name] < ALPHA for one in studies]) for name in columns]
-        print(f"| {design.name} | {' | '.join(f'{100 * share:.1f} %' for share in shares)} |")
+        print(f"| {design.name} | {row(design, study, columns, given)} |")
     columns = ["utterances alone", "dialogs alone", "dialogs and seeds", "equivalence"]
     print(f"\n| dialogs | seeds | {' | '.join(columns)} |")
     print(f"|---|---{'|---' * len(columns)}|")
     for one in PARTITIONS:
-        rng = np.random.default_rng(given.seed)
-        studies = [study_of_one(one, rng) for _ in range(given.studies)]
-        shares = [np.mean([found[name] < ALPHA for found in studies]) for name in columns]
-        percent = " | ".join(f"{100 * share:.1f} %" for share in shares)
-        print(f"| {one.dialogs} | {one.seeds} | {percent} |")
+        print(f"| {one.dialogs} | {one.seeds} | {row(one, study_of_one, columns, given)} |")
 
 
 if __name__ == "__main__":

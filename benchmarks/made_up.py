@@ -1,6 +1,8 @@
 """What the benchmarks of training share: the committed configuration, and features to train on."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import yaml
@@ -8,7 +10,9 @@ import yaml
 from emofusion.config.loading import load_config
 from emofusion.config.schema import Config
 from emofusion.features.store.write import write_ragged, write_tokens
+from emofusion.modalities import MODALITIES
 from emofusion.models import WIDTHS
+from emofusion.training.run import train_runs
 
 ROOT = Path(__file__).parents[1]
 FRAMES = {"audio": 100, "vision": 3}  # a second
@@ -43,7 +47,7 @@ def write_features(folder: Path, utterances: int, labels: list[str]) -> list[str
     return ids
 
 
-def run_settings(config: Config, model: str, names: list[str]) -> dict[str, object]:
+def run_settings(config: Config, model: str, names: list[str]) -> dict[str, Any]:
     """What `train_runs` is told of a model on some modalities."""
     return {
         "labels": config.labels,
@@ -62,3 +66,36 @@ def lengths_of(config: Config, model: str) -> dict[str, int]:
 
 
 CONFIG = committed_config()
+
+
+def train(
+    folder: Path,
+    runs: Mapping[int, Path],
+    model: str,
+    modalities: str,
+    device: str,
+    threads: int,
+    **training: object,
+) -> None:
+    """Train on the features of a folder, by the committed configuration.
+
+    Args:
+        folder: where `write_features` wrote.
+        runs: {seed: folder of the run}.
+        model, modalities: the system.
+        device, threads: what to compute on.
+        training: keys of `training` that differ.
+    """
+    names = [MODALITIES[letter] for letter in modalities]
+    settings = run_settings(CONFIG, model, names)
+    train_runs(
+        runs,
+        model=model,
+        modalities=modalities,
+        fold=1,
+        split=folder / "fold1.csv",
+        features={name: folder / f"{name}.h5" for name in names},
+        settings=settings | {"training": settings["training"] | training},
+        device=device,
+        threads=threads,
+    )

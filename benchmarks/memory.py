@@ -11,10 +11,7 @@ import tempfile
 import threading
 from pathlib import Path
 
-from made_up import CONFIG, run_settings, write_features
-
-from emofusion.modalities import MODALITIES
-from emofusion.training.run import train_runs
+from made_up import CONFIG, train, write_features
 
 UTTERANCES = 7487
 
@@ -27,9 +24,6 @@ def own_mb() -> float:
 
 def main(model: str = "self", modalities: str = "tva") -> None:
     """Train, and watch the memory."""
-    names = [MODALITIES[letter] for letter in modalities]
-    settings = run_settings(CONFIG, model, names)
-    settings["training"] |= {"max_steps": 3}
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         write_features(folder, UTTERANCES, CONFIG.labels)
@@ -41,17 +35,7 @@ def main(model: str = "self", modalities: str = "tva") -> None:
 
         watcher = threading.Thread(target=watch)
         watcher.start()
-        train_runs(
-            {1: folder / "run"},
-            model=model,
-            modalities=modalities,
-            fold=1,
-            split=folder / "fold1.csv",
-            features={name: folder / f"{name}.h5" for name in names},
-            settings=settings,
-            device="cpu",
-            threads=1,
-        )
+        train(folder, {1: folder / "run"}, model, modalities, "cpu", 1, max_steps=3)
         done.set()
         watcher.join()
     print(f"{model} {modalities}: {peak[0]:.0f} MB before, {max(peak):.0f} MB at most")

@@ -30,7 +30,7 @@ import emofusion  # noqa: F401 (before torch, whose start it settles)
 
 # isort: split
 import torch
-from made_up import CONFIG, ROOT, lengths_of, run_settings, write_features
+from made_up import CONFIG, ROOT, lengths_of, train, write_features
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
@@ -40,7 +40,7 @@ from emofusion.models import WIDTHS, build_model, registry
 from emofusion.training.data import Inputs, fit_scaler
 from emofusion.training.device import MMAP_THRESHOLD, TRIM_THRESHOLD, keep_memory
 from emofusion.training.loop import EVALUATION_BATCH
-from emofusion.training.run import set_determinism, train_runs
+from emofusion.training.run import set_determinism
 from emofusion.training.stack import Stack
 
 sys.path.append(str(Path(__file__).parents[1] / "tests"))
@@ -326,20 +326,8 @@ def loading(folder: Path, ids: list[str]) -> float:
 
 def epoch(folder: Path, device: str, threads: int) -> float:
     """Seconds of a run of one epoch of `self tva`, from opening the features to the last file."""
-    settings = run_settings(CONFIG, "self", list(MODALITIES.values()))
-    settings["training"] |= {"max_epochs": 1}
     started = time.perf_counter()
-    train_runs(
-        {1: folder / "run"},
-        model="self",
-        modalities="tva",
-        fold=1,
-        split=folder / "fold1.csv",
-        features={name: folder / f"{name}.h5" for name in MODALITIES.values()},
-        settings=settings,
-        device=device,
-        threads=threads,
-    )
+    train(folder, {1: folder / "run"}, "self", "tva", device, threads, max_epochs=1)
     return time.perf_counter() - started
 
 

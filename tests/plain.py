@@ -26,6 +26,14 @@ SIZES = {
     "audio_steps": 3,
 }
 """Of the paper's models, so small that a test is quick."""
+WITHOUT_DROPOUT = {
+    "attention_dropout": 0.0,
+    "dropout": 0.0,
+    "text_keep": 1.0,
+    "vision_keep": 1.0,
+    "audio_keep": 1.0,
+}
+"""Sizes of any model that switch its dropout off."""
 
 
 def plain(model: nn.Module) -> nn.Module:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 from paper import TRAINING
-from plain import SIZES, gradients, plain, random_batch
+from plain import SIZES, WITHOUT_DROPOUT, gradients, plain, random_batch
 
 from emofusion.errors import DataError
 from emofusion.features.store.write import write_ragged, write_tokens
@@ -26,13 +26,6 @@ GPU = torch.device("cuda")
 SYSTEMS = [(name, sets) for name, entry in registry().items() for sets in entry.sets()]
 LARGEST = [(name, max(entry.sets(), key=len)) for name, entry in registry().items()]
 OWN = {"width": 12, "text_hidden": 5, "vision_hidden": 4, "audio_hidden": 6}
-NO_DROPOUT = {
-    "attention_dropout": 0.0,
-    "dropout": 0.0,
-    "text_keep": 1.0,
-    "vision_keep": 1.0,
-    "audio_keep": 1.0,
-}
 IDS = [f"u{i}" for i in range(24)]
 TRAINED = TRAINING | {"learning_rate": 0.01, "batch_size": 4, "stop_patience": 3, "max_epochs": 4}
 
@@ -52,7 +45,7 @@ def known_sizes(name, **more):
 def test_a_model_on_the_gpu_computes_the_plain_build_s_logits_and_gradients(name, sets, dtype):
     torch.manual_seed(1)
     inputs, build = random_batch(name, sets, 5, SIZES["lengths"], SIZES["widths"])
-    ours = build_model(name, sets, **build, **known_sizes(name, **NO_DROPOUT)).to(dtype)
+    ours = build_model(name, sets, **build, **known_sizes(name, **WITHOUT_DROPOUT)).to(dtype)
     inputs = {n: x.to(dtype) if x.is_floating_point() else x for n, x in inputs.items()}
     expected = plain(ours)
     ours = ours.to(GPU)

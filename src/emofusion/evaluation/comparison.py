@@ -225,9 +225,8 @@ def compare(
             folds = differences_by_fold(a, b, metric)
             samples = _paired_samples(folds, rows, metric, clusters, ratios)
             if primary == "one_partition":
-                strata = _strata(rows, metric)
                 seeds = _seed_error(a, b, metric, folds.index)
-                samples["one_partition"] = _of_one_partition(rows, strata, clusters, seeds)
+                samples["one_partition"] = _of_one_partition(rows, metric, clusters, seeds)
             keys.append(pair._asdict() | {"metric": metric})
             compared = _compared(a, b, metric, rows, samples, primary, clusters, options)
             outcomes = {test.name: test.run(compared) for test in known}
@@ -296,10 +295,10 @@ def _paired_samples(
 
 
 def _of_one_partition(
-    rows: pd.DataFrame, strata: np.ndarray, clusters: Mapping[str, pd.Series], seeds: float
+    rows: pd.DataFrame, metric: str, clusters: Mapping[str, pd.Series], seeds: float
 ) -> PairedDifferences:
     """Differences by dialog or by speaker, whichever has the larger error; else by utterance."""
-    utterances = rows.index.get_level_values("utterance_id")
+    utterances, strata = rows.index.get_level_values("utterance_id"), _strata(rows, metric)
     least = significance.sampling_error(rows["difference"], np.zeros(len(rows)), strata)
     known = {name: of.loc[utterances].to_numpy() for name, of in clusters.items()}
     samples = []

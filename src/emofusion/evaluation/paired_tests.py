@@ -70,9 +70,10 @@ class PairedDifferences(NamedTuple):
         """The largest source: "samples", `minimum_from` or "seeds"; empty if there is no error."""
         if np.isnan(self.error()):
             return ""
-        if self.seeds > self._sampling():
+        sampling = self._sampling()
+        if self.seeds > sampling:
             return "seeds"
-        return self.minimum_from if self._sampling() == self.minimum_error else "samples"
+        return self.minimum_from if sampling == self.minimum_error else "samples"
 
     def _sampling(self, corrected: bool = False) -> float:
         n = max(1, len(self.differences))

@@ -78,8 +78,8 @@ def split(
         classes = classes_of(pool["label"], labels, min_class_size)
         pool = pool.assign(label=classes)[classes != ""]
     draw = function_of("SPLITS", scheme, files)
-    folds_drawn = n_folds if definition.facts["repeats"] else fold
-    repetition, within = divmod(fold - 1, folds_drawn)
+    drawn_anew = definition.facts["repeats"]
+    repetition, within = divmod(fold - 1, n_folds) if drawn_anew else (0, fold - 1)
     if repetition:
         seed = int(np.random.SeedSequence([seed, repetition]).generate_state(1)[0])
     given = {"by": by, "folds": folds, "repeats": repeats}

@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from plain import BUILDS, gradients, plain, random_batch
+from plain import BUILDS, WITHOUT_DROPOUT, gradients, plain, random_batch
 from plain import SIZES as SMALL
 
 from emofusion.models import build_model, registry
@@ -32,13 +32,6 @@ DROPPING = [(model, modalities, {}) for model, modalities in LARGEST if model !=
     if "text_dropout" in registry()[model].sizes
 ]
 """One kind of dropout at a time: a large one would hide another."""
-WITHOUT_DROPOUT = {
-    "attention_dropout": 0.0,
-    "dropout": 0.0,
-    "text_keep": 1.0,
-    "vision_keep": 1.0,
-    "audio_keep": 1.0,
-}
 TOLERANCE = {torch.float32: 1e-5, torch.float64: 1e-10}
 
 

@@ -94,29 +94,23 @@ def class_table(selected: pd.DataFrame, labels: Sequence[str]) -> str:
     sessions = list(of_sessions) if 1 < of_sessions.shape[1] <= MOST_SESSIONS else []
     classes = [*labels, *totals.index.difference(labels)]
     of_sessions = of_sessions.reindex(index=classes, columns=sessions, fill_value=0)
-    named = any(_class_name(label) != label for label in classes)
     rows = [
         [
             label,
-            *([_class_name(label)] if named else []),
+            _class_name(label),
             *(f"{of_sessions.loc[label, session]:,}" for session in sessions),
             f"{totals.get(label, 0):,}",
         ]
         for label in classes
     ]
-    total = [
-        "all",
-        *([""] if named else []),
-        *(f"{of_sessions[session].sum():,}" for session in sessions),
-        f"{len(selected):,}",
-    ]
-    head = [
-        "class",
-        *([""] if named else []),
-        *(f"session {session}" for session in sessions),
-        "utterances",
-    ]
-    return tabular("l" * (1 + named) + "r" * (len(sessions) + 1), head, rows, total)
+    sums = (f"{of_sessions[session].sum():,}" for session in sessions)
+    total = ["all", "", *sums, f"{len(selected):,}"]
+    head = ["class", "", *(f"session {session}" for session in sessions), "utterances"]
+    if all(label == name for label, name, *_ in rows):  # labels that are names
+        head, total, *rows = ([first, *rest] for first, _, *rest in (head, total, *rows))
+    return tabular(
+        "l" * (len(head) - len(sessions) - 1) + "r" * (len(sessions) + 1), head, rows, total
+    )
 
 
 def _class_name(label: str) -> str:

@@ -32,7 +32,10 @@ def elsewhere(results: Results, *, setting: Mapping[str, Any]) -> Table:
     sets = {row["modalities"] for row in rows}
     names = results.summary[["model", "modalities"]].drop_duplicates()
     ours = [(model, on) for model, on in names.itertuples(index=False) if on in sets]
-    theirs = dict.fromkeys((row["source"], row["year"], row["features"]) for row in rows)
+    theirs: dict[tuple[str, str, str], dict[str, Mapping[str, str]]] = {}
+    for row in rows:
+        key = (row["source"], row["year"], row["features"])
+        theirs.setdefault(key, {})[row["metric"]] = row
     table: list[Row] = [
         [
             system_name(*system),
@@ -42,13 +45,7 @@ def elsewhere(results: Results, *, setting: Mapping[str, Any]) -> Table:
         ]
         for system in ours
     ]
-    for source, year, features in theirs:
-        key = (source, year, features)
-        own = {
-            row["metric"]: row
-            for row in rows
-            if (row["source"], row["year"], row["features"]) == key
-        }
+    for (source, year, features), own in theirs.items():
         differences = own_setting.differences(next(iter(own.values())))
         table.append(
             [
