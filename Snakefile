@@ -79,4 +79,4 @@ include: "rules/explorer.smk"
 
 
 onsuccess:
-    print(f"\n{closing(plan, shutil.get_terminal_size().columns)}")
+    print(f"\n{closing(plan, ABOUT_RESULTS, shutil.get_terminal_size().columns)}")

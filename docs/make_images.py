@@ -56,7 +56,8 @@ def terminal() -> str:
     plan = Plan(load_config(merge(map(read_yaml, given))), Path("results/demo"))
     console = Console(record=True, width=COLUMNS, file=io.StringIO(), highlight=False)
     console.print("$ make demo", style="bold")
-    console.print(closing(plan, COLUMNS), markup=False)
+    about = plan.about_results(read_yaml(ROOT / "config.yaml"))
+    console.print(closing(plan, about, COLUMNS), markup=False)
     return console.export_svg(title="emofusion")
 
 

@@ -18,6 +18,7 @@ rule explorer:
         histories=runs_of(HISTORY),
         runs="<results>/metrics/runs.csv",
         selected="<results>/corpus/selected.csv",
+        leakage="<results>/splits/leakage.csv",
         comparisons="<results>/statistics/comparisons.csv",
         verdicts="<results>/statistics/verdicts.csv",
     output:

@@ -69,6 +69,6 @@ if plan.attention_runs():
             utterances=settings.figures.attention,
             code=code("reporting/attention.py", *plan.attention_models()),
         message:
-            "Find where self and cross attend"
+            "Find where the models attend"
         script:
             "../workflow_scripts/reporting/attention.py"

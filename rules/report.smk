@@ -34,7 +34,7 @@ rule report_tex:
         runtime=growing(10, "m"),
     params:
         config=plan.report_settings(),
-        about={"unlike_paper": ABOUT_RESULTS["unlike_paper"]},
+        about=ABOUT_RESULTS,
         captions={
             name: Path(caption(figure)).read_text("utf-8")
             for name, figure in plan.figures().items()

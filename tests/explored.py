@@ -38,7 +38,13 @@ u8,2,M,3.0,4.0,sad,Why now?,u8.wav
 """
 
 SETTINGS = {
-    "results": {"runs": 4, "accept_missing": False, "source": "synthetic", "unlike_paper": []},
+    "results": {
+        "runs": 4,
+        "accept_missing": False,
+        "source": "synthetic",
+        "printed": True,
+        "unlike_paper": [],
+    },
     "metrics": list(METRICS),
     "tests": {"published": "the paper's t-test over runs", "paired_folds": "paired, over folds"},
     "first_table": {"models": ["self", "cross"], "modalities": ["tva"], "alpha": 0.05},
@@ -60,11 +66,13 @@ def write_results(folder):
     tests, verdicts = comparison.compare(
         comparison.pairs(list(systems)), systems, {}, {1: 0.25, 2: 0.25}, options
     )
+    leakage = "fold,partition,speaker,audio\n1,test,1.0,0.0\n2,test,1.0,0.0\n"
     floors = "floor,modalities,fold,balanced_accuracy,accuracy\nmajority,,1,0.5,0.5\n"
     written = {
         "runs": ("metrics/runs.csv", scores.to_csv(index=False)),
         "summary": ("metrics/summary.csv", summarise(scores).to_csv(index=False)),
         "missing": ("metrics/missing.csv", "model,modalities,fold,seed\n"),
+        "leakage": ("splits/leakage.csv", leakage),
         "floors": ("metrics/floors.csv", floors),
         "verdicts": ("statistics/verdicts.csv", verdicts.to_csv(index=False)),
         "comparisons": ("statistics/comparisons.csv", tests.to_csv(index=False)),

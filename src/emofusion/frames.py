@@ -23,6 +23,11 @@ def read_frame(path: Path) -> pd.DataFrame:
     return table
 
 
+def rows_of(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows of a table, for functions that do without pandas."""
+    return [dict(row) for row in table.to_dict("records")]  # type: ignore[arg-type]
+
+
 def write_frame(table: pd.DataFrame, path: str | Path, **form: Any) -> None:
     """Write a table, whole or not at all; `form` is for pandas.DataFrame.to_csv."""
     with replacing(Path(path)) as beside:

@@ -519,6 +519,7 @@ class Plan:
             "runs": len(self.config.folds) * len(self.config.seeds),
             "accept_missing": self.config.statistics.missing_runs == "accept",
             "source": self.printed_source(),
+            "printed": self.corpus.printed,
             "own_models": [name for name, entry in registry if not entry.module],
             "unlike_paper": differing_settings(self.config, paper),
             **({"further": further} if further else {}),

@@ -124,7 +124,7 @@ def _check_file(option: str, file: str | Path | None) -> None:
 
 def _not_kept(weights: Path) -> DataError:
     """What to do where a run has no weights; names the runs that kept theirs."""
-    step = "set `keep_weights: all` in config.yaml and start again"
+    step = "set `keep_weights: all` in the configuration and start again"
     results = next((path for path in weights.absolute().parents if path.name == "runs"), None)
     if results is None:
         return DataError(f"{weights}: no such file; expected the folder of a run, or {step}")

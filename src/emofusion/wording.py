@@ -22,6 +22,9 @@ REIMPLEMENTED = {"mha": "tv ta va", "mdre": "tv va tva", "mcsan": "ta"}
 
 REIMPLEMENTED_NOTE = "re-implemented from the description"
 
+PAPER_RUNS = 50
+"""Runs per system in the paper: 5 folds, 10 seeds each."""
+
 PAPER_NAMES = {"balanced_accuracy": "Weighted Accuracy", "accuracy": "Unweighted Accuracy"}
 """{metric: what the paper calls it}; most of the field uses the two names the other way round."""
 

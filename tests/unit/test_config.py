@@ -386,6 +386,7 @@ def test_every_overlay_holds_only_keys_that_differ_and_its_own_results_folder(
     overlay, raw, monkeypatch
 ):
     monkeypatch.setattr(Corpus, "find", lambda corpus, given: given)
+    monkeypatch.setattr(Corpus, "columns", lambda corpus, given: None)
     monkeypatch.setattr(Corpus, "count_differences", lambda corpus, given: ())
     changes = yaml.safe_load(overlay.read_text())
     base = yaml.safe_load((ROOT / "config.yaml").read_text())
@@ -526,3 +527,25 @@ def test_a_further_modality_is_on_every_set_of_the_paper_s_models(raw, tmp_path)
 def test_the_prepared_folds_are_also_known_by_their_former_name(raw):
     for name in ("yoon", "prepared"):
         assert f"corpus: {raw['corpus']}: no prepared folds" in message(changed(raw, source=name))
+
+
+def test_labels_and_columns_that_a_table_lacks_are_named_before_any_job(tmp_path):
+    corpus = tmp_path / "corpus.csv"
+    corpus.write_text("utterance_id,label,mood,speaker\na,glad,up,1\nb,sad,,2\nc,glad,down,3\n")
+    given = {
+        "source": "table", "corpus": str(corpus), "modalities": ["a"], "models": ["self"],
+        "table2": [], "expected_counts": None, "splits": {"scheme": "random"},
+    }  # fmt: skip
+    raw = merge([read_yaml(ROOT / "config.yaml"), given, {"splits": {"development": "random"}}])
+
+    def said(**changes):
+        with pytest.raises(DataError) as error:
+            load_config(raw | changes)
+        return str(error.value)
+
+    assert f"{corpus} has the label happy; found: glad 2, sad 1" in said(
+        labels=["happy+glad", "sad"]
+    )
+    assert "has the label glad; found: up 1, down 1" in said(labels=["glad", "up"], label_column="mood")
+    assert "label_column: moods is not a column; did you mean mood?" in said(label_column="moods")
+    load_config(raw | {"labels": ["glad", "sad"]})

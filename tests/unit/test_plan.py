@@ -230,12 +230,12 @@ def test_the_end_of_a_start_counts_only_what_is_there(tmp_path):
     (tmp_path / "tables").mkdir()
     (tmp_path / "tables/table1.txt").write_text("Table 1.\n\nbody\n")
     made = "Made: 1 run of 1 system, 1 table and 0 figures,"
-    assert closing(Plan(small(), tmp_path)).startswith(made)
+    assert closing(Plan(small(), tmp_path), {}).startswith(made)
 
 
 @pytest.mark.parametrize(("name", "title"), [("urdu.csv", "urdu"), ("synthetic.csv", "table")])
 def test_a_user_s_table_is_printed_by_the_name_of_its_file(tmp_path, name, title):
-    (tmp_path / name).write_text("utterance_id,label\na,x\n")
+    (tmp_path / name).write_text("utterance_id,label\na,x\nb,y\n")
     given = {"source": "table", "corpus": str(tmp_path / name), "labels": ["x", "y"]}
     splits = {"scheme": "random", "n_folds": 2, "development": "random"}
     plan = Plan(small(**given, splits=splits, modalities=["a"]), tmp_path)

@@ -53,7 +53,7 @@ def test_a_table_of_the_demo_s_corpus_gives_the_same_features_to_the_bit(folders
 
     table = pd.read_csv(folders / "results/release/corpus/utterances.csv", keep_default_na=False)
     release = "results/release/synthetic/IEMOCAP_full_release"
-    table = table.rename(columns={"video_side": "crop"}).assign(audio_start="", audio_end="")
+    table = table.rename(columns={"video_side": "crop"}).assign(audio_start="0", audio_end="")
     for column in ("audio_path", "video_path"):
         table[column] = [f"{release}/{path}" for path in table[column]]
     table.to_csv(folders / "corpus.csv", index=False)

@@ -1,4 +1,4 @@
-"""Draw where self and cross attend in some utterances, and write where they do in all texts."""
+"""Draw where the models attend in some utterances, and write where they do in all texts."""
 
 import json
 from pathlib import Path

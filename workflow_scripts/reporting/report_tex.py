@@ -13,7 +13,7 @@ def main(snakemake):
         files = dict(snakemake.input.items())
         content = read_report_files(files, tex.parent, params.captions, params.tables)
         with replacing(tex) as path:
-            path.write_text(report(params.config, **content, **params.about), encoding="utf-8")
+            path.write_text(report(params.config, **content, about=params.about), encoding="utf-8")
 
 
 if __name__ == "__main__":

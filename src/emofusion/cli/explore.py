@@ -64,8 +64,8 @@ def _corpus(results: Path) -> Path:
     configured = configuration().get("corpus")
     if not own.is_dir() and not configured:
         raise DataError(
-            "corpus: is not set in config.yaml; name the folder of the corpus with --corpus, for "
-            "transcripts, sound and picture"
+            "corpus: is not set in the configuration; name the folder of the corpus with "
+            "--corpus, for transcripts, sound and picture"
         )
     return own if own.is_dir() else Path(str(configured))
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from importlib.util import find_spec
 from pathlib import Path
@@ -32,8 +33,8 @@ from emofusion.training import SELECTABLE
 def corpus_not_set(corpus: Corpus) -> str:
     """Error message: the folder of a corpus is not set, and how to set it."""
     return (
-        f"corpus: the folder of {corpus.title} is not set. Set `corpus` in config.yaml or add "
-        f"--config corpus=/path/to/{corpus.folder}; {DEMO}"
+        f"corpus: the folder of {corpus.title} is not set. Set `corpus` in the configuration or "
+        f"add --config corpus=/path/to/{corpus.folder}; {DEMO}"
     )
 
 
@@ -236,6 +237,26 @@ def _label_problems(config: Config) -> Iterator[str]:
         yield f"labels: a label belongs to one class, found more than once: {', '.join(twice)}"
 
 
+def _label_problems_of(config: Config, corpus: Corpus) -> Iterator[str]:
+    """Labels that no utterance of a corpus has, where that is quickly known."""
+    columns = corpus.columns(Path(config.corpus or ""))
+    if columns is None:
+        return
+    if config.label_column not in columns:
+        close = hint(config.label_column, columns)
+        yield f"label_column: {config.label_column} is not a column; {close}"
+        return
+    found = Counter(filter(None, columns[config.label_column]))
+    for name in config.labels:
+        for code in name.split("+"):
+            if code not in found:
+                counts = ", ".join(f"{label} {number:,}" for label, number in found.most_common())
+                yield (
+                    f"labels: no utterance of {config.corpus} has the label {code}; found: "
+                    f"{counts or 'no label'}"
+                )
+
+
 def _split_problems(config: Config) -> Iterator[str]:
     splits, corpus = config.splits, config.corpus_entry()
     known = {"sessions": corpus.n_sessions, "speakers": corpus.n_speakers}
@@ -317,6 +338,7 @@ def _missing_data(config: Config) -> Iterator[str]:
     else:
         try:
             corpus.find(Path(config.corpus))
+            yield from _label_problems_of(config, corpus)
             if config.expected_counts == config.source:
                 yield from corpus.count_differences(Path(config.corpus))
             if config.source == "prepared":
@@ -351,7 +373,7 @@ def _missing_weights(config: Config) -> Iterator[str]:
         return
     if config.glove is None:
         yield (
-            "glove: the word vectors are not set. Set `glove` in config.yaml or add "
+            "glove: the word vectors are not set. Set `glove` in the configuration or add "
             "--config glove=/path/to/glove.840B.300d.txt"
         )
         return

@@ -15,13 +15,17 @@ SYSTEMS = {"models", "modalities", "table2"}
 CORPUS = {"source", "synthetic", "expected_counts", "class_order"}
 EXTRACTORS = {"audio": "MFCC", "vision": "ResNet", "text": "word vectors"}
 DEMANDS = {"features.text.min_coverage"}  # checks only; no result depends on them
+# Keys of which a corpus that the paper does not use needs values of its own.
+FOLLOW_CORPUS = {"labels", "label_column", "min_class_size", "method", "crop", "folds", "splits"}
+FOLLOW_CORPUS |= {"seeds", "exclusions", "max_length", "vision_steps", "audio_steps", "lengths"}
 
 
 def differing_settings(config: Config, paper: Mapping[str, Any]) -> list[str]:
     """Every scientific setting that differs from the paper's, by section.
 
     Not listed: machine settings, which change no result, and the corpus and the systems, which the
-    report names elsewhere.
+    report names elsewhere; where the corpus is not the paper's, also classes, folds, seeds and
+    lengths.
 
     Args:
         config: the configuration of this run.
@@ -55,12 +59,15 @@ def differing_settings(config: Config, paper: Mapping[str, Any]) -> list[str]:
             given[replaced] = f"{one.extractor}{f' with {settings}' if settings else ''}"
             expected[replaced] = EXTRACTORS[name]
     models = {model for model, _ in config.systems()}
+    printed = config.corpus_entry().printed
     sections: dict[str, list[str]] = {}
     for key in dict.fromkeys([*given, *expected]):
         section, _, name = key.rpartition(".")
         area, *parts = section.split(".")
         used = area != "model_settings" or parts[0] in models
-        if given.get(key) == expected.get(key) or section in own or key in DEMANDS or not used:
+        free = not printed and not FOLLOW_CORPUS.isdisjoint(key.split("."))
+        same = given.get(key) == expected.get(key)
+        if same or section in own or key in DEMANDS or not used or free:
             continue
         sections.setdefault(section, []).append(
             f"{name} from the user's own file"

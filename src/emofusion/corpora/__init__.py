@@ -88,6 +88,14 @@ class Corpus:
 
         return from_rows(self._parts(given)[session])
 
+    def columns(self, given: Path) -> dict[str, list[str]] | None:
+        """{column: value of each utterance}, or None where only reading the corpus can tell."""
+        if not self._has_rows():
+            return None
+        rows = [row for part in self._parts(given).values() for row in part]
+        names = dict.fromkeys(name for row in rows for name in row)
+        return {name: [row.get(name, "") for row in rows] for name in names}
+
     def count_differences(self, given: Path) -> Iterator[str]:
         """Yield a message if the counts differ from the known counts of the full corpus.
 

@@ -33,7 +33,7 @@ def require_folder(root: Path, what: str) -> Path:
     """
     if not root.is_dir():
         kind = "no such folder" if not root.exists() else "is not a folder"
-        raise DataError(f"{root}: {kind}; expected {what}. Set `corpus` in config.yaml")
+        raise DataError(f"{root}: {kind}; expected {what}. Set `corpus` in the configuration")
     return root
 
 

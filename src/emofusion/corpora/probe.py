@@ -18,6 +18,7 @@ from emofusion.features.framing import number_of_frames
 from emofusion.features.sound import sound_header, span_in_samples
 from emofusion.features.timeline import Timeline, no_frames, read_timeline
 from emofusion.schemas import EXCLUSIONS
+from emofusion.wording import count
 
 log = logging.getLogger(__name__)
 
@@ -168,15 +169,15 @@ def leave_out_small_classes(
         "utterance_id", key=lambda ids: ids.map(order), kind="stable"
     )
     counts = exclusions.groupby(["stage", "kind"]).size()
-    for (stage, kind), count in counts.items():
-        log.info("left out for %s, %s: %d utterances", stage, kind, count)
+    for (stage, kind), number in counts.items():
+        log.info("left out for %s, %s: %d utterances", stage, kind, number)
     log.info("%d of %d utterances are used", len(selected), len(utterances))
     if selected["label"].nunique() < 2:
-        reasons = ", ".join(f"{kind} {count}" for (_, kind), count in counts.items())
+        reasons = ", ".join(f"{kind} {number}" for (_, kind), number in counts.items())
         raise DataError(
             f"{len(selected)} of {len(utterances)} utterances can be used, of "
             f"{selected['label'].nunique()} classes; expected at least two (left out: {reasons}). "
-            "See labels, min_class_size, method and exclusions in config.yaml"
+            "See labels, min_class_size, method and exclusions in the configuration"
         )
     return selected.reset_index(drop=True), exclusions.reset_index(drop=True)
 
@@ -324,9 +325,9 @@ def _explain(failures: pd.DataFrame) -> Iterator[str]:
     for kind, group in failures.groupby("kind", sort=False):
         reasons = Counter(group["reason"])
         yield (
-            f"{len(group)} utterances cannot be used ({kind}), the first is "
-            f"{group['utterance_id'].iloc[0]}; unpack the files again, or set "
-            f"`exclusions.{kind}: drop` in config.yaml to leave such utterances out:"
+            f"{count(len(group), 'utterance')} cannot be used ({kind}), the first is "
+            f"{group['utterance_id'].iloc[0]}; repair the files, or put this line into the "
+            f"configuration to leave such utterances out: `exclusions: {{{kind}: drop}}`"
         )
         yield from list(reasons)[:SHOWN]
         if len(reasons) > SHOWN:

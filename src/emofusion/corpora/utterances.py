@@ -59,7 +59,7 @@ def from_rows(rows: Sequence[Row]) -> pd.DataFrame:
     """The utterance table of some rows of text, with every column that the workflow reads.
 
     A row with a video and no recording takes its sound from the video. start and end apply to both
-    files; the columns audio_start and audio_end, if present, replace them for the sound.
+    files, unless the row has audio_start or audio_end, which replace both of them for the sound.
     """
     table = pd.DataFrame(rows).fillna("")
     for name in (name for name in table if NUMBERS.get(name) == "float64"):
@@ -68,5 +68,9 @@ def from_rows(rows: Sequence[Row]) -> pd.DataFrame:
     table = table.assign(**absent)
     table["video_side"] = table.get("crop", pd.Series("", table.index))
     table["audio_path"] = table["audio_path"].where(table["audio_path"] != "", table["video_path"])
-    spans = {f"audio_{name}": table[name] for name in ("start", "end")}
-    return table.assign(**{name: span for name, span in spans.items() if name not in table})
+    unknown = pd.Series(math.nan, table.index)
+    own = {name: table.get(f"audio_{name}", unknown) for name in ("start", "end")}
+    shared = own["start"].isna() & own["end"].isna()
+    return table.assign(
+        **{f"audio_{name}": span.where(~shared, table[name]) for name, span in own.items()}
+    )

@@ -161,9 +161,10 @@ def score_runs(runs: Sequence[tuple[dict, Path]], files: Sequence[str] = ()) -> 
     for key, folder in runs:
         noted = json.loads((folder / NOTED).read_text(encoding="utf-8"))
         metrics = score(read_predictions(folder / PREDICTIONS), files)
-        kept = ["best_epoch", "epochs", "train_seconds", "parameters"]
+        kept = ["best_epoch", "epochs", "stopped_early", "train_seconds", "parameters"]
         whole = {name: metrics.pop(name) for name in names}
-        rows.append(key | whole | {name: noted[name] for name in kept} | metrics)
+        # Runs of earlier versions do not say whether they stopped early.
+        rows.append(key | whole | {name: noted.get(name, "") for name in kept} | metrics)
     return pd.DataFrame(rows)
 
 

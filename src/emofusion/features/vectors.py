@@ -99,8 +99,8 @@ def _opened(path: Path, width: int) -> Iterator[tuple[IO[bytes], str]]:
         if error.errno is None:  # not of the system, but of bzip2
             raise _damaged(path, error) from None
         raise DataError(
-            f"{path}: cannot be read ({error.strerror}){_inside(path)}; set `glove` in config.yaml "
-            "(--glove of predict) to a readable file of word vectors in text format"
+            f"{path}: cannot be read ({error.strerror}){_inside(path)}; set `glove` in the "
+            "configuration (--glove of predict) to a readable file of word vectors in text format"
         ) from None
 
 
@@ -301,7 +301,7 @@ def _diagnosis(source: str, problem: str, head: bytes | None, width: int) -> str
     if other not in (None, width):
         return (
             f"{source}, {problem}. Name a file with vectors of {width} numbers, or set "
-            f"`features.text.width` in config.yaml to {other} and train with it"
+            f"`features.text.width` in the configuration to {other} and train with it"
         )
     return f"{source}, {problem}; {expected}. Correct the line, or download the file again"
 

@@ -5,19 +5,31 @@ import textwrap
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from emofusion.plan import Plan
+from emofusion.reporting.question import main_pair
+from emofusion.reporting.reservations import reservations
 from emofusion.runs import is_finished
 from emofusion.wording import count, modality_name, model_name
 
 PAGE = "report/explore.html"
+RESERVED = (
+    "metrics/runs.csv",
+    "metrics/floors.csv",
+    "splits/leakage.csv",
+    "metrics/missing.csv",
+)
+"""What the reservations are read from."""
+METRICS_KEY = "WA: mean recall of the classes. UWA: share of utterances that are right."
 
 
-def closing(plan: Plan, width: int = 100) -> str:
-    """What was made, what was left out, the answer, Table 1, and where to look next.
+def closing(plan: Plan, about: Mapping[str, Any], width: int = 100) -> str:
+    """What was made, what was left out, the answer, reservations, Table 1, where to look next.
 
     Args:
         plan: the plan of the configuration; only files in its results folder are counted.
+        about: as `Plan.about_results` gives it.
         width: columns of the terminal.
     """
     results = plan.results
@@ -46,10 +58,15 @@ def closing(plan: Plan, width: int = 100) -> str:
     verdicts = results / "statistics/verdicts.csv"
     if verdicts.is_file():
         lines.append(f"Answer: {short_answer(verdicts)}")
+    if all((results / name).is_file() for name in RESERVED):
+        runs, floors, leakage, lacking = (_rows(results / name) for name in RESERVED)
+        found = reservations(about, runs=runs, floors=floors, leakage=leakage, missing=len(lacking))
+        if statements := " ".join(one.statement for one in found):
+            lines.append(f"Keep in mind: {statements}")
     parts = ["\n".join(textwrap.fill(line, width, break_long_words=False) for line in lines)]
     table = results / "tables/table1.txt"
     if table.is_file():
-        parts.append(table_body(table.read_text(encoding="utf-8"), width))
+        parts.append(f"{table_body(table.read_text(encoding='utf-8'), width)}\n{METRICS_KEY}")
     page = results / PAGE
     folders = f"{results / 'tables'}, {results / 'figures'}"
     if page.is_file():
@@ -66,14 +83,12 @@ def left_out(exclusions: Path) -> str:
 
 
 def short_answer(verdicts: Path) -> str:
-    """One sentence on self and cross: difference, interval and verdict on their widest set."""
-    own = [
-        row
-        for row in _rows(verdicts)
-        if (row["family"], row["metric"]) == ("table1", "balanced_accuracy")
-    ]
-    if not own:
-        return "Self and Cross were not compared."
+    """One sentence on the main pair: difference, interval and verdict on its widest set."""
+    rows = [row for row in _rows(verdicts) if row["metric"] == "balanced_accuracy"]
+    compared = main_pair(rows)
+    if compared is None:
+        return "nothing was compared; no two models have runs on the same modalities."
+    own = [row for row in rows if (row["model_a"], row["model_b"]) == compared]
     row = max(own, key=lambda row: len(row["modalities"]))
     pair = f"{model_name(row['model_a'])} minus {model_name(row['model_b'])}"
     place = f"{pair} on {modality_name(row['modalities'])}"

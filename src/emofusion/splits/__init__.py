@@ -132,7 +132,7 @@ def _check(table: pd.DataFrame, selected: pd.DataFrame, fold: int) -> None:
     if empty:
         raise DataError(
             f"Fold {fold} has no {' and no '.join(empty)} utterance among {len(table)}; "
-            "make the corpus larger, or see `splits` in config.yaml"
+            "make the corpus larger, or see `splits` in the configuration"
         )
 
 

@@ -88,7 +88,7 @@ def _checked(fold: int, available: int, unit: str) -> int:
     if fold > available:
         raise DataError(
             f"Fold {fold} is asked for, but the corpus has {available} {unit}; "
-            "see `folds` and `splits` in config.yaml"
+            "see `folds` and `splits` in the configuration"
         )
     return fold
 

@@ -92,6 +92,10 @@ class Outcome:
     probabilities: dict[str, np.ndarray]
     seconds: float
 
+    def stopped_early(self, patience: int) -> bool:
+        """Whether training ended because `patience` checks brought no gain, not at a bound."""
+        return len(self.history) - 1 - self.history.index(self.best) >= patience
+
 
 def streams(seed: int) -> tuple[int, int, int]:
     """Three independent seeds of a run: initial weights, order of the utterances, dropout."""

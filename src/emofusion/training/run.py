@@ -230,6 +230,7 @@ def _write_run(
         {
             "best_epoch": outcome.best.epoch,
             "epochs": outcome.history[-1].epoch,
+            "stopped_early": outcome.stopped_early(record["training"]["stop_patience"]),
             "dev_accuracy": outcome.best.dev_accuracy,
             "train_seconds": round(outcome.seconds, 3),
             "parameters": sum(parameter.numel() for parameter in network.parameters()),

@@ -32,7 +32,7 @@ def load_weights(path: Path) -> dict[str, Any]:
     """
     if not path.exists():
         raise DataError(
-            f"{path}: no such file; set `keep_weights: all` in config.yaml and start again"
+            f"{path}: no such file; set `keep_weights: all` in the configuration and start again"
         )
     content = load_tensors(path, ADVICE)
     if not isinstance(content, dict):

@@ -280,7 +280,9 @@ def test_a_session_without_labels_is_an_error(release):
 @pytest.mark.parametrize("path", ["empty", "missing"])
 def test_a_folder_without_a_release_is_an_error(tmp_path, path):
     (tmp_path / "empty").mkdir()
-    with pytest.raises(DataError, match=r"expected the folders Session1 .* Set `corpus` in config"):
+    with pytest.raises(
+        DataError, match=r"expected the folders Session1 .* Set `corpus` in the configuration"
+    ):
         read_release(tmp_path / path)
 
 

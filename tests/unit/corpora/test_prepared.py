@@ -498,7 +498,7 @@ def test_the_counts_of_the_release_add_up_and_are_the_default():
     ],
 )
 def test_an_order_that_cannot_be_told_is_refused_with_both_counts(counts, expected):
-    with pytest.raises(DataError, match=r"set `class_order` in config\.yaml") as caught:
+    with pytest.raises(DataError, match=r"set `class_order` in the configuration") as caught:
         class_order(counts, expected)
     assert str(counts) in str(caught.value)
     assert str(expected) in str(caught.value)

@@ -177,7 +177,8 @@ def test_an_unreadable_file_can_be_dropped_with_a_row(corpus, row):
     ],
 )
 def test_a_kind_that_shall_fail_stops_with_the_utterance_and_the_key(corpus, row, kind):
-    with pytest.raises(DataError, match=rf"1 utterances .*first is u1.*exclusions\.{kind}: drop"):
+    line = rf"1 utterance .*first is u1.*`exclusions: \{{{kind}: drop\}}`"
+    with pytest.raises(DataError, match=line):
         probe(table({}, row), corpus, modalities="tva", policy=DROP | {kind: "fail"})
 
 

@@ -48,10 +48,12 @@ def test_a_span_holds_for_sound_and_picture_and_sound_may_have_its_own(tmp_path)
     assert (row["audio_path"], row["video_side"]) == ("v.mp4", "left")
     assert configured(found, "label", "right").loc[0, "video_side"] == "left"
     assert [row[name] for name in ("start", "end", "audio_start", "audio_end")] == [1.5, 2, 1.5, 2]
-    text = text.replace("crop", "audio_start,audio_end").replace("left", ",")
-    (row,) = utterances(write(tmp_path, text)).to_dict("records")
-    assert row["start"] == 1.5
-    assert np.isnan(row["audio_start"])
+    text = text.replace("crop", "audio_start,audio_end")
+    for own, expected in ((",", [1.5, 2]), ("0.25,", [0.25, np.nan]), (",0.5", [np.nan, 0.5])):
+        (row,) = utterances(write(tmp_path, text.replace("left", own))).to_dict("records")
+        assert row["start"] == 1.5
+        found = [row["audio_start"], row["audio_end"]]
+        np.testing.assert_array_equal(found, expected)
 
 
 def test_comments_blanks_and_a_byte_order_mark_are_read_over(tmp_path):
@@ -80,7 +82,7 @@ def test_every_bad_row_is_named_with_line_column_found_and_expected(tmp_path):
         "  line 4, utterance_id: found 'a' again (line 2), expected each id once",
         "  line 5, end: found 'x', expected a number",
         "  line 5, start: found '-1', expected seconds from 0",
-        "  line 6, end: found '2', expected seconds after the start",
+        "  line 6, end: found '2', expected seconds after start",
         "  line 6, crop: found 'up', expected whole, left, right",
         "  line 6, split: found 'valid', expected train, dev, test or nothing",
         "  line 7, crop: found 'face', expected whole, left or right (finding faces is not "
@@ -173,23 +175,26 @@ def test_check_prints_what_was_understood(tmp_path):
         "b,happy,Bo,test,1,,wav/b.wav\n"
         "c,sad,Ann,train,2,Oh no,wav/c.wav\n"
         "d,no,Ann,dev,2,,wav/d.wav\n"
-        "e,,Cy,,2,,wav/e.wav\n",
+        "e,sad,Ann,train,2,,wav/e.wav\n"
+        "f,,Cy,,2,,wav/f.wav\n",
     )
     text = "\n".join(check(path))
     words = [line.split() for line in text.splitlines()]
     assert ["utterances", "speakers", "train", "dev", "test"] in words
     assert ["happy", "2", "2", "1", "0", "1"] in words
-    assert "5 utterances, read in 3 parts" in text
+    assert "6 utterances, read in 3 parts" in text
     assert "Kept, but not used by the workflow: room" in text
     assert "labels: [happy, 'no', sad]" in text
-    assert "speakers: 3, each with 1 to 3 utterances" in text
+    assert "Without a label, and left out of all that follows: 1 utterance" in text
+    assert "2 speakers, each with 1 to 4 utterances" in text
     assert "  1 empty: wav/d.wav" in text
     assert "  1 missing: wav/e.wav" in text
     assert "  utterances of 1 to 2 s (median 1," in text
     assert "video: none" in text
     assert "transcripts: 2 of 5, 2 to 2 words" in text
     assert "Equal sound under several ids: 2 utterances in 1 group, such as a = b" in text
-    assert "no_label 1, empty_transcript (if text is used) 3, no_audio (if audio is used) 1" in text
+    assert "empty_transcript (if text is used) 3, no_audio (if audio is used) 1," in text
+    assert "f.wav" not in text  # nobody uses it
     assert "unreadable_file (if audio is used) 1." in text
 
 

@@ -60,6 +60,7 @@ def test_one_row_a_run_from_its_test_predictions_only(tmp_path):
     noted = {
         "best_epoch": 3,
         "epochs": 13,
+        "stopped_early": True,
         "train_seconds": 1.5,
         "parameters": 7,
         "dev_accuracy": 0,
@@ -69,8 +70,8 @@ def test_one_row_a_run_from_its_test_predictions_only(tmp_path):
     table = score_runs([(key, tmp_path)])
     assert list(table.columns) == [
         "model", "modalities", "fold", "seed", "accuracy", "balanced_accuracy", "macro_f1",
-        "weighted_f1", "log_loss", "best_epoch", "epochs", "train_seconds", "parameters",
-        "recall_a", "recall_b", "precision_a", "precision_b",
+        "weighted_f1", "log_loss", "best_epoch", "epochs", "stopped_early", "train_seconds",
+        "parameters", "recall_a", "recall_b", "precision_a", "precision_b",
     ]  # fmt: skip
     assert table.loc[0, "accuracy"] == 1
     assert table.loc[0, "best_epoch"] == 3

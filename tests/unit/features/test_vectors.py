@@ -183,7 +183,7 @@ def test_another_width_is_named_with_the_key_to_set(tmp_path, header):
     path = write(tmp_path / "vectors.txt", header + b"the 1 2\ndo 3 4\n")
     for text in refused(path, width=300):
         assert re.search(r"line [12]: a vector of 2 numbers, expected 300; ", text)
-        assert "set `features.text.width` in config.yaml to 2" in text
+        assert "set `features.text.width` in the configuration to 2" in text
 
 
 @pytest.mark.parametrize("cut", [1, 3, 7, 12, 14], ids=lambda n: f"{n} bytes")

@@ -40,9 +40,16 @@ def test_the_answer_is_the_comparison_on_the_widest_set(tmp_path):
 
 
 def test_without_a_comparison_the_answer_says_so(tmp_path):
-    rows = [verdict("ta", 0.3, "better") | {"family": "other"}]
-    path = write(tmp_path / "verdicts.csv", rows)
-    assert short_answer(path) == "Self and Cross were not compared."
+    path = write(tmp_path / "verdicts.csv", [verdict("ta", 0.3, "better", metric="accuracy")])
+    assert short_answer(path).startswith("nothing was compared")
+
+
+def test_without_self_and_cross_the_answer_is_the_first_pair(tmp_path):
+    controls = {"model_b": "mean", "family": "controls"}
+    rows = [verdict(on, 0.3, "better") | controls for on in ("a", "ta")]
+    rows.append(verdict("tva", 0.1, "worse") | {"model_a": "mine", "family": "other"})
+    text = short_answer(write(tmp_path / "verdicts.csv", rows))
+    assert text.startswith("Self minus Mean (no attention) on T+A: +30.0 points")
 
 
 def test_a_comparison_without_a_difference_still_has_its_verdict(tmp_path):

@@ -18,7 +18,12 @@ from emofusion.reporting.report.machines import fingerprint, hours
 from emofusion.reporting.report.protocol import capacity, own_settings, protocol
 from emofusion.reporting.report.results import results
 from emofusion.reporting.report.statistics import statistics
-from emofusion.reporting.report.summary import answer, reservations, verdict_sentence
+from emofusion.reporting.report.summary import (
+    answer,
+    question_text,
+    reservation_items,
+    verdict_sentence,
+)
 
 NONE = pd.DataFrame(columns=["model", "modalities", "fold", "seed"])
 TRAINING = {
@@ -74,7 +79,8 @@ def record(model="self", seed=1, device="cpu", **changes):
 
 def run(model="self", seed=1, seconds=60.0, parameters=100, modalities="tva"):
     key = {"model": model, "modalities": modalities, "fold": 1, "seed": seed}
-    return key | {"train_seconds": seconds, "parameters": parameters}
+    scores = {"balanced_accuracy": 0.6, "stopped_early": True}
+    return key | scores | {"train_seconds": seconds, "parameters": parameters}
 
 
 def verdict(direction="", difference=0.017, metric="balanced_accuracy", **changes):
@@ -105,6 +111,7 @@ def verdict(direction="", difference=0.017, metric="balanced_accuracy", **change
     } | changes
 
 
+ABOUT = {"source": "synthetic", "printed": True, "unlike_paper": []}
 FRAMES = {
     "runs": pd.DataFrame([run(seed=1), run(seed=2)]),
     "selected": pd.DataFrame({"label": ["ang", "sad", "sad"], "session": [1, 1, 2]}),
@@ -130,7 +137,7 @@ FRAMES = {
 
 
 def whole(frames=FRAMES, **parts):
-    return report(CONFIG, [record(seed=1), record(seed=2)], frames, **parts)
+    return report(CONFIG, [record(seed=1), record(seed=2)], frames, about=ABOUT, **parts)
 
 
 # LaTeX
@@ -284,7 +291,7 @@ def test_the_answer_groups_the_comparisons_by_verdict():
         verdict("better"),
         verdict(metric="accuracy"),
         verdict("worse", modalities="ta"),
-        verdict("better", family="other", modalities="va"),
+        verdict("better", family="other", modalities="va", model_b="mine"),
     ]
     text = answer(pd.DataFrame(rows))
     assert "Self is better than Cross for WA on T+V+A." in text
@@ -306,8 +313,16 @@ def test_equivalence_is_that_of_the_configured_margin():
 
 
 def test_without_verdicts_no_answer_is_made_up():
-    assert "were not compared" in answer(None)
-    assert "were not compared" in answer(pd.DataFrame([verdict("better", family="other")]))
+    assert "Nothing was compared" in answer(pd.DataFrame(columns=[*verdict()]))
+
+
+def test_without_self_and_cross_the_answer_and_the_question_are_about_the_first_pair():
+    own = {"family": "controls", "model_b": "mean", "modalities": "a"}
+    rows = pd.DataFrame([verdict("better", **own), verdict("worse", **own | {"model_a": "mine"})])
+    assert answer(rows).startswith("Self is better than Mean (no attention) for WA on A. Verdicts")
+    asked = question_text(rows[:1])
+    assert asked.startswith("Which recognises emotions better from A: Self or Mean (no attention)?")
+    assert "Self and Cross were not run on the same modalities here" in asked
 
 
 def test_undecided_alone_is_not_told_as_no_difference():
@@ -320,41 +335,33 @@ def test_too_few_folds_are_the_reason_that_the_answer_names():
     assert "not evidence" not in text
 
 
-def test_reservations_name_what_a_reader_must_know():
-    missing = pd.DataFrame([{"model": "self", "modalities": "tva", "fold": 1, "seed": 3}])
+def test_the_report_has_a_reservation_for_mixed_origins_and_those_of_the_results():
     runs = [record(seed=1), record(seed=2, code="new")]
-    text = "\n".join(reservations(CONFIG, runs, missing, ["folds 1 (1 2)"]))
-    assert re.findall(r"\\textbf\{(.*?)\}", text) == [
-        "Synthetic corpus.",
-        "Not the paper's protocol.",
-        "2 runs per system.",
-        "1 configured run missing.",
-        "Known speakers.",
-        "Mixed origins.",
-    ]
+    about = ABOUT | {"source": "mine", "unlike_paper": ["training: batch_size 8 (32)"]}
+    text = "\n".join(reservation_items(about, runs, {}))
+    titles = re.findall(r"\\textbf\{(.*?)\}", text)
+    assert titles == ["Not the paper's settings.", "Mixed origins."]
     assert "differ in code (Self T+V+A)" in text
-    assert "Settings that differ from config.yaml (its values in brackets): folds 1 (1 2)." in text
-
-
-def test_a_complete_run_on_new_speakers_of_the_real_corpus_has_no_reservation():
-    config = CONFIG | {"source": "iemocap", "splits": {"scheme": "session"}}
-    assert list(reservations(config, [record(seed=n) for n in range(50)], NONE)) == []
+    assert r"training: batch\_\allowbreak{}size 8 (32)." in text
 
 
 # Sections
 
 
 def test_other_pairs_are_counted_as_pairs_and_metrics():
-    rows = [verdict(family="other", metric=metric) for metric in ("balanced_accuracy", "accuracy")]
+    own = {"family": "other", "model_b": "mine"}
+    rows = [verdict(), *(verdict(metric=one, **own) for one in ("balanced_accuracy", "accuracy"))]
     text = statistics(CONFIG, pd.DataFrame(rows))
     counted = "(1 pair of systems, 2 metrics each). Verdicts on the first system of each pair: "
     assert f"{counted}undecided 2" in text
 
 
 def test_controls_are_a_family_with_sentences():
-    text = statistics(CONFIG, pd.DataFrame([verdict("better", family="controls")]))
+    rows = [verdict("worse"), verdict("better", family="controls", model_b="mean")]
+    text = statistics(CONFIG, pd.DataFrame(rows))
     assert "Controls that the paper lacks, a separate family for Holm's correction:" in text
-    assert "WA: Self is better than Cross by 1.7 points" in text
+    assert "WA: Self is better than Mean (no attention) by 1.7 points" in text
+    assert "Cross by" not in text  # the summary has it
 
 
 def test_hours_are_summed_by_device():

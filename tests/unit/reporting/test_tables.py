@@ -73,7 +73,7 @@ def test_wa_comes_first_and_the_naming_trap_is_told():
 
 
 def test_a_table_from_fewer_runs_or_the_synthetic_corpus_says_so():
-    few = results(SUMMARY.assign(runs=4), runs=4, source="synthetic")
+    few = results(SUMMARY.assign(runs=4), runs=4, source="synthetic", printed=True)
     caption = table1(few, COMPARISONS, **TABLE1).caption
     assert "over 4 runs" in caption
     assert "The paper reports 50 runs" in caption

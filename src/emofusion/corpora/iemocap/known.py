@@ -72,7 +72,7 @@ def check_counts(utterances: pd.DataFrame) -> None:
             "The corpus is not the full IEMOCAP release:\n  "
             + "\n  ".join(differences)
             + "\nUnpack the release again. If this is meant to be another corpus, or a part of "
-            "one, set `expected_counts: null` in config.yaml"
+            "one, set `expected_counts: null` in the configuration"
         )
 
 

@@ -29,7 +29,7 @@ def release_root(root: Path) -> Path:
     hint = f"Unpack {packed[0]} first, or set" if packed else "Set"
     raise DataError(
         f"{root}: no IEMOCAP release here; expected the folders Session1 ... Session5, or "
-        f"the folder {RELEASE_NAME} that holds them. {hint} `corpus` in config.yaml"
+        f"the folder {RELEASE_NAME} that holds them. {hint} `corpus` in the configuration"
     )
 
 

@@ -104,7 +104,7 @@ def class_order(
         raise DataError(
             "The counts do not show the order of the classes: found by label number "
             f"{dict(sorted(counts.items()))}, expected numbers from 0 with the counts "
-            f"{dict(expected)} in any order, all different; set `class_order` in config.yaml"
+            f"{dict(expected)} in any order, all different; set `class_order` in the configuration"
         )
     return [names[counts[number]] for number in range(len(expected))]
 
@@ -199,8 +199,8 @@ def _class_names(counts: Mapping[int, Counter], given: Sequence[str] | None) -> 
     numbers = sorted(set().union(*counts.values()))
     if len(set(given)) != len(given) or numbers != list(range(len(given))):
         raise DataError(
-            f"`class_order` in config.yaml is {list(given)}; expected one name for each of the "
-            f"label numbers found, {numbers}, from 0 and none twice"
+            f"`class_order` in the configuration is {list(given)}; expected one name for each of "
+            f"the label numbers found, {numbers}, from 0 and none twice"
         )
     return list(given)
 

@@ -42,24 +42,28 @@ def check(path: Path) -> Iterator[str]:
     further = [name for name in found[0] if name not in KNOWN]
     if further:
         yield f"Kept, but not used by the workflow: {', '.join(further)}"
-    yield from _classes(table)
-    yield from _people(table)
+    labelled = table[table["label"] != ""]
+    if lacking := len(table) - len(labelled):
+        yield f"Without a label, and left out of all that follows: {count(lacking, 'utterance')}"
+    if labelled.empty:
+        return
+    yield from _classes(labelled)
+    yield from _people(labelled)
     media = _Media(path.parent)
     for kind in ("audio", "video"):
-        yield media.describe(table, kind)
-    yield _transcripts(table)
-    yield from media.duplicates(table)
-    yield _exclusions(table, media)
+        yield media.describe(labelled, kind)
+    yield _transcripts(labelled)
+    yield from media.duplicates(labelled)
+    yield _exclusions(labelled, media)
 
 
 def _classes(table: pd.DataFrame) -> Iterator[str]:
-    labelled = table[table["label"] != ""]
-    names = sorted(labelled["label"].unique())
-    columns = {"utterances": labelled["label"].value_counts()}
-    if (labelled["speaker"] != "").any():
-        columns["speakers"] = labelled.groupby("label")["speaker"].nunique()
-    if "split" in labelled and (labelled["split"] != "").any():
-        counts = pd.crosstab(labelled["label"], labelled["split"])
+    names = sorted(table["label"].unique())
+    columns = {"utterances": table["label"].value_counts()}
+    if (table["speaker"] != "").any():
+        columns["speakers"] = table.groupby("label")["speaker"].nunique()
+    if "split" in table and (table["split"] != "").any():
+        counts = pd.crosstab(table["label"], table["split"])
         columns |= {name: counts.get(name, 0) for name in PARTITIONS}
     counted = pd.DataFrame(columns, index=names).fillna(0).astype(int)
     yield counted.rename_axis("label").to_string()
@@ -76,12 +80,10 @@ def _people(table: pd.DataFrame) -> Iterator[str]:
         counts = table[name].astype("str")[table[name].astype("str") != ""].value_counts()
         if len(counts):
             lacking = len(table) - counts.sum()
-            least, most = f"{counts.min():,}", f"{counts.max():,}"
-            yield (
-                f"{name}s: {len(counts):,}, each with "
-                + (least if least == most else f"{least} to {most}")
-                + f" utterances{f'; {lacking:,} utterances have none' if lacking else ''}"
-            )
+            least, most = counts.min(), counts.max()
+            some = "" if least == most else f"{least:,} to "
+            none = f"; {count(lacking, 'utterance')} without one" if lacking else ""
+            yield f"{count(len(counts), name)}, each with {some}{count(most, 'utterance')}{none}"
 
 
 def _transcripts(table: pd.DataFrame) -> str:
@@ -107,7 +109,6 @@ def _exclusions(table: pd.DataFrame, media: "_Media") -> str:
     missing = {kind: media.absent(table, kind) for kind in ("audio", "video")}
     unreadable = {kind: media.unreadable(table, kind) for kind in ("audio", "video")}
     counts = {
-        "no_label": int((table["label"] == "").sum()),
         "empty_transcript (if text is used)": int((table["transcript"] == "").sum()),
         "no_audio (if audio is used)": missing["audio"],
         "no_video_frame (if vision is used)": missing["video"],
@@ -141,7 +142,8 @@ class _Media:
             if state := self.state(path):
                 faults[state].append(path)
         lines = [
-            f"{kind}: {len(paths):,} files for {(table[f'{kind}_path'] != '').sum():,} utterances"
+            f"{kind}: {count(len(paths), 'file')} for "
+            f"{count((table[f'{kind}_path'] != '').sum(), 'utterance')}"
         ]
         lines += [
             f"  {len(found):,} {state}: {', '.join(found[:EXAMPLES])}"

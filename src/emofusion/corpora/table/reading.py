@@ -56,7 +56,9 @@ def _lines(path: Path) -> tuple[list[str], list[int]]:
             f"{path}: byte {error.start} is not UTF-8 ({error.reason}); save the table as UTF-8"
         ) from None
     if kind != "text":
-        found = kind if kind == "no such file" else f"is {kind}"
+        found = f"is {kind}"
+        if kind == "no such file":
+            found = kind if path.is_absolute() else f"{kind} in {Path.cwd()}"
         raise DataError(
             f"{path}: {found}; expected a CSV file with the columns {', '.join(REQUIRED)}. "
             "`emofusion table-template` writes one with all columns"
@@ -115,11 +117,12 @@ def _faults_of_row(row: Row) -> Iterator[tuple[str, str, str]]:
     for column in (name for name in row if NUMBERS.get(name) == "float64" and row[name]):
         if not math.isfinite(_number(row[column])):
             yield column, row[column], "a number"
-    start, end = (_number(row.get(name) or "nan") for name in ("start", "end"))
-    if start < 0:
-        yield "start", row["start"], "seconds from 0"
-    if end <= (0.0 if math.isnan(start) else start):
-        yield "end", row["end"], "seconds after the start"
+    for first, last in (("start", "end"), ("audio_start", "audio_end")):
+        start, end = (_number(row.get(name) or "nan") for name in (first, last))
+        if start < 0:
+            yield first, row[first], "seconds from 0"
+        if end <= (0.0 if math.isnan(start) else start):
+            yield last, row[last], f"seconds after {first}"
     crop = row.get("crop", "")
     if crop == "face":
         yield "crop", crop, "whole, left or right (finding faces is not possible yet)"

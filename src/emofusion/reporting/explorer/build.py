@@ -9,15 +9,16 @@ import pandas as pd
 
 from emofusion.corpora import corpus_title
 from emofusion.evaluation.verdicts import read_verdicts
-from emofusion.frames import read_frame
+from emofusion.frames import read_frame, rows_of
 from emofusion.reporting import closing
 from emofusion.reporting.explorer import data
 from emofusion.reporting.inputs import read_results
-from emofusion.reporting.report.summary import answer
-from emofusion.reporting.tables.results import PAPER_RUNS, Results
+from emofusion.reporting.question import question
+from emofusion.reporting.report.summary import answer, of_main_pair
+from emofusion.reporting.reservations import Reservation, reservations
+from emofusion.reporting.tables.results import Results
 from emofusion.reporting.tables.table1 import table1
 from emofusion.reporting.tables.table2 import table2
-from emofusion.wording import count
 
 
 def results_data(
@@ -32,8 +33,8 @@ def results_data(
     """What the page holds of the results.
 
     Args:
-        files: `predictions` of all runs, `runs`, `summary`, `floors`, `missing`, `selected`,
-            `verdicts`, `comparisons` and, where weights were kept, `attention` by name.
+        files: `predictions` of all runs, `runs`, `summary`, `floors`, `missing`, `leakage`,
+            `selected`, `verdicts`, `comparisons` and, where weights were kept, `attention` by name.
         results: other attributes of `Results`.
         metrics: names of all metrics.
         tests: {name: title} of all tests, in their order.
@@ -43,13 +44,16 @@ def results_data(
     scores = pd.read_csv(files["runs"])
     verdicts = read_verdicts(Path(files["verdicts"]))
     comparisons = pd.read_csv(files["comparisons"], dtype={"modalities": str})
+    selected = read_frame(Path(files["selected"]))
     about = {
         "headline": closing.short_answer(Path(files["verdicts"])),
         "answer": answer(verdicts),
-        "reservations": list(_reservations(given)),
-        "pair": _pair(scores),
+        "reservations": list(_reservations(results, files, given, scores)),
+        "question": question(scores[["model", "modalities"]].itertuples(index=False, name=None)),
+        "pair": _pair(scores, verdicts),
         "names": data.names(verdicts),
         "tests": tests,
+        "transcribed": bool((selected["transcript"] != "").any()),
         "made": f"Made by emofusion from runs on {corpus_title(given.source)}",
     }
     tables = []
@@ -64,7 +68,7 @@ def results_data(
         tables,
         scores,
         [Path(path).parent for path in files["predictions"]],
-        read_frame(Path(files["selected"])),
+        selected,
         verdicts,
         comparisons,
         metrics,
@@ -72,34 +76,24 @@ def results_data(
     )
 
 
-def _pair(scores: pd.DataFrame) -> list[str]:
-    """Self and cross on the widest modality set that both were run on; else the first systems."""
+def _pair(scores: pd.DataFrame, verdicts: pd.DataFrame) -> list[str]:
+    """The main pair on its widest modality set; else the first systems."""
     systems = list(dict.fromkeys(scores["model"] + "/" + scores["modalities"]))
-    sets = dict.fromkeys(scores["modalities"])
-    for modalities in sorted(sets, key=len, reverse=True):
-        pair = [f"{model}/{modalities}" for model in ("self", "cross")]
-        if set(pair) <= set(systems):
-            return pair
-    return (systems * 2)[:2]
+    own = of_main_pair(verdicts)
+    if own.empty:
+        return (systems * 2)[:2]
+    row = own.loc[own["modalities"].str.len().idxmax()]
+    return [f"{row[name]}/{row['modalities']}" for name in ("model_a", "model_b")]
 
 
-def _reservations(results: Results) -> Iterator[tuple[str, str]]:
-    """What a reader must keep in mind: a sentence, and details."""
-    if results.source == "synthetic":
-        yield (
-            "Synthetic corpus: the numbers show that the pipeline works. They say nothing about "
-            "people, and nothing about the paper's claim.",
-            "",
-        )
-    if results.unlike_paper:
-        yield (
-            "Not the paper's protocol: settings differ.",
-            f"With the paper's values in brackets: {'; '.join(results.unlike_paper)}.",
-        )
-    if results.runs != PAPER_RUNS:
-        yield f"{count(results.runs, 'run')} per system; the paper has {PAPER_RUNS}.", ""
-    if len(results.missing):
-        yield (
-            f"{count(len(results.missing), 'configured run')} missing.",
-            "See metrics/missing.csv.",
-        )
+def _reservations(
+    about: Mapping[str, Any], files: Mapping[str, Any], given: Results, scores: pd.DataFrame
+) -> Iterator[Reservation]:
+    """What a reader must keep in mind."""
+    yield from reservations(
+        about,
+        runs=rows_of(scores),
+        floors=rows_of(given.floors),
+        leakage=rows_of(pd.read_csv(files["leakage"])),
+        missing=len(given.missing),
+    )

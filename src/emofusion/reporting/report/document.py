@@ -12,6 +12,7 @@ from emofusion.corpora import corpus_title
 from emofusion.evaluation.verdicts import read_verdicts
 from emofusion.frames import read_frame
 from emofusion.reporting.latex import escape, itemize
+from emofusion.reporting.question import question
 from emofusion.reporting.report.data import data
 from emofusion.reporting.report.machines import cost, environment, fingerprint
 from emofusion.reporting.report.protocol import protocol
@@ -28,7 +29,7 @@ PREAMBLE = r"""\documentclass[10pt,a4paper]{article}
 \usepackage[margin=1.7cm]{geometry}
 \usepackage{array,booktabs,graphicx,longtable,ltcaption}
 \usepackage[font=small,labelfont=bf]{caption}
-\usepackage[hidelinks,pdftitle={Self- or cross-attention: report of emofusion}]{hyperref}
+\usepackage[hidelinks,pdftitle={QUESTION}]{hyperref}
 % The same input gives the same bytes; a figure may bring its own transparency group.
 \pdfinfoomitdate=1 \pdftrailerid{} \pdfsuppressptexinfo=-1 \pdfsuppresswarningpagegroup=1
 % Floats may take most of a page, text fills the rest of it; a figure is never enlarged.
@@ -68,7 +69,8 @@ def report(
     frames: Mapping[str, pd.DataFrame],
     tables: Mapping[str, tuple[Path, int, str]] | None = None,
     figures: Mapping[str, tuple[Path, str]] | None = None,
-    unlike_paper: Sequence[str] = (),
+    *,
+    about: Mapping[str, Any],
 ) -> str:
     """The whole document.
 
@@ -79,13 +81,13 @@ def report(
             `verdicts`, `floors` and `expected_counts` as far as they are there.
         tables: {name: (LaTeX file relative to the document, its number, what it is)}, in order.
         figures: {name: (file relative to the document, caption)}, in order.
-        unlike_paper: scientific settings that differ from config.yaml.
+        about: `source`, `printed` and `unlike_paper`, as `Plan.about_results` has them.
     """
     verdicts = frames.get("verdicts")
     missing = frames.get("missing", pd.DataFrame(columns=RUN_KEYS))
     sections = [
         title(config, records),
-        summary(config, records, verdicts, missing, unlike_paper),
+        summary(config, records, frames, about),
         data(config, frames),
         protocol(config, records, frames["runs"]),
         results(tables or {}, figures or {}, frames.get("floors")),
@@ -95,7 +97,9 @@ def report(
         missing_runs(missing),
     ]
     body = "\n\n".join(section for section in sections if section)
-    return f"{PREAMBLE}\n\\begin{{document}}\n{body}\n\\end{{document}}\n"
+    asked = escape(question((r["model"], r["modalities"]) for r in records))
+    preamble = PREAMBLE.replace("QUESTION", asked)
+    return f"{preamble}\n\\begin{{document}}\n{body}\n\\end{{document}}\n"
 
 
 def read_report_files(
@@ -135,11 +139,11 @@ def read_report_files(
 
 def title(config: Mapping[str, Any], records: Sequence[Record]) -> str:
     """Title, without a date."""
+    asked = escape(question((r["model"], r["modalities"]) for r in records))
     subject = escape(f"Report of {count(len(records), 'run')} on {corpus_title(config['source'])}")
     made = escape(f"emofusion {version('emofusion')}, configuration {fingerprint(config)}")
     return (
-        r"\begin{center}{\LARGE Is cross-attention preferable to self-attention\\[.3ex] for "
-        r"multi-modal emotion recognition?\par}\vspace{1.5ex}"
+        rf"\begin{{center}}{{\LARGE {asked}\par}}\vspace{{1.5ex}}"
         rf"{{\large {subject}\par}}\vspace{{.5ex}}{made}\end{{center}}"
     )
 

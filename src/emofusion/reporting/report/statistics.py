@@ -1,4 +1,4 @@
-"""The section on the tests, and the verdicts beyond self against cross."""
+"""The section on the tests, and the verdicts beyond those of the summary."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ import pandas as pd
 from emofusion.evaluation.metrics import PRINTED
 from emofusion.evaluation.verdicts import CLUSTERS_NEEDED, FOLDS_NEEDED, SEEDS_NEEDED, kind
 from emofusion.reporting.latex import escape, itemize
-from emofusion.reporting.report.summary import family_sentences, of_family, primary
+from emofusion.reporting.report.summary import of_main_pair, pair_sentences, primary
 from emofusion.reporting.tables.comparisons import scope
 from emofusion.wording import count
 
@@ -21,14 +21,15 @@ FURTHER = {
 
 COUNTED = {
     "baselines": "Self and Cross against the baselines",
-    "other": "All other pairs on the same modalities",
+    "other": "Other pairs on the same modalities",
 }
 """{family of comparisons: title} whose verdicts are counted."""
 
 
 def statistics(config: Mapping[str, Any], verdicts: pd.DataFrame | None) -> str:
-    """What was tested how, and the verdicts beyond self against cross."""
+    """What was tested how, and the verdicts beyond those of the main pair."""
     given = config["statistics"]
+    others = None if verdicts is None else verdicts.drop(index=of_main_pair(verdicts).index)
     margins = ", ".join(
         f"{100 * given['margins'][metric]:g} points of {name}" for metric, name in PRINTED.items()
     )
@@ -56,12 +57,14 @@ def statistics(config: Mapping[str, Any], verdicts: pd.DataFrame | None) -> str:
         r"speakers, Bayesian) are in \texttt{statistics/comparisons.csv}; "
         r"\texttt{docs/statistics.md} says what each answers.",
     ]
+    if others is None:
+        return "\n\n".join(parts)
     for family, title in FURTHER.items():
-        sentences = family_sentences(verdicts, family, given["alpha"])
+        sentences = pair_sentences(others[others["family"] == family], given["alpha"])
         if sentences:
             parts += [f"{title}, a separate family for Holm's correction:", itemize(sentences)]
     for family, title in COUNTED.items():
-        rows = of_family(verdicts, family)
+        rows = others[others["family"] == family]
         if len(rows):
             kinds = Counter(kind(row) for row in rows.to_dict("records"))
             counts = ", ".join(f"{name} {n}" for name, n in sorted(kinds.items()))

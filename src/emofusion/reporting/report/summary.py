@@ -16,10 +16,13 @@ from emofusion.evaluation.verdicts import (
     partition_suffix,
     verdict_text,
 )
+from emofusion.frames import rows_of
 from emofusion.reporting.latex import escape, itemize
+from emofusion.reporting.question import PAPER_PAIR, main_pair
+from emofusion.reporting.reservations import by_system, reservations
 from emofusion.reporting.tables.comparisons import one_partition, over_speakers, samples_of, scope
-from emofusion.reporting.tables.results import PAPER_RUNS
 from emofusion.reporting.trace import differences
+from emofusion.schemas import VERDICTS
 from emofusion.wording import (
     above,
     count,
@@ -40,46 +43,83 @@ PROTOCOL_TEXTS = {"paper": "as the article says", "released": "as the authors' c
 def summary(
     config: Mapping[str, Any],
     records: Sequence[Record],
-    verdicts: pd.DataFrame | None,
-    missing: pd.DataFrame,
-    unlike_paper: Sequence[str] = (),
+    frames: Mapping[str, pd.DataFrame],
+    about: Mapping[str, Any],
 ) -> str:
-    """The first page: the question, what was run, the verdicts, the reservations."""
-    systems = {(r["model"], r["modalities"]) for r in records}
+    """The first page: the question, what was run, the verdicts, the reservations.
+
+    Args:
+        config: the configuration.
+        records: the records of all runs.
+        frames: `verdicts`, `runs`, `floors`, `leakage` and `missing`, as far as they are there.
+        about: `source`, `printed` and `unlike_paper`, as `Plan.about_results` has them.
+    """
+    systems = list(dict.fromkeys((r["model"], r["modalities"]) for r in records))
     folds, seeds = ({r[key] for r in records} for key in ("fold", "seed"))
+    verdicts = frames.get("verdicts", pd.DataFrame(columns=VERDICTS))
+    own = of_main_pair(verdicts)
     parts = [
         r"\section*{Summary}",
-        r"\textbf{The question.} Self-attention relates the steps of one modality to each other, "
-        "cross-attention relates one modality to another. The paper with this report's title "
-        "(Rajan, Brutti, Cavallaro, ICASSP 2022) compares two models that recognise emotions from "
-        "text (T), vision (V) and audio (A). They differ in the kind and in the number of their "
-        "attention layers. The paper finds them statistically comparable. " + escape(NAMING_NOTE),
+        rf"\textbf{{The question.}} {question_text(own)} {escape(NAMING_NOTE)}",
         rf"\textbf{{What was run.}} {count(len(systems), 'system')} (a model on a set of "
         f"modalities), {count(len(folds), 'fold')}, {count(len(seeds), 'seed')}: "
         f"{count(len(records), 'run')} on {escape(corpus_title(config['source']))}, protocol "
-        f"{escape(config['protocol'])} ({_protocol(config, unlike_paper)}).",
+        f"{escape(config['protocol'])} ({_protocol(config, about)}).",
         rf"\textbf{{Conclusion.}} {answer(verdicts)}",
-        itemize(family_sentences(verdicts, "table1", config["statistics"]["alpha"])),
+        itemize(pair_sentences(own, config["statistics"]["alpha"])),
         r"\textbf{Reservations.}",
-        itemize(list(reservations(config, records, missing, unlike_paper))) or "None.",
+        itemize(list(reservation_items(about, records, frames))) or "None.",
     ]
     return "\n\n".join(part for part in parts if part)
 
 
-def _protocol(config: Mapping[str, Any], unlike_paper: Sequence[str]) -> str:
-    if not unlike_paper:
-        return escape(PROTOCOL_TEXTS[config["protocol"]])
-    return "with changed settings, listed under Reservations"
+def question_text(own: pd.DataFrame) -> str:
+    """The question in sentences.
+
+    Args:
+        own: the verdicts on the main pair.
+    """
+    if own.empty:
+        return "How well do the systems of this report recognise emotions? They are not compared."
+    pair = own[["model_a", "model_b"]].iloc[0]
+    if tuple(pair) == PAPER_PAIR:
+        return (
+            "Self-attention relates the steps of one modality to each other, cross-attention "
+            "relates one modality to another. The paper with this report's title (Rajan, Brutti, "
+            "Cavallaro, ICASSP 2022) compares two models that recognise emotions from text (T), "
+            "vision (V) and audio (A). They differ in the kind and in the number of their "
+            "attention layers. The paper finds them statistically comparable."
+        )
+    sets = listing([modality_name(one) for one in dict.fromkeys(own["modalities"])])
+    a, b = (escape(model_name(name)) for name in pair)
+    return (
+        f"Which recognises emotions better from {sets}: {a} or {b}? (T is text, V vision, A "
+        "audio.) The paper that the models come from asks whether cross-attention is preferable "
+        "to self-attention (Rajan, Brutti, Cavallaro, ICASSP 2022); Self and Cross were not run "
+        "on the same modalities here."
+    )
 
 
-def answer(verdicts: pd.DataFrame | None) -> str:
-    """Summary of all comparisons of self with cross, in sentences."""
-    own = of_family(verdicts, "table1")
+def _protocol(config: Mapping[str, Any], about: Mapping[str, Any]) -> str:
+    if about["unlike_paper"]:
+        return "with changed settings, listed under Reservations"
+    text = escape(PROTOCOL_TEXTS[config["protocol"]])
+    return text if about["printed"] else f"{text}, on another corpus"
+
+
+def answer(verdicts: pd.DataFrame) -> str:
+    """Summary of the comparisons of the main pair, in sentences.
+
+    Args:
+        verdicts: all verdicts.
+    """
+    own = of_main_pair(verdicts)
     if own.empty:
         return (
-            "Self and Cross were not compared: no set of modalities has verdicts on both. "
-            "This report describes the systems that were run."
+            "Nothing was compared: no two models have runs on the same modalities. This report "
+            "describes the systems that were run."
         )
+    a, b = (model_name(own[name].iloc[0]) for name in ("model_a", "model_b"))
     groups: dict[str, list[str]] = {}
     small = []
     for row in own.to_dict("records"):
@@ -87,9 +127,9 @@ def answer(verdicts: pd.DataFrame | None) -> str:
         if row["direction"] and row["equivalent"]:
             small.append(_place(row))
     start = {
-        "better": "Self is better than Cross",
-        "worse": "Self is worse than Cross",
-        "equivalent": "The two are equivalent within the configured margin",
+        "better": f"{a} is better than {b}",
+        "worse": f"{a} is worse than {b}",
+        "equivalent": f"{a} and {b} are equivalent within the configured margin",
         "undecided": "These runs show neither a difference nor equivalence",
     }
     sentences = [f"{start[one]} for {listing(groups[one])}." for one in start if one in groups]
@@ -128,10 +168,9 @@ def primary(verdicts: pd.DataFrame) -> str:
     )
 
 
-def family_sentences(verdicts: pd.DataFrame | None, family: str, alpha: float) -> list[str]:
-    """One text per pair and modality set, a sentence per metric, in the order of the file."""
-    own = of_family(verdicts, family)
-    groups = own.groupby(["model_a", "model_b", "modalities"], sort=False)
+def pair_sentences(verdicts: pd.DataFrame, alpha: float) -> list[str]:
+    """One text per pair and modality set, a sentence per metric, in the order of the rows."""
+    groups = verdicts.groupby(["model_a", "model_b", "modalities"], sort=False)
     return [
         rf"\textbf{{{escape(f'{model_name(a)} against {system_name(b, modalities)}')}.}} "
         + " ".join(verdict_sentence(row, alpha) for row in rows.to_dict("records"))
@@ -184,42 +223,25 @@ def verdict_sentence(row: Mapping[str, Any], alpha: float) -> str:
     return text + "."
 
 
-def reservations(
-    config: Mapping[str, Any],
-    records: Sequence[Record],
-    missing: pd.DataFrame,
-    unlike_paper: Sequence[str] = (),
+def reservation_items(
+    about: Mapping[str, Any], records: Sequence[Record], frames: Mapping[str, pd.DataFrame]
 ) -> Iterator[str]:
     """What a reader must keep in mind, one text each."""
-    if config["source"] == "synthetic":
-        yield (
-            r"\textbf{Synthetic corpus.} The numbers show that the pipeline works. They say "
-            "nothing about people, and nothing about the paper's claim."
-        )
-    if unlike_paper:
-        yield (
-            r"\textbf{Not the paper's protocol.} Settings that differ from config.yaml (its values "
-            f"in brackets): {escape('; '.join(unlike_paper))}."
-        )
-    runs = sorted({len(group) for group in _by_system(records).values()})
-    if runs and runs != [PAPER_RUNS]:
-        yield (
-            rf"\textbf{{{_span(runs)} runs per system.}} The paper has {PAPER_RUNS} "
-            r"(5 folds $\times$ 10 seeds)"
-            + ("; with fewer, intervals are wider." if runs[-1] < PAPER_RUNS else ".")
-        )
-    if len(missing):
-        yield (
-            rf"\textbf{{{count(len(missing), 'configured run')} missing.}} They are named at the "
-            "end; tables are made from the runs that are there."
-        )
-    if config["splits"]["scheme"] in ("published", "random"):
-        yield (
-            r"\textbf{Known speakers.} Folds are drawn by utterance, so that a system is tested on "
-            "speakers and dialogs that it was trained on; how far is shown under Data."
-        )
+
+    def rows(name: str) -> list[dict[str, Any]]:
+        return rows_of(frames[name]) if name in frames else []
+
+    found = reservations(
+        about,
+        runs=rows("runs"),
+        floors=rows("floors"),
+        leakage=rows("leakage"),
+        missing=len(rows("missing")),
+    )
+    for one in found:
+        yield rf"\textbf{{{escape(one.statement)}}} {escape(one.details)}".strip()
     mixed: dict[str, list[str]] = {}
-    for system, group in _by_system(records).items():
+    for system, group in by_system(records).items():
         for difference in differences(group):
             mixed.setdefault(difference, []).append(system_name(*system))
     if mixed:
@@ -233,23 +255,11 @@ def reservations(
         )
 
 
-def of_family(verdicts: pd.DataFrame | None, family: str) -> pd.DataFrame:
-    """Rows of a family of comparisons; none without verdicts."""
-    if verdicts is None:
-        return pd.DataFrame(columns=["modalities", "model_a", "model_b"])
-    return verdicts[verdicts["family"] == family]
-
-
-def _by_system(records: Sequence[Record]) -> dict[tuple[str, str], list[Record]]:
-    groups: dict[tuple[str, str], list[Record]] = {}
-    for record in records:
-        groups.setdefault((record["model"], record["modalities"]), []).append(record)
-    return groups
+def of_main_pair(verdicts: pd.DataFrame) -> pd.DataFrame:
+    """Rows of the comparison that the report is about."""
+    a, b = main_pair(rows_of(verdicts)) or ("", "")
+    return verdicts[(verdicts["model_a"] == a) & (verdicts["model_b"] == b)]
 
 
 def _place(row: Mapping[str, Any]) -> str:
     return f"{PRINTED[row['metric']]} on {modality_name(row['modalities'])}"
-
-
-def _span(numbers: Sequence[int]) -> str:
-    return str(numbers[0]) if len(numbers) == 1 else f"{numbers[0]} to {numbers[-1]}"

@@ -8,9 +8,8 @@ import pandas as pd
 
 from emofusion.evaluation.metrics import NAMING_NOTE, PRINTED
 from emofusion.reporting.layout import Cell
-from emofusion.wording import count, modality_name, number_cell, system_name
+from emofusion.wording import PAPER_RUNS, count, modality_name, number_cell, system_name
 
-PAPER_RUNS = 50
 NAMED_RUNS = 20
 
 Key = TypeVar("Key", bound=Hashable)
@@ -27,6 +26,7 @@ class Results:
         runs: configured runs per system, folds times seeds.
         accept_missing: print deviations, bold font and asterisks as if no run were missing.
         source: name of the corpus.
+        printed: whether the paper prints numbers for this corpus.
         own_models: models that are not the package's.
         unlike_paper: settings that keep the numbers from being compared with the paper's.
         further: {letter: name} of modalities other than text, vision and audio.
@@ -38,6 +38,7 @@ class Results:
     runs: int
     accept_missing: bool
     source: str
+    printed: bool = False
     own_models: Sequence[str] = ()
     unlike_paper: Sequence[str] = ()
     further: Mapping[str, str] = field(default_factory=dict)
@@ -68,7 +69,7 @@ def caption_reservations(results: Results, systems: Iterable[tuple[str, str]]) -
     text = ""
     if results.source == "synthetic":
         text += " Synthetic corpus: the numbers show that the pipeline works, not how people feel."
-    if not run_counts(results, systems) <= {PAPER_RUNS}:
+    if results.printed and not run_counts(results, systems) <= {PAPER_RUNS}:
         text += f" The paper reports {PAPER_RUNS} runs."
     return text
 

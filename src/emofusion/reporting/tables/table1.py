@@ -29,7 +29,7 @@ TABLES = {
         "reads": "results comparisons",
         "uses": "models modalities alpha",
         "needs": "table1",
-        "says": "is the paper's Table 1; its asterisk is the paper's test",
+        "says": "shows each model on each set of modalities, as the paper's Table 1",
         "order": 10,
     }
 }
@@ -87,7 +87,8 @@ def table1(
         title="Table 1",
         caption=(
             "Results of emotion classification presented as mean ± standard deviation over "
-            f"{runs_in_words(results, shown)}. {_table1_key(models, rows, alpha, results.further)}"
+            f"{runs_in_words(results, shown)}. "
+            f"{_table1_key(models, modalities, rows, _tested(comparisons), alpha, results.further)}"
             f"{caption_reservations(results, shown)}"
         ),
         heads=["Modality", *(column for _ in PRINTED for column in columns)],
@@ -121,30 +122,44 @@ def _table1_cells(
     return cells
 
 
+def _tested(comparisons: pd.DataFrame) -> pd.DataFrame:
+    """The paper's test, which compares self and cross."""
+    own = (comparisons["model_a"] == "self") & (comparisons["model_b"] == "cross")
+    return comparisons[own & (comparisons["test"] == "published")]
+
+
 def _winners(comparisons: pd.DataFrame, alpha: float) -> set[tuple[str, str, str]]:
     """(modalities, metric, better model) where the paper's test of the two is significant."""
-    significant = comparisons[(comparisons["test"] == "published") & (comparisons["p"] < alpha)]
+    tested = _tested(comparisons)
     return {
         (row.modalities, row.metric, row.model_a if row.difference > 0 else row.model_b)
-        for row in significant.itertuples(index=False)
-        if {row.model_a, row.model_b} == {"self", "cross"}
+        for row in tested[tested["p"] < alpha].itertuples(index=False)
     }
 
 
 def _table1_key(
-    models: Sequence[str], rows: Sequence[Row], alpha: float, further: Mapping[str, str]
+    models: Sequence[str],
+    modalities: Sequence[str],
+    rows: Sequence[Row],
+    tested: pd.DataFrame,
+    alpha: float,
+    further: Mapping[str, str],
 ) -> str:
+    """What the table shows, and no more."""
     names = {"self": "Self: self-attention model", "cross": "Cross: cross-attention model"}
     parts = [names[model] for model in models if model in names]
     if {"amh", "mha"} <= set(models):
         parts.insert(0, "AMH: AMH for T+V+A, MHA for two modalities")
-    letters = [f"{letter.upper()}: {name}" for letter, name in further.items()]
-    key = "; ".join(["A: audio", "V: vision", "T: text", *letters, *parts])
-    text = (
-        f"KEY – {key}. The best results in each row are in bold font. The symbol * marks a "
-        "significant difference between Self and Cross (two-tailed t-test over runs, "
-        f"P < {alpha:g})."
-    )
+    letters = {"a": "audio", "v": "vision", "t": "text", **further}
+    used = [f"{one.upper()}: {name}" for one, name in letters.items() if one in "".join(modalities)]
+    text = f"KEY – {'; '.join([*used, *parts])}."
+    if len(models) > 1:
+        text += " The best results in each row are in bold font."
+    if len(tested):
+        text += (
+            " The symbol * marks a significant difference between Self and Cross (two-tailed "
+            f"t-test over runs, P < {alpha:g})."
+        )
     if any(isinstance(cell, Cell) and DAGGER in cell.mark for row in rows for cell in row):
         text += f" {DAGGER}: {REIMPLEMENTED_NOTE}."
     return text

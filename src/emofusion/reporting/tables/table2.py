@@ -1,6 +1,6 @@
 """Table 2 of the paper."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from emofusion.evaluation.metrics import PRINTED
 from emofusion.reporting.layout import Row, Table
@@ -25,10 +25,20 @@ TABLES = {
         "reads": "results",
         "uses": "table2_systems",
         "needs": "table2",
-        "says": "is the paper's Table 2, with controls that the paper lacks",
+        "says": "shows further models: those of the paper's Table 2, and controls that it lacks",
         "order": 20,
     }
 }
+
+KEYS = {
+    frozenset({"self_nosp", "cross_nosp"}): "SP: statistical pooling; Cross-noSP and Self-noSP: "
+    "without it",
+    frozenset({"self_cross"}): "Cross+Self: both models' pooled vectors together",
+    frozenset({"mean"}): "Mean: averages of the encoders' outputs without attention",
+    frozenset({"cross_matched"}): "Cross (shared weights): a target's attentions share their "
+    "weights, so that it has as many parameters as Self",
+}
+"""{models: what the caption says of them}"""
 
 
 def table2(results: Results, *, table2_systems: Sequence[tuple[str, str]]) -> Table:
@@ -67,17 +77,20 @@ def table2(results: Results, *, table2_systems: Sequence[tuple[str, str]]) -> Ta
             "Weighted accuracy (WA) and unweighted accuracy (UWA) of additional model "
             "configurations, mean ± standard deviation over "
             f"{runs_in_words(results, systems)}, on {modality_name(widest)} unless said otherwise. "
-            "KEY – SP: "
-            "statistical pooling; Cross-noSP and Self-noSP: without it; Cross+Self: both models' "
-            "pooled vectors together; Mean: averages of the encoders' outputs without attention; "
-            "Cross (shared weights): a target's attentions share their weights, so that it has as "
-            "many parameters as Self. The best results on the same modalities are in bold font."
+            f"{_key({model for model, _ in systems})}"
+            "The best results on the same modalities are in bold font."
             f"{caption_reservations(results, systems)}"
         ),
         heads=["Model", *PRINTED.values()],
         rows=rows,
         notes=notes(results, list(dict.fromkeys(s for _, s in systems)), systems),
     )
+
+
+def _key(models: Collection[str]) -> str:
+    """What the names of these models mean."""
+    texts = [text for names, text in KEYS.items() if not names.isdisjoint(models)]
+    return f"KEY – {'; '.join(texts)}. " if texts else ""
 
 
 def _row_name(model: str, modalities: str, widest: str) -> str:

@@ -1,5 +1,6 @@
 """The tests of each comparison."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import pandas as pd
@@ -31,7 +32,8 @@ TABLES = {
         "order": 30,
     }
 }
-BOOTSTRAPS = ("bootstrap_dialogs", "bootstrap_speakers")
+BOOTSTRAPS = {"bootstrap_dialogs": "dialogs", "bootstrap_speakers": "speakers"}
+"""{test: heading of its column}; a corpus may not know its dialogs or speakers."""
 
 
 def tests(
@@ -46,7 +48,8 @@ def tests(
         alpha: level of the tests.
     """
     shown = shown_in(verdicts, results.own_models)
-    intervals = by_test(comparisons)
+    intervals, made = by_test(comparisons), set(comparisons["test"])
+    bootstraps = {test: title for test, title in BOOTSTRAPS.items() if test in made}
     rows = [
         [
             name,
@@ -56,7 +59,7 @@ def tests(
             probability_cell(row.p),
             probability_cell(row.p_holm),
             probability_cell(row.p_corrected_holm),
-            *(_interval(intervals.get((*key_of(row), test))) for test in BOOTSTRAPS),
+            *(_interval(intervals.get((*key_of(row), test))) for test in bootstraps),
             _verdict(row, results.runs),
         ]
         for name, row in named(shown)
@@ -73,8 +76,7 @@ def tests(
             "correction for the family; and, also after Holm, with Nadeau and Bengio's correction "
             "for training sets that overlap. A verdict of better or worse needs both P after Holm "
             "below the level (a single partition has no Nadeau-Bengio test and needs one). "
-            "Bootstrap: intervals from drawing dialogs, or speakers, with replacement. "
-            f"{scope(shown)}"
+            f"{_drawn(bootstraps.values())}{scope(shown)}"
         ),
         heads=[
             "Comparison",
@@ -84,18 +86,23 @@ def tests(
             "primary",
             "after Holm",
             "Nadeau-Bengio",
-            "dialogs",
-            "speakers",
+            *bootstraps.values(),
             "Verdict",
         ],
         groups=[
             Group("", "", 2),
             Group("P", "P", 4),
-            Group("Bootstrap", "bootstrap", 2),
+            *([Group("Bootstrap", "bootstrap", len(bootstraps))] if bootstraps else []),
             Group("", "", 1),
         ],
         rows=rows,
     )
+
+
+def _drawn(units: Iterable[str]) -> str:
+    """What the bootstraps draw, as a sentence."""
+    names = ", or ".join(units)
+    return f"Bootstrap: intervals from drawing {names}, with replacement. " if names else ""
 
 
 def _interval(row: Any) -> str:

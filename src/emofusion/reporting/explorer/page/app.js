@@ -45,7 +45,8 @@ function draw() {
   document.getElementById("tabs").replaceChildren(...Object.entries(VIEWS).map(([name, [title]]) =>
     el("a", { href: address(name), "aria-current": name === view ? "page" : null }, title)));
   document.getElementById("view").replaceChildren(...VIEWS[view][1](parameters, go).flat(Infinity).filter(Boolean));
-  document.title = `${VIEWS[view][0]} – self or cross`;
+  document.getElementById("question").textContent = about.question;
+  document.title = `${VIEWS[view][0]} – ${about.question}`;
 }
 
 /** Open the next or the previous row of the list of utterances. */

@@ -1,5 +1,7 @@
 // Corpus data, embedded in the page or fetched from the server: words, votes, ratings, sound.
 
+import { about } from "./data.js";
+
 /** transcripts, words, votes, ratings and audio by utterance id, as far as they are known; media: whether a server plays. */
 export let extra = JSON.parse(document.getElementById("extra").textContent) ?? {};
 
@@ -17,7 +19,7 @@ export async function loadExtra() {
 /** What is missing, and how to get it; null if nothing is. */
 export function missingExtra() {
   const kinds = [];
-  if (!extra.transcripts) kinds.push("transcripts, votes, ratings");
+  if (!extra.transcripts && about.transcribed) kinds.push("transcripts, votes, ratings");
   if (!extra.media && !extra.audio) kinds.push("sound and picture");
   else if (!extra.media) kinds.push("pictures");
   if (!kinds.length || served) return null;

@@ -68,7 +68,7 @@ function attention(u, id) {
     el("p", { class: "note" }, words
       ? "Darker words get more attention: the mean over heads and queries, in the run of the " +
         "first seed. Attention to padding is not shown."
-      : "To see the words, run `emofusion explore`."),
+      : about.transcribed ? "To see the words, run `emofusion explore`." : "No transcript."),
     words ? found.map(({ name, weights }) => {
       const most = Math.max(...weights);
       return el("p", {}, el("small", {}, name), " ", words.slice(0, weights.length).map((word, i) => [
