@@ -91,11 +91,24 @@ def _decoded(path: Path) -> tuple[np.ndarray, int]:
         header = soundfile.info(path)
     except soundfile.LibsndfileError:
         return _by_ffmpeg(path)
+    if header.format == "AIFF":
+        _check_aiff(path)
     if header.channels > 2:
         return _by_ffmpeg(path)
     signal = _read_wav(path, 0, header.frames)
     _check_length(path, len(signal), header.frames, header.samplerate)
     return signal, header.samplerate
+
+
+def _check_aiff(path: Path) -> None:
+    """libsndfile and FFmpeg take a file that was cut off for a shorter one."""
+    with path.open("rb") as file:
+        promised = 8 + int.from_bytes(file.read(8)[4:], "big")
+    there = path.stat().st_size
+    if there < promised:
+        raise DataError(
+            f"{path}: cut off: its header promises {promised} bytes, {there} are there; {STEP}"
+        )
 
 
 def _by_ffmpeg(path: Path) -> tuple[np.ndarray, int]:

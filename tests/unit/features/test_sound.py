@@ -108,6 +108,9 @@ def test_a_file_without_sound_is_named_with_what_it_is(tmp_path):
 
 
 def test_a_recording_that_is_cut_off_is_refused(tmp_path):
+    aiff = write(tmp_path / "tone.aiff", TONE).read_bytes()
+    with pytest.raises(DataError, match=r"cut\.aiff: cut off: its header promises \d+ bytes"):
+        sound_header(damaged(tmp_path / "cut.aiff", aiff[: len(aiff) // 2]))
     flac = write(tmp_path / "tone.flac", TONE).read_bytes()
     with pytest.raises(DataError, match=r"cut\.flac: its sound cannot be decoded"):
         sound_header(damaged(tmp_path / "cut.flac", flac[: len(flac) // 2]))
