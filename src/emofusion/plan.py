@@ -16,9 +16,9 @@ from emofusion.config.schema import Config, RegisteredExtractor, Text
 from emofusion.corpora import Corpus
 from emofusion.corpora.prepared.folds import fold_folders, folds_fingerprint
 from emofusion.errors import DataError
-from emofusion.evaluation.printed import of_others
 from emofusion.modalities import MODALITIES, names_of
 from emofusion.models import Entry
+from emofusion.printed import of_others
 from emofusion.provenance import content_hash
 from emofusion.registry import Definition, find
 from emofusion.runs import RUN_FILES, WEIGHTS, RunKey, is_finished, run_file

@@ -546,6 +546,7 @@ def test_labels_and_columns_that_a_table_lacks_are_named_before_any_job(tmp_path
     assert f"{corpus} has the label happy; found: glad 2, sad 1" in said(
         labels=["happy+glad", "sad"]
     )
-    assert "has the label glad; found: up 1, down 1" in said(labels=["glad", "up"], label_column="mood")
+    moods = said(labels=["glad", "up"], label_column="mood")
+    assert "has the label glad; found: up 1, down 1" in moods
     assert "label_column: moods is not a column; did you mean mood?" in said(label_column="moods")
     load_config(raw | {"labels": ["glad", "sad"]})

@@ -9,8 +9,8 @@ from scipy import stats
 
 from emofusion.evaluation.comparison import CLAIMS
 from emofusion.evaluation.metrics import PRINTED
-from emofusion.evaluation.printed import printed_rows
 from emofusion.evaluation.significance import Sample, holm, two_sample
+from emofusion.printed import printed_rows
 from emofusion.schemas import PUBLISHED, REPRODUCTION
 
 RUNS_PER_MODEL = 50

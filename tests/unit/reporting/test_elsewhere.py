@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from emofusion.evaluation.printed import Setting, of_others
+from emofusion.printed import Setting, of_others
 from emofusion.reporting.tables.elsewhere import elsewhere
 from emofusion.reporting.tables.results import Results
 

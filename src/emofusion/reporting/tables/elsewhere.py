@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from emofusion.evaluation.metrics import PRINTED
-from emofusion.evaluation.printed import Setting, of_others
+from emofusion.printed import Setting, of_others
 from emofusion.reporting.layout import Row, Table
 from emofusion.reporting.tables.results import Results, notes, result_cell
 from emofusion.wording import number_cell, system_name
