@@ -365,7 +365,8 @@ class Plan:
 
     def figure_systems(self) -> list[System]:
         """Self and cross on their widest set; else the first four systems on the widest set."""
-        return self.self_and_cross() or widest(self.systems())[:4]
+        pair = self.self_and_cross()
+        return pair if len(pair) == 2 else widest(self.systems())[:4]
 
     def attention_runs(self) -> list[RunKey]:
         """Runs whose attention is drawn: of the first fold and seed, if weights were kept."""

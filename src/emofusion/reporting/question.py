@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from emofusion.wording import listing, modality_name, model_name
+from emofusion.modalities import MODALITIES
+from emofusion.wording import listing, model_name
 
 PAPER_QUESTION = (
     "Is cross-attention preferable to self-attention for multi-modal emotion recognition?"
@@ -40,4 +41,5 @@ def question(systems: Iterable[tuple[str, str]]) -> str:
     names = [model_name(model) for model in models[:NAMED_MODELS]]
     if len(models) > NAMED_MODELS:
         names[-1] = f"{len(models) - NAMED_MODELS + 1} more models"
-    return f"Emotion recognition from {modality_name(widest)} by {listing(names)}"
+    heard = listing([MODALITIES.get(letter, letter.upper()) for letter in widest])
+    return f"Emotion recognition from {heard}: {listing(names)}"

@@ -321,7 +321,8 @@ def test_without_self_and_cross_the_answer_and_the_question_are_about_the_first_
     rows = pd.DataFrame([verdict("better", **own), verdict("worse", **own | {"model_a": "mine"})])
     assert answer(rows).startswith("Self is better than Mean (no attention) for WA on A. Verdicts")
     asked = question_text(rows[:1])
-    assert asked.startswith("Which recognises emotions better from A: Self or Mean (no attention)?")
+    assert asked.startswith("Which recognises emotions better from A (T is text")
+    assert "audio): Self or Mean (no attention)?" in asked
     assert "Self and Cross were not run on the same modalities here" in asked
 
 

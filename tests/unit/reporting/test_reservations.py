@@ -82,9 +82,9 @@ def test_a_system_below_the_floor_of_its_modalities_is_named():
 def test_the_paper_s_question_is_asked_only_where_self_and_cross_share_modalities():
     assert question([("self", "ta"), ("cross", "ta"), ("self", "a")]) == PAPER_QUESTION
     text = question([("self", "a"), ("mean", "a"), ("cross", "tv")])
-    assert text == "Emotion recognition from T+V by Self, Mean (no attention) and Cross"
+    assert text == "Emotion recognition from text and vision: Self, Mean (no attention) and Cross"
     many = question([(model, "a") for model in ("self", "mean", "x", "y")])
-    assert many == "Emotion recognition from A by Self, Mean (no attention) and 2 more models"
+    assert many == "Emotion recognition from audio: Self, Mean (no attention) and 2 more models"
 
 
 def test_the_main_pair_is_self_and_cross_else_the_first():

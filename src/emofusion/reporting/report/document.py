@@ -143,7 +143,8 @@ def title(config: Mapping[str, Any], records: Sequence[Record]) -> str:
     subject = escape(f"Report of {count(len(records), 'run')} on {corpus_title(config['source'])}")
     made = escape(f"emofusion {version('emofusion')}, configuration {fingerprint(config)}")
     return (
-        rf"\begin{{center}}{{\LARGE {asked}\par}}\vspace{{1.5ex}}"
+        rf"\begin{{center}}\parbox{{.8\textwidth}}{{\centering\LARGE {asked}\par}}\par"
+        r"\vspace{1.5ex}"
         rf"{{\large {subject}\par}}\vspace{{.5ex}}{made}\end{{center}}"
     )
 

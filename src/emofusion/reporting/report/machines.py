@@ -87,7 +87,9 @@ def environment(config: Mapping[str, Any], records: Sequence[Record]) -> str:
             "The configuration's hash depends neither on a machine nor on a commit. This command "
             "lists the runs behind a cell, with their folds, seeds, hashes, folders and logs:",
             r"\begin{center}\texttt{"
-            + escape("python -m emofusion trace table1 self tva")
+            + escape(
+                f"python -m emofusion trace table1 {records[0]['model']} {records[0]['modalities']}"
+            )
             + r"}\end{center}",
         ]
     )

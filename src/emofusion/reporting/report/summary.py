@@ -93,10 +93,10 @@ def question_text(own: pd.DataFrame) -> str:
     sets = listing([modality_name(one) for one in dict.fromkeys(own["modalities"])])
     a, b = (escape(model_name(name)) for name in pair)
     return (
-        f"Which recognises emotions better from {sets}: {a} or {b}? (T is text, V vision, A "
-        "audio.) The paper that the models come from asks whether cross-attention is preferable "
-        "to self-attention (Rajan, Brutti, Cavallaro, ICASSP 2022); Self and Cross were not run "
-        "on the same modalities here."
+        f"Which recognises emotions better from {sets} (T is text, V vision, A audio): {a} or {b}? "
+        "The paper that the pipeline implements asks whether cross-attention is preferable to "
+        "self-attention (Rajan, Brutti, Cavallaro, ICASSP 2022); Self and Cross were not run on "
+        "the same modalities here."
     )
 
 
