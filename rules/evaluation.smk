@@ -115,6 +115,12 @@ rule compare:
             "Verdicts on all pairs",
             "captions/verdicts.rst",
         ),
+        new_speakers=reported(
+            "<results>/statistics/new_speakers.csv",
+            "Comparisons",
+            "Predictions for new speakers",
+            "captions/new_speakers.rst",
+        ),
     log:
         "<results>/logs/compare.log",
     benchmark:

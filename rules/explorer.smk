@@ -21,6 +21,7 @@ rule explorer:
         leakage="<results>/splits/leakage.csv",
         comparisons="<results>/statistics/comparisons.csv",
         verdicts="<results>/statistics/verdicts.csv",
+        new_speakers="<results>/statistics/new_speakers.csv",
     output:
         page="<results>/report/explore.html",
     log:

@@ -13,6 +13,7 @@ rule report_tex:
         missing="<results>/metrics/missing.csv",
         floors="<results>/metrics/floors.csv",
         verdicts="<results>/statistics/verdicts.csv",
+        new_speakers="<results>/statistics/new_speakers.csv",
         selected="<results>/corpus/selected.csv",
         exclusions="<results>/corpus/exclusions.csv",
         leakage="<results>/splits/leakage.csv",

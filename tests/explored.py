@@ -75,6 +75,7 @@ def write_results(folder):
         "leakage": ("splits/leakage.csv", leakage),
         "floors": ("metrics/floors.csv", floors),
         "verdicts": ("statistics/verdicts.csv", verdicts.to_csv(index=False)),
+        "new_speakers": ("statistics/new_speakers.csv", NEW_SPEAKER),
         "comparisons": ("statistics/comparisons.csv", tests.to_csv(index=False)),
         "selected": ("corpus/selected.csv", SELECTED),
         "attention": ("report/attention.json", json.dumps(ATTENTION)),
@@ -86,6 +87,9 @@ def write_results(folder):
     return files | {"predictions": [str(run / "predictions.csv") for _, run in runs]}
 
 
+NEW_SPEAKER = """model_a,model_b,modalities,metric,new_low,new_high,p_within
+self,cross,tva,accuracy,-0.3,0.1,0.25
+"""
 ATTENTION = [
     {
         "model": "self",

@@ -40,6 +40,13 @@ VERDICTS = [
 ]  # fmt: skip
 """statistics/verdicts.csv"""
 
+NEW_SPEAKERS = [
+    "family", "model_a", "model_b", "metric", "modalities", "speakers", "mean", "low", "high",
+    "new_low", "new_high", "margin", "p_below", "p_within", "p_above", "sd_sets", "sd_speakers",
+    "sd_folds",
+]  # fmt: skip
+"""statistics/new_speakers.csv; modalities is empty in rows of the mean over all sets."""
+
 PUBLISHED = [
     "family", "table", "modalities", "model_a", "model_b", "metric", "difference", "p", "p_low",
     "p_high", "p_holm", "asterisk", "reading",

@@ -158,8 +158,8 @@ def pairs(names: Sequence[Name]) -> list[Pair]:
     return sorted(found, key=lambda pair: FAMILIES.index(pair.family))
 
 
-def compare_runs(
-    runs: Iterable[tuple[Mapping, Path]],
+def compare_systems(
+    systems: Mapping[Name, SystemPredictions],
     selected: pd.DataFrame,
     leakage: pd.DataFrame,
     options: Options,
@@ -168,13 +168,12 @@ def compare_runs(
     """Compare every pair of models on the same modality set: see `compare`.
 
     Args:
-        runs: (key, predictions.csv) of each run.
+        systems: {(model, modalities): system}.
         selected: the selected utterances.
         leakage: what training shares with the test partitions.
         options: levels, margins and draws.
         files: files outside the package that may define tests.
     """
-    systems = read_systems(runs)
     return compare(
         pairs(list(systems)),
         systems,
@@ -220,7 +219,7 @@ def compare(
         primary = "one_partition"
     for pair in pairs:
         a, b = (systems[model, pair.modalities] for model in (pair.model_a, pair.model_b))
-        rows = _utterance_differences(a, b)
+        rows = utterance_differences(a, b)
         for metric in PRINTED:
             folds = differences_by_fold(a, b, metric)
             samples = _paired_samples(folds, rows, metric, clusters, ratios)
@@ -274,7 +273,7 @@ def _paired_samples(
     balanced accuracy, the mean over the speaker's classes. If the folds are drawn several times, an
     utterance still counts once for its speaker.
     """
-    strata = _strata(rows, metric)
+    strata = strata_of(rows, metric)
     ratio = float(np.mean([ratios[fold] for fold in folds.index])) if len(folds) else np.nan
     of_fold = rows.index.get_level_values("fold")
     by_utterance = rows.groupby(level="utterance_id")
@@ -283,7 +282,7 @@ def _paired_samples(
     samples = {"paired_folds": PairedDifferences(folds, "fold", ratio, least, repeats=repeats)}
     if "speaker" in clusters:
         once = by_utterance.agg({"label": "first", "difference": "mean"})
-        speaker, strata = clusters["speaker"].loc[once.index].to_numpy(), _strata(once, metric)
+        speaker, strata = clusters["speaker"].loc[once.index].to_numpy(), strata_of(once, metric)
         means = once["difference"].groupby([speaker, strata]).mean()
         values = means.groupby(level=0).mean().round(12)
         least = significance.sampling_error(once["difference"], speaker, strata)
@@ -298,7 +297,7 @@ def _of_one_partition(
     rows: pd.DataFrame, metric: str, clusters: Mapping[str, pd.Series], seeds: float
 ) -> PairedDifferences:
     """Differences by dialog or by speaker, whichever has the larger error; else by utterance."""
-    utterances, strata = rows.index.get_level_values("utterance_id"), _strata(rows, metric)
+    utterances, strata = rows.index.get_level_values("utterance_id"), strata_of(rows, metric)
     least = significance.sampling_error(rows["difference"], np.zeros(len(rows)), strata)
     known = {name: of.loc[utterances].to_numpy() for name, of in clusters.items()}
     samples = []
@@ -314,13 +313,13 @@ def _seed_error(a: SystemPredictions, b: SystemPredictions, metric: str, folds: 
     return float(np.sqrt(sum(one.std**2 / one.n for one in samples)))
 
 
-def _utterance_differences(a: SystemPredictions, b: SystemPredictions) -> pd.DataFrame:
+def utterance_differences(a: SystemPredictions, b: SystemPredictions) -> pd.DataFrame:
     """Label and `difference` of correctness of the test utterances, by fold and utterance_id."""
     both = a.utterances.join(b.utterances["correct"].rename("correct_b"), how="inner")
     return both.assign(difference=both["correct"] - both["correct_b"])
 
 
-def _strata(rows: pd.DataFrame, metric: str) -> np.ndarray:
+def strata_of(rows: pd.DataFrame, metric: str) -> np.ndarray:
     """Stratum of each row: its class for balanced accuracy, the same for all for accuracy."""
     return rows["label"].to_numpy() if metric == "balanced_accuracy" else np.zeros(len(rows))
 
@@ -348,7 +347,7 @@ def _compared(
         partition=samples.get("one_partition"),
         primary=samples[primary],
         utterances=rows["difference"],
-        strata=_strata(rows, metric),
+        strata=strata_of(rows, metric),
         clusters={name: names.loc[utterances].to_numpy() for name, names in clusters.items()},
         alpha=options.alpha,
         margin=options.margins[metric],

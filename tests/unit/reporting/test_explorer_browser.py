@@ -114,7 +114,10 @@ def test_two_systems_are_compared_with_their_tests_and_disagreements(page):
     # u4 is right in one run of self and both of cross, u5 in both of self and one of cross
     found = page.locator("section:last-child tbody tr").all_inner_texts()
     assert [row.split()[0] for row in found] == ["u4", "u5"]
-    assert "1 utterance right in A only, 1 in B only" in page.locator("#view").inner_text()
+    text = page.locator("#view").inner_text()
+    assert "1 utterance right in A only, 1 in B only" in text
+    assert text.count("For a new speaker: a difference between −.300 and +.100") == 1
+    assert "within ±.020 with probability .25" in text
 
 
 def test_utterances_are_filtered_and_found(page):

@@ -365,6 +365,22 @@ def test_controls_are_a_family_with_sentences():
     assert "Cross by" not in text  # the summary has it
 
 
+def test_a_new_speaker_is_predicted_for_the_main_pair():
+    row = {"model_a": "self", "model_b": "cross", "metric": "accuracy", "speakers": 10}
+    row |= {"mean": 0.012, "low": -0.01, "high": 0.034}
+    rows = [
+        row | {"modalities": "ta", "new_low": -0.05, "new_high": 0.08, "p_within": 0.41},
+        row | {"modalities": "", "new_low": None, "new_high": None, "p_within": None},
+        row | {"modalities": "ta", "model_b": "mean", "mean": 0.5},
+    ]
+    text = statistics(CONFIG, pd.DataFrame([verdict()]), pd.DataFrame(rows))
+    assert r"A new speaker.} Self minus Cross" in text
+    assert "from 10 speakers" in text
+    assert r"T+A & UWA & +.012 {[}$-$.010, +.034] & {[}$-$.050, +.080] & .410 \\" in text
+    assert r"all sets & UWA & +.012 {[}$-$.010, +.034] &  &  \\" in text
+    assert "+.500" not in text
+
+
 def test_hours_are_summed_by_device():
     runs = pd.DataFrame(
         [run(seed=1, seconds=1800.0), run(seed=2, seconds=5400.0), run(seed=3, seconds=900.0)]

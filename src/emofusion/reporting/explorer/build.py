@@ -20,6 +20,8 @@ from emofusion.reporting.tables.results import Results
 from emofusion.reporting.tables.table1 import table1
 from emofusion.reporting.tables.table2 import table2
 
+PAIR_KEYS = ["model_a", "model_b", "modalities", "metric"]
+
 
 def results_data(
     files: Mapping[str, Any],
@@ -34,7 +36,8 @@ def results_data(
 
     Args:
         files: `predictions` of all runs, `runs`, `summary`, `floors`, `missing`, `leakage`,
-            `selected`, `verdicts`, `comparisons` and, where weights were kept, `attention` by name.
+            `selected`, `verdicts`, `comparisons`, `new_speakers` and, where weights were kept,
+            `attention` by name.
         results: other attributes of `Results`.
         metrics: names of all metrics.
         tests: {name: title} of all tests, in their order.
@@ -63,6 +66,8 @@ def results_data(
     if second_table:
         cells = data.table2_systems(scores, second_table["table2_systems"])
         tables.append(data.linked(table2(given, **second_table), cells))
+    people = pd.read_csv(files["new_speakers"], dtype={"modalities": str})
+    verdicts = verdicts.merge(people[[*PAIR_KEYS, "new_low", "new_high", "p_within"]], "left")
     return data.page_data(
         about,
         tables,

@@ -55,6 +55,7 @@ PREAMBLE = r"""\documentclass[10pt,a4paper]{article}
 CSV_FILES = (
     "runs",
     "missing",
+    "new_speakers",
     "floors",
     "exclusions",
     "expected_counts",
@@ -78,7 +79,7 @@ def report(
         config: the configuration without the paths and settings of a machine.
         records: the records of all runs that are there.
         frames: {name: table} of `runs`, `selected`, `exclusions`, `leakage`, `classes`; `missing`,
-            `verdicts`, `floors` and `expected_counts` as far as they are there.
+            `verdicts`, `new_speakers`, `floors` and `expected_counts` as far as they are there.
         tables: {name: (LaTeX file relative to the document, its number, what it is)}, in order.
         figures: {name: (file relative to the document, caption)}, in order.
         about: `source`, `printed` and `unlike_paper`, as `Plan.about_results` has them.
@@ -91,7 +92,7 @@ def report(
         data(config, frames),
         protocol(config, records, frames["runs"]),
         results(tables or {}, figures or {}, frames.get("floors")),
-        statistics(config, verdicts),
+        statistics(config, verdicts, frames.get("new_speakers")),
         cost(frames["runs"], records),
         environment(config, records),
         missing_runs(missing),

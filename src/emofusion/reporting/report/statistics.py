@@ -8,10 +8,15 @@ import pandas as pd
 
 from emofusion.evaluation.metrics import PRINTED
 from emofusion.evaluation.verdicts import CLUSTERS_NEEDED, FOLDS_NEEDED, SEEDS_NEEDED, kind
-from emofusion.reporting.latex import escape, itemize
+from emofusion.reporting.latex import escape, itemize, tabular
 from emofusion.reporting.report.summary import of_main_pair, pair_sentences, primary
-from emofusion.reporting.tables.comparisons import scope
-from emofusion.wording import count
+from emofusion.reporting.tables.comparisons import (
+    difference_cell,
+    interval_cell,
+    level_text,
+    scope,
+)
+from emofusion.wording import count, modality_name, model_name, number_cell
 
 FURTHER = {
     "table2": "Comparisons that the paper makes in Table 2",
@@ -26,8 +31,12 @@ COUNTED = {
 """{family of comparisons: title} whose verdicts are counted."""
 
 
-def statistics(config: Mapping[str, Any], verdicts: pd.DataFrame | None) -> str:
-    """What was tested how, and the verdicts beyond those of the main pair."""
+def statistics(
+    config: Mapping[str, Any],
+    verdicts: pd.DataFrame | None,
+    new_speakers: pd.DataFrame | None = None,
+) -> str:
+    """What was tested how, new speakers, and the verdicts beyond those of the main pair."""
     given = config["statistics"]
     others = None if verdicts is None else verdicts.drop(index=of_main_pair(verdicts).index)
     margins = ", ".join(
@@ -57,6 +66,8 @@ def statistics(config: Mapping[str, Any], verdicts: pd.DataFrame | None) -> str:
         r"speakers, Bayesian) are in \texttt{statistics/comparisons.csv}; "
         r"\texttt{docs/statistics.md} says what each answers.",
     ]
+    if new_speakers is not None:
+        parts.append(new_speakers_text(of_main_pair(new_speakers), given["alpha"]))
     if others is None:
         return "\n\n".join(parts)
     for family, title in FURTHER.items():
@@ -74,4 +85,30 @@ def statistics(config: Mapping[str, Any], verdicts: pd.DataFrame | None) -> str:
                 rf"Verdicts on the first system of each pair: {escape(counts)} "
                 r"(\texttt{statistics/verdicts.csv})."
             )
-    return "\n\n".join(parts)
+    return "\n\n".join(part for part in parts if part)
+
+
+def new_speakers_text(rows: pd.DataFrame, alpha: float) -> str:
+    """What the main comparison says of a speaker whom nobody has heard; empty without rows."""
+    if rows.empty:
+        return ""
+    a, b = (escape(model_name(rows[name].iloc[0])) for name in ("model_a", "model_b"))
+    cells = [
+        [
+            modality_name(row.modalities) if row.modalities else "all sets",
+            PRINTED[row.metric],
+            difference_cell(row.mean, row.low, row.high),
+            interval_cell(row.new_low, row.new_high),
+            number_cell(row.p_within),
+        ]
+        for row in rows.itertuples(index=False)
+    ]
+    head = ["modalities", "", "mean difference", "a new speaker's", "P(within margin)"]
+    return (
+        rf"\textbf{{A new speaker.}} {a} minus {b}, by a model with random effects of speakers, "
+        f"folds and sets of modalities, from {rows['speakers'].iloc[0]} speakers: the mean "
+        "difference over speakers, the difference for one whom nobody has heard yet (with "
+        rf"{escape(level_text(1 - alpha))} intervals), and the probability that the latter is "
+        "within the margin. The sets borrow strength from each other."
+        "\n\n" + tabular("llrrr", head, cells)
+    )

@@ -116,8 +116,12 @@ def systems_in(verdicts: pd.DataFrame) -> list[tuple[str, str]]:
 
 def difference_cell(value: float, low: float, high: float) -> str:
     """A difference with its interval, where there is one."""
-    interval = "" if pd.isna(low) else f" [{signed(low)}, {signed(high)}]"
-    return signed(value) + interval
+    return f"{signed(value)} {interval_cell(low, high)}".strip()
+
+
+def interval_cell(low: float, high: float) -> str:
+    """An interval of a difference; empty where there is none."""
+    return "" if pd.isna(low) else f"[{signed(low)}, {signed(high)}]"
 
 
 def level_text(share: float) -> str:

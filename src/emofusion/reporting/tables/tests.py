@@ -11,6 +11,7 @@ from emofusion.reporting.layout import Cell, Group, Table
 from emofusion.reporting.tables.comparisons import (
     by_test,
     difference_cell,
+    interval_cell,
     key_of,
     level_text,
     named,
@@ -20,7 +21,7 @@ from emofusion.reporting.tables.comparisons import (
     shown_in,
 )
 from emofusion.reporting.tables.results import Results
-from emofusion.wording import probability_cell, signed
+from emofusion.wording import probability_cell
 
 TABLES = {
     "tests": {
@@ -59,7 +60,7 @@ def tests(
             probability_cell(row.p),
             probability_cell(row.p_holm),
             probability_cell(row.p_corrected_holm),
-            *(_interval(intervals.get((*key_of(row), test))) for test in bootstraps),
+            *(_interval_of(intervals.get((*key_of(row), test))) for test in bootstraps),
             _verdict(row, results.runs),
         ]
         for name, row in named(shown)
@@ -105,9 +106,9 @@ def _drawn(units: Iterable[str]) -> str:
     return f"Bootstrap: intervals from drawing {names}, with replacement. " if names else ""
 
 
-def _interval(row: Any) -> str:
-    low = getattr(row, "low", float("nan"))
-    return "" if pd.isna(low) else f"[{signed(low)}, {signed(row.high)}]"
+def _interval_of(row: Any) -> str:
+    """The interval of a test; empty where the test was not made."""
+    return "" if row is None else interval_cell(row.low, row.high)
 
 
 def _verdict(row: Any, runs: int) -> Cell:

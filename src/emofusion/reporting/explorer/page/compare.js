@@ -58,6 +58,7 @@ function evidence(a, b) {
     const speakers = verdict.speakers ? ` and ${count(verdict.speakers, "speaker")}` : "";
     return el("section", {},
       el("h2", {}, `${metrics[verdict.metric]}: ${verdict.verdict}`),
+      newSpeaker(verdict),
       el("p", { class: "note" },
         `${order}${turned ? " (B minus A)" : ""}: ${signed(verdict.difference)} over ` +
         `${count(verdict.folds, "fold")}${speakers}, ${verdict.runs_a} and ${verdict.runs_b} runs. ` +
@@ -66,6 +67,13 @@ function evidence(a, b) {
       drawn.length ? drawForest(drawn, verdict.margin ?? 0) : null,
       testsTable(tests));
   });
+}
+
+/** What a new speaker is predicted to be like; nothing where test speakers are in training. */
+function newSpeaker({ new_low: low, new_high: high, p_within: within, margin }) {
+  if (low === null) return null;
+  return el("p", {}, `For a new speaker: a difference between ${signed(low)} and ${signed(high)}; ` +
+    `within ±${decimals(margin)} with probability ${decimals(within, 2)}.`);
 }
 
 function testsTable(tests) {
