@@ -236,7 +236,9 @@ def text(folder: Path) -> float:
     glove, path = folder / "glove.txt", folder / "text.h5"
     selected = make_words(glove)
     blocks, lines = cost("read_blocks", glove), cost("read_lines", glove)
-    spent = cost("emofusion.features.text.extract_text", selected, glove, path, settings=TEXT)
+    spent = cost(
+        "emofusion.features.text.write_text_features", selected, glove, path, settings=TEXT
+    )
     print(
         f"text: {spent.wall:.2f} s; reading {gigabytes(glove):.2f} GB of word vectors takes "
         f"{blocks.wall:.2f} s (ratio {spent.wall / blocks.wall:.1f}), "

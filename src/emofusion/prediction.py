@@ -227,7 +227,7 @@ def _vision(
     backbone_weights: str | None,
 ) -> Sequences:
     from emofusion.features.backbone import load_backbone
-    from emofusion.features.vision import embed_turn
+    from emofusion.features.vision import embed_utterance
 
     names = ("backbone", "weights", "seed", "crop", "frames_per_second")
     kind, name, *_ = [*str(how.get("weights")).split(), ""]
@@ -247,7 +247,9 @@ def _vision(
             f"{chosen}: other weights ({backbone.source}) than the run's ({how['weights']})"
         )
     rate, crop = how["frames_per_second"], how["crop"]
-    return _features(embed_turn(video, side, span, backbone, crop=crop, frames_per_second=rate))
+    return _features(
+        embed_utterance(video, side, span, backbone, crop=crop, frames_per_second=rate)
+    )
 
 
 def _own(name: str) -> DataError:

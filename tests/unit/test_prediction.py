@@ -15,7 +15,7 @@ from emofusion.errors import DataError
 from emofusion.features.audio import extract_mfcc
 from emofusion.features.prosody import FEATURES, extract_prosody
 from emofusion.features.store.read import RaggedStore
-from emofusion.features.text import extract_text
+from emofusion.features.text import write_text_features
 from emofusion.features.vision import CropPlan, extract_resnet, speaker_crops
 from emofusion.prediction import _audio, _prosody, _text, _vision, predict
 from emofusion.training.run import train_runs
@@ -68,7 +68,7 @@ def results(tmp_path_factory):
     extract_resnet(selected, root, root / "vision.h5", settings=VISION, files={"weights": "random"})
     (root / "glove.txt").write_text("yes 1 2\nno 3 4\nmaybe 5 6\n")
     text = {"events": "drop", "width": 2, "seed": 0}
-    extract_text(selected, root / "glove.txt", root / "text.h5", settings=text)
+    write_text_features(selected, root / "glove.txt", root / "text.h5", settings=text)
     parts = ["train"] * 8 + ["dev"] * 2 + ["test"] * 2
     lines = [f"u{i},{part},{('ang', 'sad')[i % 2]}" for i, part in enumerate(parts)]
     (root / "fold1.csv").write_text("\n".join(["utterance_id,partition,label", *lines]) + "\n")

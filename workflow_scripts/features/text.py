@@ -2,14 +2,14 @@
 
 from pathlib import Path
 
-from emofusion.features.text import extract_text
+from emofusion.features.text import write_text_features
 from emofusion.frames import read_frame
 from emofusion.joblog import job_log
 
 
 def main(snakemake):
     with job_log(snakemake.log[0]):
-        extract_text(
+        write_text_features(
             read_frame(Path(snakemake.input.selected)),
             Path(snakemake.params.glove),
             Path(snakemake.output.features),

@@ -6,8 +6,8 @@ import heavy packages:
 
     find(given) -> the folder that paths are relative to; DataError where there is none
     sessions(given) -> the parts that separate jobs read, such as [1, 2, 3, 4, 5]
-    fingerprint(given, session, modalities) -> hash of the content of a part; t counts what the
-        utterance table is read from, v and a the media
+    fingerprint(given, session, modalities) -> hash of a part; `modalities` says of what: t of the
+        files that the utterance table is read from, v of the videos, a of the recordings
     read(given, session) -> the utterance table of a part: `emofusion.corpora.utterances`
 
 In place of the last three, a corpus may have
@@ -42,8 +42,9 @@ class Corpus:
     Attributes:
         definition: its file and its name.
         title: as it is printed.
-        folder: what `corpus` in config.yaml names, for messages; empty: it needs no folder.
-        labels: the label codes of its annotators; empty: any will do.
+        folder: usual name of the folder or file that `corpus` in config.yaml names, for messages;
+            empty: it needs none.
+        labels: the label codes of its annotators; empty: any label is accepted.
         n_sessions, n_speakers: how many there are; 0: not known before it is read.
         printed: whether its results are compared with the numbers that the paper prints.
         transcribed: whether it has transcripts of every dialog.
@@ -73,7 +74,10 @@ class Corpus:
         return [str(session) for session in self._call("sessions", given)]
 
     def fingerprint(self, given: Path, session: str, modalities: str) -> str:
-        """Hash of those files of a part that count: t text, v videos, a sounds."""
+        """Hash of a part: of its text (t), videos (v) and recordings (a), as `modalities` says.
+
+        Of a corpus with rows, the text is only in the hash of t alone.
+        """
         if self._has_rows():
             folder, parts = _read(self.definition.path, given)
             return fingerprint_of(parts[session], folder, modalities)

@@ -48,7 +48,7 @@ def find(given: Path) -> Path:
     """The folder of the corpus.
 
     Raises:
-        DataError: it is not there, or lacks its lists.
+        DataError: it is not there, or lacks SentenceFilenames.csv.
     """
     folder = require_folder(given, EXPECTED)
     if not (folder / "SentenceFilenames.csv").is_file():

@@ -17,7 +17,7 @@ def is_dir(path: Path) -> bool:
 
 
 def size_of(path: Path) -> int | None:
-    """Size of a file [bytes]; None: a folder, or a broken link."""
+    """Size of a file [bytes]; None: no regular file there, or none that permissions show."""
     status = _status(path)
     return status.st_size if status and stat.S_ISREG(status.st_mode) else None
 

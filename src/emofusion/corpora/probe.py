@@ -64,12 +64,14 @@ def probe(
 
     Returns:
         The selected utterances with their class as `label`, `audio_samples`, `audio_rate` [Hz] and
-        `video_seconds` (end of the dialog's last frame; all three 0 for a modality not in use),
+        `video_seconds` (end of the video's last frame; all three 0 for a modality not in use),
         and the exclusions: `utterance_id`, `stage` (label, method, text, audio, vision: the first
-        that failed), `kind` and `reason`. Both keep the order.
+        that failed, but a known fault of the video before other faults of the sound), `kind` and
+        `reason`. Both keep the order.
 
     Raises:
-        DataError: an utterance has a problem whose policy is "fail", or a modality has no files.
+        DataError: an utterance has a problem whose policy is "fail", a modality has no files, or a
+            dialog has no transcript and `text_in_every_dialog` is set.
     """
     if text_in_every_dialog and "t" in modalities:
         _require_text(utterances, root)
@@ -91,9 +93,9 @@ def probe_folds(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The same for prepared folds, whose table says how many frames and tokens there are.
 
-    As in the paper's code, a row without video frames is excluded for every modality set. (The
-    paper's code keeps such a row if it is row 0 and the only one of its partition; this code
-    excludes it too.)
+    If any configured system uses vision, a row without video frames is excluded for all systems, as
+    the paper's code excludes it for every modality set. (The paper's code keeps such a row if it is
+    row 0 and the only one of its partition; this code excludes it too.)
     """
     codes = class_of_codes(labels)
     wanted = [
@@ -183,7 +185,7 @@ def leave_out_small_classes(
 
 
 def _require_text(utterances: pd.DataFrame, root: Path) -> None:
-    """Transcripts that were not unpacked are no reason to drop a whole dialog."""
+    """Fail if a dialog has no transcript at all: they were probably not unpacked."""
     spoken = utterances["transcript"].str.strip() != ""
     silent = set(utterances["dialog"]) - set(utterances["dialog"][spoken])
     if silent:

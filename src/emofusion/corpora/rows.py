@@ -11,23 +11,24 @@ Row = Mapping[str, str]
 """{column: value}; columns as in docs/corpora.md, values as in a CSV file."""
 
 MOST_PARTS = 24
-"""Up to this many sessions or speakers, each is one part; above it, their hash selects the part."""
-DRAWN_PARTS = 16
+"""Up to this many sessions or speakers, each is a part; of more, several share a part."""
+HASHED_PARTS = 16
+"""Number of parts where a hash of the session, speaker or id selects the part."""
 
 
 def parts_of(rows: Sequence[Row]) -> dict[str, list[Row]]:
     """{part: its rows}, the parts that separate jobs read: by session, speaker, or id."""
     by = next((name for name in ("session", "speaker") if any(row.get(name) for row in rows)), "")
     keys = [(row.get(by) or "none") if by else row["utterance_id"] for row in rows]
-    drawn = not by or len(set(keys)) > MOST_PARTS
+    hashed = not by or len(set(keys)) > MOST_PARTS
     parts: dict[str, list[Row]] = {}
     for key, row in zip(keys, rows, strict=True):
-        parts.setdefault(_drawn(key) if drawn else _file_name(key), []).append(row)
+        parts.setdefault(_hashed(key) if hashed else _file_name(key), []).append(row)
     return dict(sorted(parts.items()))
 
 
 def fingerprint_of(rows: Sequence[Row], folder: Path, modalities: str) -> str:
-    """Hash of the rows (t alone), else of names and sizes of their videos (v), recordings (a)."""
+    """Hash of the rows if `modalities` is t, else of names and sizes of videos (v), sounds (a)."""
     lines = [f"{key}\t{value}" for row in rows for key, value in row.items() if modalities == "t"]
     videos = [row.get("video_path", "") for row in rows]
     paths = list(videos) if "v" in modalities else []
@@ -37,9 +38,9 @@ def fingerprint_of(rows: Sequence[Row], folder: Path, modalities: str) -> str:
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
-def _drawn(key: str) -> str:
+def _hashed(key: str) -> str:
     """A part that depends only on the key, so that a new row changes one part."""
-    return f"{int(hashlib.sha256(key.encode()).hexdigest(), 16) % DRAWN_PARTS + 1:02d}"
+    return f"{int(hashlib.sha256(key.encode()).hexdigest(), 16) % HASHED_PARTS + 1:02d}"
 
 
 def _file_name(key: str) -> str:

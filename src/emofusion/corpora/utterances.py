@@ -18,7 +18,7 @@ def complete(table: pd.DataFrame, source: Path) -> pd.DataFrame:
 
     Args:
         table: one row per utterance, with at least utterance_id and label (empty: none).
-        source: the file that read it, for messages.
+        source: the file that defines the corpus, for messages.
 
     Raises:
         DataError: a column that is needed is missing, or an id that is empty or there twice.
@@ -39,7 +39,7 @@ def complete(table: pd.DataFrame, source: Path) -> pd.DataFrame:
 
 
 def configured(table: pd.DataFrame, label_column: str, crop: str) -> pd.DataFrame:
-    """The table as the configuration reads it.
+    """The table with the labels and the picture part that the configuration names.
 
     Args:
         table: a complete utterance table.

@@ -27,7 +27,7 @@ def extract_mfcc(
         root: the corpus that their paths are relative to.
         path: the feature file to write.
         settings: `sample_rate` [Hz], `n_mfcc`, `frame_seconds`, `step_seconds`, `edges`.
-            Recordings at another rate are resampled, channels averaged.
+            Recordings at another rate are resampled; several channels become one: `read_sound`.
 
     Raises:
         DataError: a recording that cannot be read, or is not what the probe found.
@@ -63,8 +63,9 @@ def mfcc(
     """MFCC of a signal with their first and second derivatives.
 
     There are as many mel bands as coefficients: with more, the lowest would be narrower than the
-    bins of a 25 ms frame. The derivatives are slopes and curvatures, by step, of a parabola fitted
-    to 9 frames; beyond the ends the coefficients of the first and the last frame are repeated.
+    bins of a 25 ms frame. The derivatives are slope and curvature, per step, of a parabola
+    fitted to 9 frames; beyond the ends the coefficients of the first and the last frame are
+    repeated.
 
     Args:
         signal: [sample].

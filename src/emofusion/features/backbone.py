@@ -133,6 +133,6 @@ def _torchvision_state(name: str, weights: str) -> tuple[Mapping[str, torch.Tens
         raise DataError(
             f"features.vision.weights: {weights} of {name} is not in {cache} and cannot be "
             f'downloaded ({error}). Run once, where there is a network: python -c "{fetch}", '
-            "and copy the file to that folder (TORCH_HOME names another); or set "
+            "and copy the file to that folder (for another folder, set TORCH_HOME); or set "
             "`features.vision.weights` to a local file with a state dict"
         ) from None

@@ -4,8 +4,9 @@
 
 writes a feature file (`emofusion.features.store.write`) with the features of the selected
 utterances, in their order. Facts of an extractor: `modality`, the name of the feature file that it
-makes; `settings`, its settings with their defaults; `does`, for messages; `gpu`, whether it can use
-one; `threads`, `memory` [GB] and `hours` of a job, which has one session.
+makes; `settings`, its settings with their defaults; `does`, what it makes, for messages; `gpu`,
+whether it can use one; `threads`, `memory` [GB] and `hours` that a job is given, which extracts one
+session.
 """
 
 from collections.abc import Mapping, Sequence
@@ -39,7 +40,7 @@ def extract(
         settings: settings of the extractor, with the content hash in place of a local file.
         files: {setting: local file}.
         device: auto, cpu or cuda; only for extractors that can use a GPU.
-        threads: CPU threads of those.
+        threads: CPU threads of PyTorch; only for extractors that can use a GPU.
         extensions: files outside the package.
 
     Raises:

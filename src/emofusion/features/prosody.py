@@ -75,8 +75,8 @@ _SUMMARY |= {
     )
 }
 
-# name, openSMILE's component, the names that it reads, settings that are not openSMILE's defaults
-# or that define the features. The Python package brings "wave" and reads "functionals".
+# Name, openSMILE's component, the parts that it reads, settings that are not openSMILE's defaults
+# or that define the features. The Python package supplies "wave", `open_smile` names the output.
 PARTS: list[tuple[str, str, str, dict[str, Any]]] = [
     # Pitch by subharmonic summation: four candidates a frame, smoothed by the Viterbi algorithm.
     ("long_frames", "cFramer", "wave", {"frameSize": 0.055, "frameStep": 0.01}),

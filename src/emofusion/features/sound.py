@@ -16,7 +16,7 @@ STEP = "copy or unpack it again, or convert it to wav"
 
 
 def sound_header(path: Path) -> tuple[int, int]:
-    """Samples of one channel, and sample rate [Hz], of a complete recording.
+    """Number of samples per channel, and sample rate [Hz], of a complete recording.
 
     The header of a wav file is checked against its size. Other formats are decoded: their headers
     promise lengths that the file may not hold.
@@ -86,7 +86,7 @@ def _finite(signal: np.ndarray, path: Path) -> np.ndarray:
 
 @lru_cache(maxsize=1)  # the utterances of a recording follow each other
 def _decoded(path: Path) -> tuple[np.ndarray, int]:
-    """A whole recording of another format, as one channel, and its rate [Hz]."""
+    """A whole recording as one channel, and its rate [Hz]: no wav, or one of over two channels."""
     try:
         header = soundfile.info(path)
     except soundfile.LibsndfileError:
@@ -101,7 +101,7 @@ def _decoded(path: Path) -> tuple[np.ndarray, int]:
 
 
 def _check_aiff(path: Path) -> None:
-    """libsndfile and FFmpeg take a file that was cut off for a shorter one."""
+    """Refuse a file that was cut off: libsndfile and FFmpeg take it for a shorter one."""
     with path.open("rb") as file:
         promised = 8 + int.from_bytes(file.read(8)[4:], "big")
     there = path.stat().st_size

@@ -58,7 +58,7 @@ def tokenize(transcript: str, events: str = "keep") -> list[str]:
     ]
 
 
-def extract_text(
+def write_text_features(
     selected: pd.DataFrame,
     glove: Path,
     path: Path,

@@ -175,7 +175,8 @@ def _by_stamps(path: Path, container: InputContainer, stream: VideoStream) -> Ti
             reached = max(reached, float(end))
         if packet.size and packet.stream_index == stream.index:
             packets.append(_packet(path, packet))
-            # A decoder needs some packets before the start that was chosen in an editor.
+            # A packet to discard comes before the start that was chosen in an editor: the
+            # decoder needs it, but its picture is not shown.
             shown += [] if packet.is_discard else packets[-1:]
     _require_packets(path, shown)
     origin = _origin(container, shown, stream)
@@ -223,8 +224,9 @@ def _by_count(
     held = {(packet.decoded, packet.position) for packet in packets}
     promised, missing = stream.frames, stream.frames - ticks[-1] - 1
     slack = HEADER_SLACK / stream.time_base
-    # Where the index has every packet at its tick, only the header can be wrong. An unfinished
-    # recording has neither.
+    # Where the index has every packet at its tick, only the header can be wrong, and it may be off
+    # by the slack; elsewhere its number of pictures must be right. If it promises none, nothing is
+    # compared.
     if promised and (missing > slack if index == held else missing != 0):
         raise _cut_off(path, f"{promised} pictures", str(promised - missing))
     # A decoder that reorders pictures shows them late, and FFmpeg stamps them so.

@@ -21,7 +21,7 @@ from emofusion.errors import DataError
 MIB = 1 << 20
 BLOCK = 1 << 17  # small enough for a processor's cache
 LARGEST = 3.4e38  # of float32
-# Some Pythons come without it.
+# None in a Python that was built without lzma.
 _lzma: Any = vars(zipfile)["lzma"]
 DAMAGED: tuple[type[Exception], ...] = (
     EOFError,
@@ -179,7 +179,7 @@ def _blocks(file: IO[bytes], source: str, width: int) -> Iterator[tuple[int, lis
 
 
 def _check_head(head: bytes, source: str, width: int) -> int | None:
-    """Check every line of the beginning of a file; the number of words that a header promises."""
+    """Check the first lines of a file; return the number of words that its header promises."""
     head = head.removeprefix(codecs.BOM_UTF8)
     lines = head.split(b"\n")
     if len(lines) > 1:
@@ -290,7 +290,7 @@ def _diagnosis(source: str, problem: str, head: bytes | None, width: int) -> str
         width: numbers in a vector.
     """
     expected = (
-        f"expected a word and {width} numbers on each line, as in GloVe's or fastText's .vec files"
+        f"expected a word and {width} numbers on each line, as in GloVe's files or fastText's .vec"
     )
     if head is None:
         return f"{source}, {problem}. Correct the line, or download the file again"

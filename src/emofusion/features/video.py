@@ -1,4 +1,4 @@
-"""Pictures of a video at given times, cut from the half that shows the speaker."""
+"""Pictures of a video at given times: the centre of the speaker's half, or of the whole frame."""
 
 import math
 from collections import deque
@@ -63,11 +63,12 @@ def speaker_crops(
         timeline: that of the video, if it has been read already.
 
     Yields:
-        Utterance and its pictures, [time, crop, crop, 3] RGB uint8: centres of the speaker's half.
+        Utterance and its pictures, [time, crop, crop, 3] RGB uint8: centres of the speaker's half,
+        or of the whole frame.
 
     Raises:
         DataError: a video that cannot be read, is damaged, has no frame at one of the times, or
-            whose halves are smaller than the crop.
+            whose half (the frame, for the side `whole`) is smaller than the crop.
     """
     looks = sorted(
         (time, turn.utterance_id, number, turn.side)
@@ -219,7 +220,7 @@ def _upright(picture: np.ndarray, frame: av.VideoFrame, video: Path) -> np.ndarr
         return picture.swapaxes(0, 1)[:: np.sign(b), :: np.sign(c)]
     raise DataError(
         f"{video}: its display matrix turns the picture by an angle other than 90, 180 or "
-        "270 degrees; expected people side by side. Convert it so that the pictures are upright"
+        "270 degrees. Convert it so that the pictures are upright"
     )
 
 

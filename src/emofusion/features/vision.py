@@ -61,7 +61,7 @@ def extract_resnet(
 
     Raises:
         DataError: weights that cannot be had or do not fit, a video that cannot be read, ends early
-            or is smaller than two crops side by side.
+            or has a half (the frame, for the side `whole`) that is smaller than the crop.
     """
     crop, rate = settings["crop"], settings["frames_per_second"]
     weights = (files or {}).get("weights") or settings["weights"]
@@ -88,7 +88,7 @@ def extract_resnet(
     write_ragged(path, ids, [len(t) for t in times], features, backbone.dim, attributes)
 
 
-def embed_turn(
+def embed_utterance(
     video: Path,
     side: str,
     span: tuple[float, float] | None,

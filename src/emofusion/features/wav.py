@@ -12,7 +12,7 @@ from emofusion.errors import DataError, kind_of
 
 BYTE_ORDERS = {b"RIFF": "<", b"RIFX": ">", b"RF64": "<", b"BW64": "<"}
 IN_DS64 = 0xFFFFFFFF  # in place of a length that 32 bits cannot hold; the chunk ds64 has it
-NEVER_WRITTEN = 0x7FFF0000  # a program that writes to a pipe puts this length or a larger one
+PLACEHOLDER_LENGTH = 0x7FFF0000  # a program that writes to a pipe puts a larger length
 
 
 class Chunk(NamedTuple):
@@ -62,7 +62,7 @@ def _check_whole(file: BinaryIO, path: Path) -> None:
     for chunk in _chunks(file, size, BYTE_ORDERS[start[:4]]):
         there = size - chunk.start
         is_chunk = all(32 <= letter < 127 for letter in chunk.name)
-        endless = chunk.name == b"data" and chunk.size > max(there, NEVER_WRITTEN)
+        endless = chunk.name == b"data" and chunk.size > max(there, PLACEHOLDER_LENGTH)
         if endless or (sound and sound.size == 0 and not is_chunk):
             raise DataError(
                 f"{path}: its header does not say how long the sound is, as in a recording "
@@ -87,7 +87,7 @@ def _check_whole(file: BinaryIO, path: Path) -> None:
 
 
 def _chunks(file: BinaryIO, size: int, order: str) -> Iterator[Chunk]:
-    """Chunks from byte 12 to the end of a file of a size [bytes]."""
+    """Chunks of a file from byte 12 to its end; `size` is that of the file [bytes]."""
     position, in_ds64 = 12, IN_DS64
     while size - position >= 8:
         file.seek(position)

@@ -4,7 +4,8 @@ A model file holds a literal `MODELS = {name: "the modality sets where it is def
 number n where it is defined on every set of n or more modalities, and a function `build(name,
 modalities, *, lengths, widths, classes, **sizes)`; sizes are keyword arguments of its classes with
 a number as default. The keys of `lengths` are the names of the modalities, in order. A literal
-`READS = {name: "lengths tokens prosody"}` names what a model reads in addition to padded features.
+`READS = {name: "lengths tokens prosody"}` names what else a model reads; tokens come in place of
+padded text, and its `build` then also takes the word vectors, as `embedding`.
 `emofusion.registry` says how the literals are read.
 """
 
@@ -43,7 +44,7 @@ class Entry:
         path: its file.
         on: the modality sets where it is defined; or the number of modalities that it needs at
             least, where it is defined on every set.
-        reads: what it reads in addition to padded features: lengths, tokens, prosody.
+        reads: what it reads besides padded features: lengths, tokens (in place of text), prosody.
         sizes: {keyword argument: default} of its sizes.
     """
 
@@ -116,7 +117,12 @@ def _entry(found: Definition) -> Entry:
     if strangers := readers.keys() - literal(path, "MODELS").keys():
         raise DataError(f"{path}: READS has {min(strangers)!r}, which is not in MODELS")
     reads = readers.get(name, "")
-    if not isinstance(on, str | int) or not isinstance(reads, str):
+    if not isinstance(reads, str):
+        raise DataError(
+            f"{path}: READS has {reads!r} for {name!r}, expected words of "
+            f"{' '.join(READABLE_INPUTS)!r} in one text"
+        )
+    if not isinstance(on, str | int):
         raise DataError(
             f"{path}: MODELS is {{{name!r}: {on!r}}}, expected a literal with the sets of "
             'modalities, such as "t ta", or the number of modalities that it needs'
@@ -149,7 +155,7 @@ def build_model(
     further: Mapping[str, str] | None = None,
     **sizes: Any,
 ) -> "nn.Module":
-    """Build a model with its source's sizes; keyword arguments change them.
+    """Build a model with the sizes of its publication; keyword arguments change them.
 
     Args:
         name: a key of `registry()`.
@@ -166,7 +172,8 @@ def build_model(
         logits [batch, classes].
 
     Raises:
-        DataError: an unknown model, or modalities where it is not defined.
+        DataError: an unknown model, modalities where it is not defined, or a model of a file
+            outside the package that cannot be built or does not give such logits.
     """
     entry = find_entry(name, files)
     letters = [*MODALITIES, *(further or {})]
@@ -224,9 +231,9 @@ def _try(
     if "prosody" in reads and "prosody" in widths:
         inputs["prosody"] = torch.zeros(2, widths["prosody"])
     elif "prosody" in reads and "audio" in lengths:
-        return  # listed without inputs
+        return  # no width of prosody is given, as in `emofusion models`: nothing to try
     if "text_tokens" in inputs and not with_vectors:
-        return
+        return  # no word vectors are given
     training = network.training
     with torch.random.fork_rng(devices=[]), torch.no_grad():
         logits = network.eval()(inputs)

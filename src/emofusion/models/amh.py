@@ -26,8 +26,8 @@ class AMH(nn.Module):
     summary. The targets are vision, audio, text, in turns; no weights are shared between hops. The
     three summaries go to the logits.
 
-    Follows the authors' code, which does not use prosody either. Chosen: torch's GRU cell (see
-    `tensorflow_gru`).
+    Follows the authors' code, which uses no prosody; so this model reads none. Our choice where it
+    differs: torch's GRU cell (see `tensorflow_gru`).
     """
 
     def __init__(

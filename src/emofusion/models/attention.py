@@ -1,4 +1,4 @@
-"""Multi-head attention, read as its mean over the queries (equations 3-6 of the paper)."""
+"""Multi-head attention of which only the mean over the queries is computed (equations 3-6)."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -7,7 +7,7 @@ import torch
 from torch import nn
 from torch.autograd.function import once_differentiable
 
-from emofusion.models.layers import DropoutMask, Linear, draw_keys
+from emofusion.models.layers import DropoutMask, Linear, draw_dropout_keys
 
 BLOCK = {"cpu": 2**19, "cuda": 2**26}
 """Scores computed at once, by kind of device: they fit a core's cache, or keep a GPU busy."""
@@ -53,7 +53,8 @@ class MeanAttention(nn.Module):
             Mean of the attended sequence over the target's time, [*, batch, width].
         """
         weights = self.weights(target, source)
-        # One vector a head, of the source's full width; the head's rows of the projection follow.
+        # A head sums the source over time, in its full width, then projects the sum by its own rows
+        # of the value matrix.
         summed = (weights @ source).transpose(-3, -2)
         values = summed @ self.value.weight.unflatten(-2, (self.heads, -1)).mT
         bias = self.value.bias.unflatten(-1, (self.heads, 1, -1))
@@ -68,11 +69,14 @@ class MeanAttention(nn.Module):
         """
         q, k = self._split(self.query(target)), self._split(self.key(source))
         dropout = self.dropout if self.training else 0.0
-        keys = draw_keys() if dropout else []
+        dropout_keys = draw_dropout_keys() if dropout else []
         seeds = self.query.weight.shape[:-2].numel()
-        q, k = (x.to(self.query.weight) for x in (q, k))  # if autocast
+        q, k = (x.to(self.query.weight) for x in (q, k))  # autocast makes them bfloat16
         weights = MeanWeights.apply(
-            q.reshape(seeds, -1, *q.shape[-2:]), k.reshape(seeds, -1, *k.shape[-2:]), dropout, keys
+            q.reshape(seeds, -1, *q.shape[-2:]),
+            k.reshape(seeds, -1, *k.shape[-2:]),
+            dropout,
+            dropout_keys,
         )
         return weights.reshape(*k.shape[:-1])
 
@@ -92,7 +96,7 @@ class MeanWeights(torch.autograd.Function):
 
     @staticmethod
     def forward(
-        ctx: Any, q: torch.Tensor, k: torch.Tensor, dropout: float, keys: list[int]
+        ctx: Any, q: torch.Tensor, k: torch.Tensor, dropout: float, dropout_keys: list[int]
     ) -> torch.Tensor:
         """Mean weights [seed, row, source time]; a row is one head of one utterance.
 
@@ -101,9 +105,9 @@ class MeanWeights(torch.autograd.Function):
             q: queries, [seed, row, target time, feature].
             k: keys, [seed, row, source time, feature].
             dropout: probability.
-            keys: one key per seed, which decides what dropout drops; see `DropoutMask`.
+            dropout_keys: one key per seed, which decides what dropout drops; see `DropoutMask`.
         """
-        draws = [DropoutMask(key, dropout, q.device) for key in keys if dropout]
+        draws = [DropoutMask(key, dropout, q.device) for key in dropout_keys if dropout]
         kept = q.new_empty((*q.shape[:-1], k.shape[-2]), dtype=torch.uint8) if draws else None
         ctx.save_for_backward(q, k, kept)
         ctx.factor = (draws[0].scale if draws else 1.0) / q.shape[-2]

@@ -35,9 +35,9 @@ class Source(nn.Module):
 class MaskedRNN(nn.Module):
     """One direction of a recurrent layer, over the valid steps.
 
-    Padding comes last, so that a forward pass has read all valid steps before it; a backward pass
-    reads each sequence reversed within its length. Packed sequences would give the same, on a CPU
-    about thirty times slower.
+    Padding comes last, so that the forward direction has read all valid steps before it; the
+    backward direction reads each sequence reversed within its length. Packed sequences would give
+    the same, on a CPU about thirty times slower.
     """
 
     def __init__(self, rnn: nn.RNNBase, *, backward: bool = False) -> None:

@@ -36,7 +36,7 @@ class Dropout(nn.Module):
         """Drop elements in training."""
         if not self.training or not self.p:
             return x
-        keys = draw_keys()
+        keys = draw_dropout_keys()
         shape = x.shape[1:] if _streams else x.shape
         kept = [DropoutMask(key, self.p, x.device) for key in keys]
         factors = [one.draw(shape).to(x) * one.scale for one in kept]
@@ -50,7 +50,8 @@ _streams: Sequence[torch.Generator] = ()
 def dropout_streams(generators: Sequence[torch.Generator]) -> Iterator[None]:
     """Inside the block, dropout draws for seed i from generator i, on the CPU.
 
-    Outside of any such block inputs have no axis of seeds, and torch's default generator is used.
+    Outside of any such block dropout takes its input to have no axis of seeds, and draws from
+    torch's default generator. Evaluation, which drops nothing, needs no block.
     """
     global _streams
     before, _streams = _streams, generators
@@ -60,7 +61,7 @@ def dropout_streams(generators: Sequence[torch.Generator]) -> Iterator[None]:
         _streams = before
 
 
-def draw_keys() -> list[int]:
+def draw_dropout_keys() -> list[int]:
     """One number from each seed's stream. It decides what one call of a layer drops."""
     streams: Sequence[torch.Generator | None] = _streams or [None]
     return [int(torch.randint(2**63 - 1, (), generator=generator)) for generator in streams]

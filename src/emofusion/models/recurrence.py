@@ -95,7 +95,7 @@ def gru(
     gates, candidate = bias_hh.split([2 * hidden, hidden], dim=-1)
     bias = bias_ih + nn.functional.pad(gates, (0, hidden))
     inputs = torch.baddbmm(bias[:, None], x.flatten(1, 2), weight_ih.mT)
-    inputs = inputs.unflatten(1, x.shape[1:3]).to(weight_hh)  # if autocast
+    inputs = inputs.unflatten(1, x.shape[1:3]).to(weight_hh)  # autocast makes them bfloat16
     keep = torch.is_grad_enabled()
     return Recurrence.apply(inputs, weight_hh.mT.contiguous(), candidate[:, None], keep)
 
@@ -105,10 +105,10 @@ CHUNK = 32
 
 
 class Recurrence(torch.autograd.Function):
-    """What is left to do step by step.
+    """The part of a GRU that runs step by step: all that needs the previous state.
 
     With r, z, n the reset gate, the update gate and the candidate, and m the candidate's product
-    with the state: n = tanh(input + r m), state = n + z (previous - n).
+    with the previous state, plus its bias: n = tanh(input + r m), state = n + z (previous - n).
     """
 
     @staticmethod
@@ -121,14 +121,15 @@ class Recurrence(torch.autograd.Function):
             ctx: torch's.
             inputs: products with the inputs, biases added, [lane, time, batch, 3 x hidden].
             weight: [lane, hidden, 3 x hidden].
-            bias: the candidate's inner one, [lane, 1, hidden].
+            bias: the candidate's bias that is added before the reset gate multiplies,
+                [lane, 1, hidden].
             keep: whether a backward pass may follow.
         """
         lanes, time, batch, _ = inputs.shape
         hidden = weight.shape[1]
 
         def room(width: int) -> torch.Tensor:
-            """For all steps, or for one that is used again."""
+            """Memory for all steps; without a backward pass for one step, which all steps share."""
             steps = time if keep else 1
             return inputs.new_empty(lanes, steps, batch, width).expand(-1, time, -1, -1)
 

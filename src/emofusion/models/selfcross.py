@@ -30,9 +30,9 @@ MODELS = {
 
 
 def statistical_pooling(means: torch.Tensor) -> torch.Tensor:
-    """Mean and unbiased deviation over the attentions: [*, n, width] -> [*, 2 * width].
+    """Mean and sample standard deviation over the attentions: [*, n, width] -> [*, 2 * width].
 
-    With one attention the deviation is taken as zero; the unbiased formula has no value there.
+    With one attention the deviation is taken as zero; the formula with n - 1 has no value there.
     """
     mean = means.mean(dim=-2)
     alone = means.shape[-2] == 1
@@ -143,11 +143,14 @@ class SelfCross(nn.Module):
         return self.classifier(torch.cat(pooled, dim=-1))
 
     def attention(self, inputs: dict[str, torch.Tensor]) -> dict[tuple[str, str], torch.Tensor]:
-        """Where a model without that axis looks: the attention, averaged over queries and heads.
+        """Attention weights of each pair, averaged over queries and heads.
+
+        Only for a model without an axis of seeds.
 
         Returns:
-            {(target, source): [batch, source time]}, each row with the sum one; the time of vision
-            and audio are the steps after the convolution. Empty for a model without attention.
+            {(target, source): [batch, source time]}; without dropout each row sums to one. Where a
+            modality has a convolution, its time steps are those after it. Empty for a model without
+            attention.
         """
         encoded = self._encode(inputs)
         attention = {}
@@ -171,7 +174,7 @@ class SelfCross(nn.Module):
         return self.attentions[key](encoded[target], encoded[source])
 
     def _attention_of(self, pair: tuple[str, str]) -> str | None:
-        """Name of a pair's attention among the layers; pairs of one name share its weights."""
+        """Key of a pair's layer in `attentions`; pairs of one key share it. None: no attention."""
         return {"pair": "_".join(pair), "target": pair[0], "none": None}[self.design.attention]
 
 

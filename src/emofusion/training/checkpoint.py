@@ -14,13 +14,13 @@ log = logging.getLogger(__name__)
 
 
 class Checkpoint:
-    """A file with the state of a job's runs, bound to all that decides their results.
+    """A file with the state of a job's runs, valid only for the inputs that decide their results.
 
     Args:
         path: the file.
-        key: hash of configuration, code, data and machine; a state of another key is
+        key: hash of configuration, code, data, machine and seeds; a state of another key is
             discarded, not resumed.
-        seconds: between two savings, so that a killed job loses no more. Short epochs share one.
+        seconds: least time between two savings; a killed job loses about as much.
     """
 
     def __init__(self, path: Path, key: str, seconds: float = 30) -> None:
@@ -40,7 +40,8 @@ class Checkpoint:
             return None
         if found.get("key") != self.key:
             log.warning(
-                "%s is from another configuration, machine or set of seeds: discarded", self.path
+                "%s is from another configuration, code, data, machine or set of seeds: discarded",
+                self.path,
             )
             return None
         return found["state"]

@@ -19,7 +19,10 @@ CPU = torch.device("cpu")
 
 @dataclass(frozen=True)
 class Partition:
-    """Utterances of one partition; labels are indices into the configured classes, [n] int64."""
+    """Utterances of one partition; labels are indices into the classes of the split, [n] int64.
+
+    The classes are those of `read_split`: the configured labels that occur.
+    """
 
     ids: list[str]
     labels: torch.Tensor
@@ -62,8 +65,8 @@ class Inputs:
             end.
         scalers: {modality: (mean [feature], deviation [feature])}, applied to valid frames only.
         dtype: type of the tensors handed out.
-        reads: what a model reads as well: "lengths" (valid steps of each modality), "tokens" (rows
-            of the word vectors in place of these).
+        reads: what a model reads besides padded features: "lengths" (valid steps of each modality),
+            "tokens" (each word's row in the embedding, in place of its vector).
         prosody: file with one row of values an utterance, None if it is not read.
         device: device of the tensors handed out. On a GPU with room for them the features are
             copied there once, and batches are gathered there.
@@ -183,7 +186,7 @@ class _Mapped:
             for number in range(len(self.parts))
         ]
         frames = self._frames([row[here] for here in found])
-        source = torch.zeros_like(row)  # of padding: the frame of zeros
+        source = torch.zeros_like(row)  # padding reads frame 0, the frame of zeros
         source[torch.cat(found)] = torch.arange(1, len(frames))
         return frames.index_select(0, source).unflatten(0, valid.shape)
 
@@ -227,7 +230,9 @@ class _Table:
         self.embedding = None
         if store.embedding is not None and not tokens:
             self.embedding = _joined([store.embedding], home)
-            self.table[1:] += 1  # of a word; padding is not one, and finds the row of zeros
+            # `_joined` puts a row of zeros before the vectors: a word's row moves by one, and
+            # padding, which stays 0, finds the zeros.
+            self.table[1:] += 1
         if scaler:
             mean, deviation = (_tensor(values).to(home) for values in scaler)
             self.table[1:].sub_(mean).div_(deviation)

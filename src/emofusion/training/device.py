@@ -21,10 +21,13 @@ from emofusion.gpus import card_names, visible_gpus
 log = logging.getLogger(__name__)
 
 MMAP_THRESHOLD, TRIM_THRESHOLD = -3, -1
-"""As malloc.h numbers them."""
+"""Numbers of two options of glibc's `mallopt`, from malloc.h; see `keep_memory`."""
 
 OUT_OF_MEMORY = r"(?i)out of memory|ALLOC(ATION)?_FAILED|_STATUS_NOT_INITIALIZED"
-"""Messages of CUDA, cuBLAS and cuDNN without memory; the last one if they cannot even start."""
+"""Messages of CUDA, cuBLAS and cuDNN that lack memory.
+
+`_STATUS_NOT_INITIALIZED` is what a library says that has too little memory to start.
+"""
 EXCLUSIVE = "busy or unavailable"
 """CUDA's error 46: another process uses the GPU exclusively."""
 
@@ -34,8 +37,8 @@ def lease_device(wanted: str) -> Iterator[torch.device]:
     """Give a device until the block ends: `auto` a GPU where there is one, else the CPU.
 
     Only GPUs count that the process may see (`CUDA_VISIBLE_DEVICES`, which a scheduler sets) and
-    that this build of torch has code for. Of several it takes one with a free place of the lowest
-    level (`least_loaded`).
+    that this build of torch has code for. Of several it takes one that the fewest jobs use at that
+    moment (`least_loaded`).
 
     Raises:
         DataError: `cuda` on a machine without a usable GPU, GPUs that this build of torch has no
@@ -128,7 +131,8 @@ def _has_code_for(capability: tuple[int, int], built: Sequence[str]) -> bool:
     """Whether a build of torch runs on a GPU.
 
     Machine code (sm_86) runs on cards of its major version from its minor version on, intermediate
-    code (compute_90) on all later ones. Names in another form (of other makers) are accepted.
+    code (compute_90) on all later ones. If a name has another form (a GPU of another maker), the
+    answer is yes.
     """
     known = [re.fullmatch(r"(sm|compute)_(\d+)(\d)[af]?", name) for name in built]
     names = [name for name in known if name]
@@ -235,7 +239,10 @@ def keep_memory() -> None:
 
 
 def local_folder(name: str) -> Path:
-    """A folder of the user's for lock files; never on a shared disk, where locks may not hold.
+    """The user's own folder for lock files, in the system's folder for temporary files.
+
+    That folder (TMPDIR, if it is set) has to be on a local disk: on a shared one locks may not
+    hold. Nothing checks this; there is only a warning if it is the working folder.
 
     Raises:
         DataError: no folder for temporary files can be written.

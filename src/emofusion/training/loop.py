@@ -1,4 +1,8 @@
-"""Training of runs side by side, up to the test predictions of their best checks (section 3)."""
+"""Training of several seeds side by side, up to their predictions (section 3 of the paper).
+
+A check is an evaluation on the development partition. The weights of a run's best check predict
+the development and test partitions.
+"""
 
 import logging
 import math
@@ -56,7 +60,8 @@ class Settings:
 class Check:
     """One line of a run's history; losses are means over utterances, in nats.
 
-    `dev_registered` is the registered metric that selects, if one does.
+    With `class_weight` balanced the training loss is the class-weighted mean; the development loss
+    never is. `dev_registered` is the registered metric that selects, if one does.
     """
 
     epoch: float
@@ -84,7 +89,11 @@ class Check:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run leaves: history, best check, its weights and class probabilities [n, classes]."""
+    """What a run leaves: its history and its best check, with the weights of that check.
+
+    `probabilities` are {"dev" and "test": class probabilities [utterance, classes]}, `seconds` is
+    the run's share of the training time.
+    """
 
     history: list[Check]
     best: Check
@@ -97,7 +106,7 @@ class Outcome:
         return len(self.history) - 1 - self.history.index(self.best) >= patience
 
 
-def streams(seed: int) -> tuple[int, int, int]:
+def derived_seeds(seed: int) -> tuple[int, int, int]:
     """Three independent seeds of a run: initial weights, order of the utterances, dropout."""
     weights, order, dropout = np.random.SeedSequence(seed).generate_state(3)
     return int(weights), int(order), int(dropout)
@@ -130,7 +139,8 @@ def train(
         metric: the registered metric that `select_on` names, if it names one.
 
     Raises:
-        DataError: a loss is not finite, or explodes; names the seed, the epoch and the batch.
+        DataError: a training loss is not finite or above EXPLODED (names the seed, the epoch and
+            the batch; found at the next check), or the registered metric is not finite.
     """
     training = _Training(model, starts, inputs, partitions, settings, metric)
     saved = checkpoint.load()
@@ -149,7 +159,7 @@ class _Run:
     """The state of one seed, from step to step."""
 
     def __init__(self, seed: int, row: torch.Tensor, count: int, settings: Settings) -> None:
-        _, order, dropout = streams(seed)
+        _, order, dropout = derived_seeds(seed)
         self.seed, self.count, self.settings = seed, count, settings
         self.optimiser = Adam(row, settings.learning_rate)
         self.schedule = Plateau(self.optimiser, settings.plateau_factor, settings.plateau_patience)
@@ -268,7 +278,7 @@ class _Run:
         self.best_number, self.best_weights = state["best_number"], state["best_weights"]
 
     def _train_loss(self) -> float:
-        """Mean over the utterances since the last check."""
+        """Mean training loss since the last check; each batch counts by its size."""
         losses, sizes = torch.stack(self.losses).cpu(), torch.tensor(self.sizes)
         bad = (~(losses < EXPLODED)).nonzero()  # `~(x < limit)` also catches NaN
         if len(bad):
@@ -345,7 +355,7 @@ class _Training:
                 run.best_weights = self.stack.state_dict(number)
             if run.at_bound:
                 log.warning(
-                    "seed %d: a bound (max_epochs, max_steps) came before early stopping", run.seed
+                    "seed %d: training reached its bound (max_epochs or max_steps)", run.seed
                 )
         left = [number for number, run in enumerate(self.unfinished) if not run.finished]
         if len(left) < len(self.unfinished):
@@ -401,9 +411,9 @@ def batch_loss(
     """Mean cross-entropy of a batch, in nats.
 
     Args:
-        kind: softmax, of the one class among all; or sigmoid, the mean over the classes of the
-            binary cross-entropy of each, as TensorFlow's `sigmoid_cross_entropy_with_logits` and
-            `reduce_mean` give it.
+        kind: softmax, the usual cross-entropy of the true class; or sigmoid, the binary
+            cross-entropy of each class, averaged over the classes, as TensorFlow's
+            `sigmoid_cross_entropy_with_logits` and `reduce_mean` give it.
         logits: [batch, classes].
         labels: [batch] int64.
         weights: class weights [classes]; the mean over the batch is weighted by them.

@@ -60,12 +60,14 @@ class Adam:
 class Plateau:
     """Multiplies the learning rate when the loss has not fallen for some checks.
 
-    A loss counts as lower if it falls by more than 0.01 %; NaN never does.
+    A loss counts as lower if it falls by more than 0.01 %; NaN never does. The rate stays as it is
+    once a change would be 1e-8 or less.
 
     Args:
         optimiser: whose learning rate falls.
         factor: multiplies the learning rate.
-        patience: checks without a lower loss before the rate falls; None: it never falls.
+        patience: checks in a row without a lower loss that change nothing; the next one makes the
+            rate fall. None: it never falls.
     """
 
     def __init__(self, optimiser: Adam, factor: float, patience: int | None) -> None:

@@ -1,4 +1,4 @@
-"""One run on disk: what it reads, and the files that it leaves in its folder."""
+"""A training job: reads the data of a fold, trains some seeds, writes each run to its folder."""
 
 import csv
 import hashlib
@@ -26,7 +26,7 @@ from emofusion.training import SELECTABLE
 from emofusion.training.checkpoint import Checkpoint
 from emofusion.training.data import Inputs, Partition, fit_scaler, read_split
 from emofusion.training.device import exclusive, keep_memory, lease_device
-from emofusion.training.loop import Metric, Outcome, Settings, streams, train
+from emofusion.training.loop import Metric, Outcome, Settings, derived_seeds, train
 
 log = logging.getLogger(__name__)
 
@@ -49,15 +49,17 @@ def train_runs(
 ) -> None:
     """Train some seeds of one fold, side by side.
 
-    A job that was killed goes on from its checkpoint, in the first run's folder until all are done.
+    A job that was killed goes on from its checkpoint. This file is in the first run's folder, and
+    is deleted when all runs are done.
 
     Args:
         runs: {seed: folder of the run}.
         model, modalities, fold: which system, on which data.
         split: table of the fold.
         features: {modality: feature file} of the modalities used, and of prosody if it is read.
-        settings: the part of the configuration that decides the result: `labels`, `lengths` (at
-            most; a user's own file may have a smaller `max_length`), `dtype`, `standardize_audio`,
+        settings: the part of the configuration that decides the result: `labels`, `lengths` (time
+            steps at most; a feature file may set a smaller `max_length`), `dtype`,
+            `standardize_audio`,
             `architecture`, `training`; of modalities other than the paper's, `further_modalities`,
             {letter: name}, and `standardize`, the names of those to standardise.
         device: auto, cpu or cuda.
@@ -65,7 +67,7 @@ def train_runs(
         code: fingerprint of the code that decides the result.
         model_files: model files outside the package.
         keep_weights: seeds whose best weights stay, as `weights.pt`.
-        checkpoint_seconds: between two savings: what a killed run loses at most.
+        checkpoint_seconds: least time between two checkpoints; a killed job loses about as much.
     """
     set_determinism(threads)
     keep_memory()
@@ -96,7 +98,7 @@ def train_runs(
         log.info("%s on %s, fold %d, seeds %s, on %s", model, modalities, fold, [*runs], leased)
         starts = {}
         for seed in runs:
-            torch.manual_seed(streams(seed)[0])
+            torch.manual_seed(derived_seeds(seed)[0])
             network = build_network(inputs, record, model_files).to(leased, dtype)
             starts[seed] = network.state_dict()
         first = next(iter(runs.values()))
@@ -252,7 +254,7 @@ def _write_weights(
         **({"prosody": inputs.prosody} if inputs.prosody else {}),
     }
     content: dict[str, Any] = {
-        # From the CPU, so that they can be read where there is no GPU.
+        # On the CPU, so that they can be read where there is no GPU.
         "weights": {name: values.cpu() for name, values in weights.items()},
         "record": dict(record),
         "scalers": {

@@ -14,8 +14,10 @@ from emofusion.models.layers import dropout_streams
 Tensors = Mapping[str, torch.Tensor]
 
 NOT_CONTIGUOUS = "RNN module weights are not part of single contiguous chunk of memory"
-"""What torch says of a cuDNN layer whose weights are views of ours. It copies them at each call, a
-few small copies before hundreds of steps; `flatten_parameters` would take them out of our matrix.
+"""torch's warning about a cuDNN layer whose weights are views of a stack's matrix.
+
+torch then copies the weights at each call, which costs little beside hundreds of time steps.
+`flatten_parameters`, which it recommends, would move them out of the matrix.
 """
 
 
@@ -96,9 +98,8 @@ class Stack:
         Args:
             inputs: {name: [seed, batch, ...]}.
             streams: each seed's source of dropout, on the CPU.
-            losses: function (logits [seed, batch, classes], seeds: slice) -> losses [seed]. A model
-                that computes all seeds at once calls it once with all of them, any other once per
-                seed.
+            losses: function (logits [seed, batch, classes], seeds: slice) -> losses [seed]. It is
+                called once for all seeds if the model is `side_by_side`, else once per seed.
             mixed_precision: whether matrix products are in bfloat16.
         """
         found, gradients = [], []
@@ -123,7 +124,7 @@ class Stack:
         """Context in which a model's dropout draws from the streams of its seeds."""
         if self.side_by_side:
             return dropout_streams(streams)
-        # Any model's dropout draws from torch's own generators.
+        # Dropout of any other model draws from torch's own generators: seed them.
         torch.manual_seed(int(torch.randint(2**63 - 1, (), generator=streams[0])))
         return nullcontext()
 
@@ -147,8 +148,8 @@ class Stack:
 def alignment(device: torch.device) -> int:
     """Parameters start in a row at multiples of this many elements.
 
-    Kernels of a GPU load 16 bytes at once from addresses that are multiples of 16. A CPU gains
-    nothing, and its products would round differently.
+    Kernels of a GPU load 16 bytes at once from addresses that are multiples of 16; 32 elements are
+    128 bytes in float32. A CPU gains nothing, and its products would round differently.
     """
     return 32 if device.type == "cuda" else 1
 

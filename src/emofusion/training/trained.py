@@ -58,7 +58,7 @@ def load_weights(path: Path) -> dict[str, Any]:
 
 
 def _problems(content: Mapping[str, Any]) -> Iterator[str]:
-    """What cannot be in a file that has all its parts; the weights themselves are not looked at."""
+    """What is wrong with the parts of a file that has them all; the weights are not looked at."""
     record, scalers, extractors = (content[key] for key in ("record", "scalers", "extractors"))
     further = record.get("further_modalities", {})
     letters = [*MODALITIES, *further]
@@ -79,7 +79,7 @@ def _problems(content: Mapping[str, Any]) -> Iterator[str]:
             yield f"found no mean and deviation of {name}, which its record says are used"
     for name, (mean, deviation) in scalers.items():
         if not (mean.isfinite().all() and deviation.isfinite().all() and deviation.all()):
-            yield f"found a mean or deviation of {name} that is not finite, or no deviation"
+            yield f"found a mean or deviation of {name} that is not finite, or a deviation of zero"
     if "text" in names and "events" in extractors["text"]:
         words, embedding = content.get("words"), content.get("embedding")
         if words is None or embedding is None:
@@ -130,8 +130,8 @@ def restore(
         for key, values in weights.items()
     ):
         raise DataError(
-            f"{content['path']}: has weights that are not finite or not {record['dtype']}, as its "
-            f"record says; {ADVICE}"
+            f"{content['path']}: has weights that are not finite or not {record['dtype']}, which "
+            f"its record names; {ADVICE}"
         )
     network.load_state_dict(weights)
     return network.eval(), inputs

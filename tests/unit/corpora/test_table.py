@@ -130,7 +130,7 @@ def test_parts_are_sessions_else_speakers_else_drawn_by_the_id():
     assert [row["utterance_id"] for row in parts(text)["Bo"]] == ["b"]
     assert list(parts(text.replace("Lee,", "Lee,1").replace("Bo,", "Bo,2"))) == ["1", "2"]
     many = "utterance_id,label\n" + "".join(f"u{n},x\n" for n in range(200))
-    assert len(parts(many)) == rows.DRAWN_PARTS
+    assert len(parts(many)) == rows.HASHED_PARTS
     assert sum(map(len, parts(many).values())) == 200
 
 
@@ -183,7 +183,7 @@ def test_check_prints_what_was_understood(tmp_path):
     assert ["utterances", "speakers", "train", "dev", "test"] in words
     assert ["happy", "2", "2", "1", "0", "1"] in words
     assert "6 utterances, read in 3 parts" in text
-    assert "Kept, but not used by the workflow: room" in text
+    assert "used only where the configuration names them: room" in text
     assert "labels: [happy, 'no', sad]" in text
     assert "Without a label, and left out of all that follows: 1 utterance" in text
     assert "2 speakers, each with 1 to 4 utterances" in text

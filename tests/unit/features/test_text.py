@@ -8,7 +8,7 @@ import pytest
 from emofusion.characters import plain_text
 from emofusion.errors import DataError
 from emofusion.features.store.read import RaggedStore
-from emofusion.features.text import extract_text, read_glove, tokenize
+from emofusion.features.text import read_glove, tokenize, write_text_features
 
 GLOVE = """, 0.1 0.2
 no 1 2
@@ -118,7 +118,7 @@ def extract(glove, transcripts, seed=0, min_coverage=None):
     )
     path = glove.parent / "text.h5"
     settings = {"events": "keep", "width": 2, "seed": seed}
-    extract_text(selected, glove, path, settings=settings, min_coverage=min_coverage)
+    write_text_features(selected, glove, path, settings=settings, min_coverage=min_coverage)
     with h5py.File(path) as file:
         return (
             file["tokens"][:].tolist(),

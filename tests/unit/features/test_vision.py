@@ -25,7 +25,7 @@ from emofusion.features.backbone import load_backbone
 from emofusion.features.store.read import RaggedStore
 from emofusion.features.vision import (
     CropPlan,
-    embed_turn,
+    embed_utterance,
     extract_resnet,
     read_ahead,
     sample_times,
@@ -341,11 +341,11 @@ def test_one_utterance_is_held_to_the_checks_of_the_corpus(tmp_path, span, messa
     backbone = load_backbone("resnet18", "random", seed=0, crop=16)
     arguments = {"crop": 16, "frames_per_second": 3}
     if message is None:
-        features = embed_turn(path, "left", span, backbone, **arguments)
+        features = embed_utterance(path, "left", span, backbone, **arguments)
         assert features.shape == (3, 512)
     else:
         with pytest.raises(DataError, match=f"v.mp4: {message}"):
-            embed_turn(path, "left", span, backbone, **arguments)
+            embed_utterance(path, "left", span, backbone, **arguments)
 
 
 def draw_faces(side):

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from emofusion.models.layers import Dropout, DropoutMask, Linear, draw_keys, dropout_streams
+from emofusion.models.layers import Dropout, DropoutMask, Linear, draw_dropout_keys, dropout_streams
 
 CPU = torch.device("cpu")
 
@@ -88,9 +88,9 @@ def test_dropout_of_float64_scales_in_float64():
 
 def test_without_streams_torch_s_own_generator_decides():
     torch.manual_seed(3)
-    first = draw_keys()
+    first = draw_dropout_keys()
     torch.manual_seed(3)
-    assert draw_keys() == first
+    assert draw_dropout_keys() == first
     with dropout_streams(streams(1, 1)):
-        one, other = draw_keys()
+        one, other = draw_dropout_keys()
     assert one == other != first[0]

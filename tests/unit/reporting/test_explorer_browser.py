@@ -116,8 +116,8 @@ def test_two_systems_are_compared_with_their_tests_and_disagreements(page):
     assert [row.split()[0] for row in found] == ["u4", "u5"]
     text = page.locator("#view").inner_text()
     assert "1 utterance right in A only, 1 in B only" in text
-    assert text.count("For a new speaker: a difference between −.300 and +.100") == 1
-    assert "within ±.020 with probability .25" in text
+    assert text.count("For a new speaker: a difference between −0.300 and +0.100") == 1
+    assert "within ±0.020 with probability 0.25" in text
 
 
 def test_utterances_are_filtered_and_found(page):

@@ -86,7 +86,7 @@ def fake(monkeypatch):
     monkeypatch.setattr(torch.cuda.amp.common, "amp_definitely_not_available", lambda: False)
     monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda *_, **__: True)
     for module in (layers, attention):
-        monkeypatch.setattr(module, "draw_keys", outside(layers.draw_keys))
+        monkeypatch.setattr(module, "draw_dropout_keys", outside(layers.draw_dropout_keys))
     monkeypatch.setattr(loop._Run, "next_rows", outside(loop._Run.next_rows))
     # Dropout by torch's own generator has nothing to draw from.
     own = Stack._streams

@@ -15,7 +15,7 @@ from emofusion.errors import DataError
 from emofusion.training import loop
 from emofusion.training.checkpoint import Checkpoint
 from emofusion.training.data import Partition
-from emofusion.training.loop import Settings, streams, train
+from emofusion.training.loop import Settings, derived_seeds, train
 
 SETTINGS = TRAINING | {"learning_rate": 0.05, "batch_size": 8, "stop_patience": 3, "max_epochs": 30}
 
@@ -112,14 +112,14 @@ def test_the_same_seeds_give_the_same_bits_whatever_was_drawn_before():
 @pytest.mark.parametrize("number", [1, 2])
 def test_order_and_dropout_each_have_a_stream_that_matters(monkeypatch, number):
     before = run().history
-    changed = [9 if i == number else stream for i, stream in enumerate(streams(1))]
-    monkeypatch.setattr(loop, "streams", lambda seed: changed)
+    changed = [9 if i == number else stream for i, stream in enumerate(derived_seeds(1))]
+    monkeypatch.setattr(loop, "derived_seeds", lambda seed: changed)
     assert run().history != before
 
 
 def test_the_three_streams_of_a_seed_differ_from_each_other_and_from_those_of_the_next_seed():
-    assert len({*streams(1), *streams(2)}) == 6
-    assert streams(1) == streams(1)
+    assert len({*derived_seeds(1), *derived_seeds(2)}) == 6
+    assert derived_seeds(1) == derived_seeds(1)
 
 
 def test_training_stops_when_accuracy_has_not_risen_for_the_patience():

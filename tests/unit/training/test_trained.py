@@ -149,7 +149,11 @@ SCALER = {"audio": (torch.zeros(2), torch.ones(2))}
         ({"extractors": {}}, {}, "found no extractors of text"),
         ({"scalers": None}, {}, "parts of it are of another type"),
         ({"scalers": {"audio": (torch.tensor([np.nan]), torch.ones(1))}}, {}, "of audio that is n"),
-        ({"scalers": {"audio": (torch.ones(1), torch.zeros(1))}}, {}, "of audio .* no deviation"),
+        (
+            {"scalers": {"audio": (torch.ones(1), torch.zeros(1))}},
+            {},
+            "of audio .* deviation of zero",
+        ),
         (
             {"extractors": {"text": {}, "audio": {}}},
             {"modalities": "ta", "lengths": {"text": 3, "audio": 3}, "standardize_audio": True},

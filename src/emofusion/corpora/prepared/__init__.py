@@ -1,4 +1,4 @@
-"""The baselines' prepared feature folds, which the paper read: `rules/prepared.smk`."""
+"""The baselines' prepared feature folds, which the paper used; read by `rules/prepared.smk`."""
 
 from pathlib import Path
 

@@ -64,7 +64,13 @@ def read_frames(folder: Path, partition: str, modality: str) -> tuple[np.ndarray
 def valid_frames(
     rows: Iterable[tuple[Path, np.ndarray, np.ndarray, int]], modality: str
 ) -> Iterator[np.ndarray]:
-    """Valid frames of each utterance, [frame, feature] float32."""
+    """Valid frames of each utterance, [frame, feature] float32.
+
+    Args:
+        rows: of each utterance the file of the values, its array, the valid frames [n] of its rows,
+            and the row.
+        modality: to name in the log.
+    """
     beyond = 0
     for path, array, lengths, row in rows:
         beyond += bool(array[row, lengths[row] :].any())

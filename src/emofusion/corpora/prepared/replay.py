@@ -24,7 +24,7 @@ def confirm(
     Args:
         utterances, folds: as `read_folds` gives them.
         release_labels: labels of the release's utterances of these classes, in release order.
-        published: gives the partition of each of `count` utterances in a fold:
+        published: a function (number of utterances, fold) -> partition of each:
             `emofusion.splits.published.published_split`.
         release_frames: number of audio frames of the same utterances, computed from their
             durations; a second check that is independent of the labels.
@@ -44,12 +44,12 @@ def confirm(
         for partition in PARTITIONS:
             members, chosen = table[table["partition"] == partition], drawn == partition
             row = _compare(members["label"].to_numpy(object), labels[chosen])
-            witness = float("nan")
+            correlation = float("nan")
             if release_frames is not None and row["found"] == row["expected"]:
                 found = frame_counts[members["utterance_id"]].to_numpy(np.float64)
-                witness = _correlation(found, np.asarray(release_frames, np.float64)[chosen])
+                correlation = _correlation(found, np.asarray(release_frames, np.float64)[chosen])
             rows.append(
-                {"fold": fold, "partition": partition, **row, "frames_correlation": witness}
+                {"fold": fold, "partition": partition, **row, "frames_correlation": correlation}
             )
     return pd.DataFrame(rows).astype({"first_difference": "Int64"})
 
@@ -58,18 +58,18 @@ def confirmation_text(confirmation: pd.DataFrame) -> str:
     """What the table of `confirm` says, in one sentence."""
     wrong = confirmation[~confirmation["confirmed"]]
     lengths = confirmation["frames_correlation"].min()
-    witness = "" if pd.isna(lengths) else f"; lengths correlate at {lengths:.4f} or more"
+    correlation = "" if pd.isna(lengths) else f"; lengths correlate at {lengths:.4f} or more"
     if wrong.empty:
         return (
             f"Confirmed: all {len(confirmation)} partitions of the prepared folds have the sizes "
-            f"and, row by row, the labels of the replayed published split{witness}."
+            f"and, row by row, the labels of the replayed published split{correlation}."
         )
     first = wrong.iloc[0]
     return (
         f"Not confirmed: {len(wrong)} of {len(confirmation)} partitions differ from the replayed "
         f"published split, the first being fold {first['fold']}, {first['partition']}: "
         f"{first['found']} utterances, expected {first['expected']}, {first['agreeing']} labels "
-        f"agree, row {first['first_difference']} is the first that does not{witness}."
+        f"agree, row {first['first_difference']} is the first that does not{correlation}."
     )
 
 

@@ -22,7 +22,7 @@ def read_prepared(
 
     Args:
         root: the folder that holds them.
-        class_order: labels by class number; None: recovered from the counts.
+        class_order: names of the classes by label number; None: recovered from the counts.
         classes: `labels` and `min_class_size`.
         probe: `modalities` and `policy` of `probe_folds`.
 

@@ -80,7 +80,7 @@ def draw_looks(rng: np.random.Generator, speaker: str) -> Looks:
 
 
 def express(cue: Cue, loudness: float, rng: np.random.Generator) -> Expression:
-    """The face that shows the cue, with some jitter; the louder the voice, the wider the mouth."""
+    """The face that shows the cue, with some jitter; a louder voice opens the mouth further."""
     meant = cue.intensity * np.array(astuple(EXPRESSIONS[cue.emotion]))
     shown = Expression(*np.clip(meant + rng.normal(0, 0.06, len(meant)), -1, 1))
     return Expression(**vars(shown) | {"jaw": min(1.0, max(shown.jaw, 0) + 0.6 * loudness)})

@@ -37,7 +37,7 @@ def vocabulary() -> dict[str, str | None]:
         *(template.format_map(_NoWords()) for template in words.WEAK + words.STRONG),
         *(filler for fillers in words.FILLERS.values() for filler in fillers),
         *words.ASIDES,
-        *words.NOT_USED,
+        *words.FURTHER_IN_GLOVE,
     )
     telling: dict[str, set[str]] = {}
     for emotion, kinds in words.EMOTION_WORDS.items():

@@ -134,7 +134,7 @@ def _transcript(
 
 
 def _write_annotation(folder: Path, dialog: Dialog, spans: list[tuple[float, float]]) -> None:
-    """The consensus of each turn, and in subfolders what single annotators and the actor said."""
+    """The consensus of each turn; in subfolders the labels by single annotators and the actor."""
     lines = ["% [START_TIME - END_TIME] TURN_NAME EMOTION [V, A, D]", ""]
     for turn, (start, end) in zip(dialog.turns, spans, strict=True):
         lines += [_consensus(turn, start, end), *_single_annotators(turn), ""]

@@ -158,7 +158,7 @@ def class_labels(seed: int, dialogs: int, turns: int) -> np.ndarray:
 
 
 def _scenes(dialogs: int) -> list[tuple[str, str]]:
-    """(marker, scene) of each dialog: both kinds by turns, and with either marker."""
+    """(marker, scene) of each dialog: improvised and scripted alternate, the markers on F or M."""
     known = []
     for markers in ("FM", "MF"):
         for improvised, scripted in zip(IMPROVISED, SCRIPTED, strict=True):

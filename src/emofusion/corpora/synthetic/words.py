@@ -62,23 +62,23 @@ EMOTION_WORDS = {
     },
 }  # fmt: skip
 ASIDES = ("Sorry.", "Mm-hmm.", "Okay.", "Yeah.", "What?")
-"""Interjections that no utterance id belongs to."""
+"""Interjections in lines of a transcript that have no utterance id, or one without a label."""
 
 SOUNDS = {"[LAUGHTER]": "Ha ha ha ha.", "[BREATHING]": "Hah, hah."}
-"""What is spoken where the transcript holds a mark."""
+"""{bracketed event of a transcript: what is spoken there}"""
 
 
 NOT_IN_GLOVE = frozenset({"brindlewick", "hmph", "yippee", "tedious", "startling"})
 """Used, but unknown to the word vectors, as a few hundred words of IEMOCAP are to GloVe's."""
 
-NOT_USED = ("table", "river", "window", "green", "seven", "walk", "the", "of", ";", ":", "...")
-"""Never said, but known to the word vectors."""
+FURTHER_IN_GLOVE = tuple("table river window green seven walk the of ; : ...".split())
+"""Known to the word vectors; except "the", they are never said."""
 
 
 def line(rng: np.random.Generator, emotion: str, strong: bool) -> str:
     """One short line with one (or, if `strong`, two) expressions of `emotion`.
 
-    Now and then it is only a mark, such as [LAUGHTER].
+    Now and then it is only a bracketed event, such as [LAUGHTER].
     """
     marks = [opener for opener in EMOTION_WORDS[emotion]["opener"] if opener in SOUNDS]
     if marks and rng.random() < 0.05:

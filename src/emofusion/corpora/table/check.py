@@ -41,7 +41,7 @@ def check(path: Path) -> Iterator[str]:
     yield f"{path}: {count(len(table), 'utterance')}, {jobs}"
     further = [name for name in found[0] if name not in KNOWN]
     if further:
-        yield f"Kept, but not used by the workflow: {', '.join(further)}"
+        yield f"Kept, and used only where the configuration names them: {', '.join(further)}"
     labelled = table[table["label"] != ""]
     if lacking := len(table) - len(labelled):
         yield f"Without a label, and left out of all that follows: {count(lacking, 'utterance')}"
@@ -117,7 +117,7 @@ def _exclusions(table: pd.DataFrame, media: "_Media") -> str:
     }
     found = ", ".join(f"{kind} {number:,}" for kind, number in counts.items() if number)
     if not found:
-        return "Nothing would be left out."
+        return "Nothing would be left out for lack of text or files, as far as headers show."
     return (
         f"Lacks something: {found}.\nThe section `exclusions` of the configuration says of each "
         "kind whether such utterances are left out (drop) or stop the workflow (fail)."

@@ -26,7 +26,7 @@ CHUNK_CACHE = 256 << 20  # bytes: a chunk that is larger is unpacked for each ut
 class OwnFeatures(Sequences):
     """A user's feature file of any name, opened to be read.
 
-    Values may have any numeric type and be chunked or compressed; `sha256` is optional.
+    Values may have any numeric type and be chunked or compressed; `sha256` is ignored.
 
     Args:
         path: the file.
@@ -46,7 +46,7 @@ class OwnFeatures(Sequences):
             self.attributes = attributes_of(file)
             self.attributes.pop("sha256", None)
             self.attributes.pop("shards", None)
-            _check_length(self.attributes.get("max_length", 1))
+            _check_max_length(self.attributes.get("max_length", 1))
             embedding = None
             if "tokens" in file:
                 embedding, rows = matrix(file, "embedding")[:], vector(file, "tokens")[:]
@@ -84,7 +84,7 @@ class OwnFeatures(Sequences):
         self._file.close()
 
 
-def _check_length(value: object) -> None:
+def _check_max_length(value: object) -> None:
     if not isinstance(value, int) or isinstance(value, bool) or value < 1:
         raise ValueError(
             f"the attribute `max_length` is {value!r}, expected a whole number of frames from 1"

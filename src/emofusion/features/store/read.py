@@ -93,7 +93,7 @@ class Sequences:
 
 
 class RaggedStore(Sequences):
-    """A feature file of ours, opened to read; the file itself is mapped read-only, and not read.
+    """A feature file of ours, opened to read; its values are mapped read-only, and not read.
 
     Args:
         path: the file, whatever its name.
@@ -227,7 +227,7 @@ def matrix(file: h5py.File, name: str) -> h5py.Dataset:
     if found.dtype.kind not in "iuf":
         raise ValueError(f"`{name}` holds {found.dtype}, expected numbers (float32)")
     if not found.shape[1]:
-        raise ValueError(f"`{name}` has the shape {list(found.shape)}, expected columns too")
+        raise ValueError(f"`{name}` has the shape {list(found.shape)}, expected one column or more")
     return found
 
 
@@ -253,7 +253,7 @@ def _dataset(file: h5py.File, name: str, axes: int) -> h5py.Dataset:
 
 
 def _check_written(dataset: h5py.Dataset) -> None:
-    """HDF5 reads zeros where nothing was written."""
+    """Refuse a dataset that is not in the file or not whole: HDF5 reads zeros where it is not."""
     name = dataset.name.strip("/")
     if dataset.is_virtual and name != "values":  # see `parts_of`
         raise ValueError(f"`{name}` is a virtual dataset, expected the values themselves")

@@ -100,7 +100,7 @@ def write_tokens(
 
 
 def join_shards(path: Path, shards: Sequence[Path], ids: Sequence[str]) -> None:
-    """Write a feature file, and its manifest, that shows some utterances of several others.
+    """Write a feature file, and its manifest, that shows some utterances of other feature files.
 
     Args:
         path: the .h5 file to write.
@@ -193,7 +193,8 @@ def _feature_file(
         "utterances": len(ids),
         "frames": int(sizes.sum()),
         "dim": dim,
-        # Training depends on the manifest: an update that gives equal content retrains nothing.
+        # Training depends on the manifest: equal content from other packages or another machine
+        # retrains nothing.
         "attributes": {
             key: value for key, value in attributes.items() if key not in ("machine", "packages")
         },
