@@ -71,7 +71,9 @@ SOUNDS = {"[LAUGHTER]": "Ha ha ha ha.", "[BREATHING]": "Hah, hah."}
 NOT_IN_GLOVE = frozenset({"brindlewick", "hmph", "yippee", "tedious", "startling"})
 """Used, but unknown to the word vectors, as a few hundred words of IEMOCAP are to GloVe's."""
 
-FURTHER_IN_GLOVE = tuple("table river window green seven walk the of ; : ...".split())
+FURTHER_IN_GLOVE = (
+    "table", "river", "window", "green", "seven", "walk", "the", "of", ";", ":", "...",
+)  # fmt: skip
 """Known to the word vectors; except "the", they are never said."""
 
 
