@@ -4,8 +4,8 @@ Use: python benchmarks/extraction.py [audio|vision|text|reader|all]
 
 Writes up to 4 GB to a temporary folder; files are read right after, so from memory rather than from
 a disk. Each measurement is a process of its own, on one core; vision is measured on a sample and
-with all cores or the GPU. Imports do not count as time, but as memory. Shared machines are noisy:
-CPU time says less about the neighbours. For Linux.
+with all cores or the GPU. Imports do not count as time, but as memory. On a machine
+that others use, CPU time depends less on their load than wall time does. For Linux.
 """
 
 import importlib
@@ -120,7 +120,7 @@ def make_sounds(folder: Path) -> pd.DataFrame:
 
 
 def vision(folder: Path) -> float:
-    """Print how near decoding and all comes to the network alone; return GB of features."""
+    """Print the speed with decoding, and that of the network alone; return GB of features."""
     selected = make_videos(folder)
     cost("save_weights", folder / "weights.pth")
     spent = cost("time_vision", selected, folder)
@@ -289,7 +289,7 @@ def make_words(glove: Path) -> pd.DataFrame:
 def reader(folder: Path) -> float:
     """Print the time of reading labels and transcripts; no features."""
     make_release(folder)
-    spent = cost("emofusion.corpora.iemocap.read_release", folder)
+    spent = cost("emofusion.corpora.iemocap.reading.read_release", folder)
     print(
         f"reader: {spent.wall:.2f} s for {spent.result['dialog'].nunique()} dialogs, "
         f"{len(spent.result)} utterances; peak memory {spent.memory:.0f} MB"
@@ -326,7 +326,7 @@ PARTS = {"audio": audio, "vision": vision, "text": text, "reader": reader}
 
 
 def main() -> None:
-    """Print two lines a part at most, and the size of all features."""
+    """Print the load and one or two lines for each part, and the size of all features."""
     chosen = sys.argv[1] if len(sys.argv) > 1 else "all"
     os.environ |= dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
     sizes = []

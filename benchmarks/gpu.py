@@ -1,8 +1,8 @@
-"""Training and ResNet-101 on a GPU: kernels, stacked seeds, mixed precision, a run, pictures.
+"""Speed of training and of ResNet-101 on a GPU, and kernels, waits and memory of training.
 
 Use: python benchmarks/gpu.py
 
-Random numbers in the sizes of config.yaml, weights that are drawn. Prints the tables that
+Inputs are random numbers in the sizes of config.yaml, weights are random. Prints the tables that
 docs/gpu.md shows. `benchmarks/training.py --device cuda` compares single steps with the
 plain builds of the models.
 """
@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-import emofusion  # noqa: F401 (before torch, whose start it settles)
+import emofusion  # noqa: F401 (before torch: sets an environment variable that torch reads)
 
 # isort: split
 import torch

@@ -66,7 +66,7 @@ def study(design: Design, rng: np.random.Generator) -> dict[str, float]:
         # The error between speakers is never below that between folds, which comes first here.
         least = max(sampling_error(values, units, np.zeros(len(values))), between)
         ratio = RATIO * FOLDS / len(means)
-        # A difference as large as the margin is called equivalent as often as the test errs.
+        # With a true difference as large as the margin, each finding of equivalence is an error.
         shifted = means + MARGIN
         between = standard_error(means)
         for test, error in (

@@ -20,7 +20,7 @@ TYPES = 3745  # of words, and the row of zeros
 
 
 def committed_config() -> Config:
-    """config.yaml, with a corpus that passes for a real one."""
+    """config.yaml for a synthetic corpus, so that it needs no data, and without prosody."""
     raw = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
     synthetic = {"seed": 1, "dialogs": 1, "turns": 1}
     prosody = raw["features"] | {"prosody": False}

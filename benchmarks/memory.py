@@ -1,4 +1,6 @@
-"""Memory of a training run's own on features of IEMOCAP's size; the files are mapped and shared.
+"""Memory that a training run needs for itself, on features of IEMOCAP's size.
+
+Feature files are mapped: other jobs share them, so that they do not count.
 
 Use: python benchmarks/memory.py [model modalities]
 

@@ -2,8 +2,8 @@
 
     python benchmarks/new_speakers.py [--studies 500]
 
-prints the table of docs/statistics.md. The true mean difference is zero, on every set of modalities
-the same or varying between them.
+prints the table of docs/statistics.md. The true difference is zero on every set of modalities, or
+varies between the sets around zero.
 """
 
 import argparse

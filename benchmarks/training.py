@@ -5,9 +5,10 @@ Use: python benchmarks/training.py [--models self cross] [--modalities tva] [--t
 
 Batches of 32 at full lengths, random numbers. What is compared runs in one process and in turns;
 all times are medians. Ours runs as a training job does: a stack of one seed, inputs as they are
-loaded, the settings of `training`; the plain builds of tests/plain.py run in the defaults of torch
-and of the system, with the same optimiser. Everything together is written to docs/performance.md
-(on a GPU docs/gpu.md), a part of the systems only printed. For Linux.
+loaded, deterministic operations; the plain builds of tests/plain.py run in the defaults of torch
+and of the system, with the same optimiser. With all systems the tables are written to
+docs/performance.md (with --device cuda to docs/gpu.md); with a part of them they are only printed.
+For Linux.
 """
 
 import argparse
@@ -26,7 +27,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import emofusion  # noqa: F401 (before torch, whose start it settles)
+import emofusion  # noqa: F401 (before torch: sets an environment variable that torch reads)
 
 # isort: split
 import torch
@@ -60,14 +61,17 @@ Action = Callable[[], Any]
 
 
 class Speed(NamedTuple):
-    """Seconds a step of one system; `ratio` tells how many times longer the plain build takes."""
+    """Seconds of a step of one system.
+
+    `ratio` and `evaluation_ratio` divide the time of the plain build by ours.
+    """
 
     step: float
     plain: dict[str, float]  # plain build's step by dtype
     double: float  # our step in float64
     evaluation: float  # of as many utterances as a step has
     plain_evaluation: dict[str, float]
-    distance: float  # our step, over the matrix products of the plain build's alone
+    distance: float  # our step, divided by the time of the plain step's matrix products alone
 
     def ratio(self, dtype: str) -> float:
         """Of training steps, to ours in float32."""
@@ -496,7 +500,7 @@ def write(text: str, device: torch.device) -> None:
 
 
 def main() -> None:
-    """Measure, print, and write what is whole."""
+    """Measure and print; write the page if all systems were measured."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--models", nargs="*", default=list(registry()), choices=registry())
     parser.add_argument("--modalities", nargs="*", default=MODALITY_SETS, choices=MODALITY_SETS)

@@ -14,7 +14,7 @@ from emofusion.gpus import visible_gpus
 from emofusion.plan import RESULT_FILES, SYNTHETIC_GLOVE, SYNTHETIC_RELEASE, read_plan
 from emofusion.provenance import code_fingerprint, content_hash
 from emofusion.reporting.explorer.page import fingerprint as page_fingerprint
-from emofusion.runs import HISTORY, NOTED, PREDICTIONS, RECORD, RUN, WEIGHTS, run_file
+from emofusion.runs import HISTORY, TRAINING_METRICS, PREDICTIONS, RECORD, RUN, WEIGHTS, run_file
 
 
 def under_results(path):
@@ -54,7 +54,7 @@ if (
 
 def code(script, *definitions):
     """Fingerprint of a script in workflow_scripts/, of the package's modules that it imports, and of
-    the files of what it finds by name."""
+    the files with the given definitions, such as the model that is trained."""
     path = Path(workflow.source_path(f"../workflow_scripts/{script}"))
     modules = {one.module for one in definitions if one.module}
     files = {one.path for one in definitions if not one.module}
@@ -62,7 +62,7 @@ def code(script, *definitions):
 
 
 def unrecorded(value):
-    """A parameter whose change reruns nothing; a function is called when the job starts."""
+    """A parameter whose change reruns nothing; a function is called with the wildcards of the job."""
     return lambda wildcards, output: value(wildcards) if callable(value) else value
 
 
@@ -72,7 +72,7 @@ def growing(amount, unit):
 
 
 def late(function, *arguments):
-    """A value that is worked out only where its rule runs."""
+    """A value that is worked out only if the workflow needs a job of its rule, not while rules are read."""
     return lambda wildcards: function(*arguments)
 
 
@@ -94,7 +94,7 @@ def session_files(wildcards):
 
 
 def session_content(modalities):
-    """Fingerprint of those files of a session that count: t labels and transcripts, v videos, a sounds."""
+    """Fingerprint of the files of a session: t labels and transcripts, v videos, a sounds; any of them together."""
     return lambda wildcards: plan.session_content(wildcards.session, modalities)
 
 
@@ -104,7 +104,7 @@ def shards(name):
 
 
 def modality_shards(wildcards):
-    """The feature files of the sessions, and the manifests that count."""
+    """The feature files of the sessions, and their manifests; only a changed manifest causes a rerun."""
     name = wildcards.modality
     return {
         "features": ancient(shards(f"{name}.h5")),

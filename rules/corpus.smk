@@ -1,4 +1,4 @@
-"""Raw corpus -> utterance table -> selected utterances -> folds, session by session as far as that goes."""
+"""Raw corpus -> utterance table -> selected utterances -> folds; up to `select` one job per session."""
 
 if plan.synthetic():
 

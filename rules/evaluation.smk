@@ -5,8 +5,8 @@ rule leakage:
     input:
         selected="<results>/corpus/selected.csv",
         splits=under_results(plan.splits()),
-        audio=[ancient(f"<results>/features/{name}.h5") for name in plan.heard()],
-        manifests=[f"<results>/features/{name}.json" for name in plan.heard()],
+        audio=[ancient(f"<results>/features/{name}.h5") for name in plan.audio_feature()],
+        manifests=[f"<results>/features/{name}.json" for name in plan.audio_feature()],
     output:
         leakage=reported(
             "<results>/splits/leakage.csv",

@@ -1,4 +1,4 @@
-"""Characters of transcripts: those of Windows-1252, and typographic marks as ASCII has them."""
+"""Characters of transcripts: Windows-1252 is decoded, typographic marks become ASCII."""
 
 import unicodedata
 
@@ -17,8 +17,9 @@ def plain_text(text: str) -> str:
     """Text with ASCII apostrophes, quotes, hyphens and full stops for the typographic ones.
 
     Tokenizers and word vectors know don't, not don’t. Accents are joined with their letters (NFC),
-    invisible characters are removed. Bytes of Windows-1252 are read as such, also those that
-    Python keeps as surrogates in the arguments of a command. ASCII text stays as it is.
+    invisible characters are removed. Characters 0x80 to 0x9f are read as
+    Windows-1252, and so are bytes that Python keeps as surrogates in the arguments of a command.
+    ASCII text stays as it is.
     """
     return unicodedata.normalize("NFC", text).translate(_PLAIN)
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-# What to do about a feature file of ours that is damaged, and about any that is locked.
+# Ends of messages: about a damaged feature file that the workflow made, and about a locked file.
 AGAIN = "delete it to have it extracted again"
 LOCKED = (
     "is locked: another program has it open. Close it there and start again. If no program has it "

@@ -11,7 +11,7 @@ MODALITIES = {"t": "text", "v": "vision", "a": "audio"}
 
 
 def sets_of(letters: Iterable[str], least: int = 1) -> tuple[str, ...]:
-    """Every set of at least so many modalities: "tva" gives t v a tv ta va tva."""
+    """Every set of at least `least` of the modalities: "tva" gives t v a tv ta va tva."""
     given = list(letters)
     return tuple(
         "".join(chosen)

@@ -96,7 +96,7 @@ class Plan:
         return self.corpus.sessions(self.corpus_given)
 
     def session_content(self, session: str, modalities: str) -> str:
-        """Fingerprint of those files of a session that count: t text, v videos, a sounds.
+        """Fingerprint of a session's files: t labels and transcripts, v videos, a sounds.
 
         It is constant for the synthetic corpus, whose files Snakemake tracks as inputs.
         """
@@ -148,10 +148,11 @@ class Plan:
         """The tables of the folds that are run."""
         return [f"splits/fold{fold}.csv" for fold in self.config.folds]
 
-    def printed_source(self) -> str:
-        """`source`, or how a corpus is printed whose title the jobs that print do not know.
+    def source_name(self) -> str:
+        """Name of the corpus for the jobs that write tables and reports.
 
-        That is the name of the user's table, or the title of a corpus from outside the package.
+        A corpus of the package: `source`, whose title those jobs look up. One from outside the
+        package: its title. The user's table: its file name without the ending.
         """
         if not self.corpus.definition.module:
             return self.corpus.title
@@ -168,7 +169,7 @@ class Plan:
         grouped = "by" in self.split_scheme().facts["settings"].split()
         return self.config.splits.by if grouped else ""
 
-    def heard(self) -> list[str]:
+    def audio_feature(self) -> list[str]:
         """The feature file of audio, if it is used."""
         return [name for name in self.used_names() if name == MODALITIES["a"]]
 
@@ -494,7 +495,7 @@ class Plan:
         return self.runs(self.figure_systems()) if read else []
 
     def page_settings(self, paper: Mapping[str, Any]) -> dict[str, Any]:
-        """What the page to explore shows; an empty table is one without rows.
+        """What the page to explore shows; first_table, second_table: empty if it has no rows.
 
         Args:
             paper: content of the repository's config.yaml, the paper's protocol.
@@ -519,7 +520,7 @@ class Plan:
         return {
             "runs": len(self.config.folds) * len(self.config.seeds),
             "accept_missing": self.config.statistics.missing_runs == "accept",
-            "source": self.printed_source(),
+            "source": self.source_name(),
             "printed": self.corpus.printed,
             "own_models": [name for name, entry in registry if not entry.module],
             "unlike_paper": differing_settings(self.config, paper),
@@ -527,8 +528,11 @@ class Plan:
         }
 
     def report_settings(self) -> dict[str, Any]:
-        """The configuration without paths and settings of the machine: the same hash everywhere."""
-        given = self.config.model_dump(exclude=MACHINE) | {"source": self.printed_source()}
+        """The configuration without paths and settings of the machine.
+
+        Its hash, which the report prints, is the same on every machine.
+        """
+        given = self.config.model_dump(exclude=MACHINE) | {"source": self.source_name()}
         features = {
             name: "own" if isinstance(value, str) else value
             for name, value in given["features"].items()

@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 OPTIONS = {"text": "transcript", "vision": "video", "audio": "wav"}
 """{modality: the option that gives it}"""
-ONLY = "utterance"
+UTTERANCE_ID = "utterance"
 """The id of the one utterance to predict."""
 SHOWN = 5  # runs in a message
 
@@ -42,7 +42,8 @@ def predict(
         weights: `weights.pt` of a run that kept them (`keep_weights`).
         wav: a recording of only this utterance, if the run uses audio.
         video: a video of the utterance, if the run uses vision; it may show more than that.
-        side: left or right, where the speaker of two people is; whole for one person.
+        side: left or right: the half of the picture with the speaker, if it shows two people; whole
+            if it shows one.
         span: start and end of the utterance in the video [s]; None: all of it.
         transcript: what was said, if the run uses text.
         glove: word vectors for words that the run has not met.
@@ -59,7 +60,7 @@ def predict(
     record = content["record"]
     names = names_of(record["modalities"], record.get("further_modalities"))
     if further := [name for name in names if name not in OPTIONS]:
-        raise _own(further[0])
+        raise _unsupported(further[0])
     given: dict[str, Any] = {"text": transcript, "vision": video, "audio": wav}
     _check_inputs(weights, names, given)
     if "vision" in names:
@@ -84,7 +85,7 @@ def predict(
     prosody = None if how is None else _prosody(given["audio"], how)
     network, inputs = restore(content, stores, prosody, files)
     with torch.no_grad():
-        probabilities = network(inputs.batch([ONLY])).softmax(dim=1)[0]
+        probabilities = network(inputs.batch([UTTERANCE_ID])).softmax(dim=1)[0]
     return dict(zip(record["labels"], probabilities.tolist(), strict=True))
 
 
@@ -106,8 +107,8 @@ def _check_place(weights: Path, side: str | None, span: tuple[float, float] | No
     """Where the speaker is in the video, and when."""
     if side not in ("left", "right", "whole"):
         raise DataError(
-            f"{weights}: this run reads vision; give --side left or right, where the speaker of "
-            "two people is, or --side whole for a video of one person"
+            f"{weights}: this run reads vision; give --side left or right, the half of the picture "
+            "with the speaker, for a video of two people, or --side whole for one person"
         )
     if span is not None and not 0 <= span[0] < span[1]:
         raise DataError(
@@ -145,7 +146,7 @@ def _not_kept(weights: Path) -> DataError:
 def _features(values: np.ndarray, embedding: np.ndarray | None = None) -> Sequences:
     """Features of the utterance [frame, dim], or rows [word] of an embedding, as if from a file."""
     values = np.asarray(values, np.float32 if embedding is None else np.int32)
-    return Sequences(Path(ONLY), [values], {ONLY: (0, 0, len(values))}, embedding)
+    return Sequences(Path(UTTERANCE_ID), [values], {UTTERANCE_ID: (0, 0, len(values))}, embedding)
 
 
 def _text(
@@ -155,11 +156,19 @@ def _text(
     glove: Path | None,
     trained: bool = False,
 ) -> Sequences:
-    """Words of a transcript; `trained`: the model trained its word vectors; no others fit."""
+    """Words of a transcript.
+
+    Args:
+        transcript: what was said.
+        how: settings of the run's text features.
+        content: content of `weights.pt`.
+        glove: further word vectors.
+        trained: whether the model trained its word vectors, so that no others can be added.
+    """
     from emofusion.features.text import read_glove, tokenize
 
     if "events" not in how:
-        raise _own("text")
+        raise _unsupported("text")
     rows = {word: row for row, word in enumerate(content["words"])}
     words = tokenize(transcript, how["events"])
     if not words:
@@ -191,7 +200,7 @@ def _audio(wav: Path, how: Mapping[str, Any]) -> Sequences:
 
     names = ("sample_rate", "n_mfcc", "frame_seconds", "step_seconds")
     if not all(name in how for name in names):
-        raise _own("audio")
+        raise _unsupported("audio")
     signal = load_sound(wav, how["sample_rate"])
     # Features from before the key existed have no `edges`: they are padded.
     edges = how.get("edges", "padded")
@@ -232,7 +241,7 @@ def _vision(
     names = ("backbone", "weights", "seed", "crop", "frames_per_second")
     kind, name, *_ = [*str(how.get("weights")).split(), ""]
     if not all(key in how for key in names) or kind not in ("random", "torchvision", "file"):
-        raise _own("vision")
+        raise _unsupported("vision")
     if span is None:
         log.warning("--span is not given: the whole of %s is used", video)
     if kind == "file" and backbone_weights is None:
@@ -252,7 +261,7 @@ def _vision(
     )
 
 
-def _own(name: str) -> DataError:
+def _unsupported(name: str) -> DataError:
     return DataError(
         f"the run's {name} features were not made by an extractor that predict supports; extract "
         "them yourself and run the model from emofusion.models"

@@ -1,4 +1,4 @@
-"""Results that others printed: `printed.csv`, one row per system and metric.
+"""Results printed in the paper and in other sources: `printed.csv`, one row per system and metric.
 
 Columns: source, year, corpus (a value of `source` in config.yaml), classes (their number), folds
 (in words) and schemes (the `splits` that are the same folds: a scheme, or scheme:by), table (of the

@@ -16,7 +16,10 @@ STAGES = {
 """{stage: its rules}, in the order of the work; targets such as `all` belong to none."""
 
 MADE_IN_LOOPS = {"train_seed": "train", "extract": "{}", "set": "tables/{}", "draw": "figures/{}"}
-"""{start of the names of rules that are made in a loop: the kind of their jobs}; {} is the rest."""
+"""{start of the names of rules that are made in a loop: the kind of their jobs}.
+
+{} stands for the rest of the rule's name: the jobs of draw_classes are of the kind figures/classes.
+"""
 
 USUAL = {"train": 10.0, "vision": 20.0, "synthesize": 8.0, "audio": 6.0, "figures/attention": 7.0}
 """Seconds of a job before one of its kind has been seen; only the ratios matter."""
@@ -53,7 +56,7 @@ class Progress:
 
     Attributes:
         total: jobs of each rule.
-        began: when the first job started.
+        began: when Snakemake had planned the jobs, before the first one started.
         done: finished jobs of each rule.
         running: {job: (its rule, when it started)}.
         seconds: durations of the finished jobs of each kind.

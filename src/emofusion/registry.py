@@ -118,7 +118,7 @@ def find(kind: str, files: Iterable[str | Path] = ()) -> dict[str, Definition]:
         files: files outside the package.
 
     Raises:
-        DataError: a file that cannot be read, a literal that is not one, a fact that is not known,
+        DataError: a file that cannot be read, a value that is no literal, a fact that is not known,
             or a name that is there twice.
     """
     return _find(kind, tuple(map(Path, files)))

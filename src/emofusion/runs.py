@@ -14,13 +14,13 @@ RUN = "runs/{model}/{modalities}/fold{fold}_seed{seed}"
 FOLDER_NAME = re.compile(r"fold(\w+)_seed(\w+)")
 """The last part of it: fold and seed."""
 
-PREDICTIONS, HISTORY, NOTED, RECORD = (
+PREDICTIONS, HISTORY, TRAINING_METRICS, RECORD = (
     "predictions.csv",
     "history.csv",
     "metrics.json",
     "config.yaml",
 )
-RUN_FILES = (PREDICTIONS, HISTORY, NOTED, RECORD)
+RUN_FILES = (PREDICTIONS, HISTORY, TRAINING_METRICS, RECORD)
 WEIGHTS = "weights.pt"
 CHECKPOINT = "checkpoint.pt"
 

@@ -21,7 +21,7 @@ SPLIT = ["utterance_id", "partition", "label"]
 """splits/fold*.csv; partition is one of `PARTITIONS` or unused."""
 
 PREPARED = ["fold", "partition", "row", "tokens", "audio_frames", "video_frames"]
-"""corpus/utterances.csv of prepared folds has these in addition: where an utterance first is."""
+"""corpus/utterances.csv of prepared folds has these too: where an utterance is found first."""
 
 COMPARISONS = [
     "family", "modalities", "model_a", "model_b", "metric", "test", "n", "difference", "low",

@@ -63,7 +63,7 @@ def decimals(value: float, places: int = 3) -> str:
 
 
 def probability(p: float) -> str:
-    """P with its relation, for example "= .031".
+    """A p value with its sign (= or <), for example "= .031".
 
     More decimals are printed where three would hide on which side of .05 it is: .0496.
     """

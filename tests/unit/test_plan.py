@@ -239,5 +239,5 @@ def test_a_user_s_table_is_printed_by_the_name_of_its_file(tmp_path, name, title
     given = {"source": "table", "corpus": str(tmp_path / name), "labels": ["x", "y"]}
     splits = {"scheme": "random", "n_folds": 2, "development": "random"}
     plan = Plan(small(**given, splits=splits, modalities=["a"]), tmp_path)
-    assert plan.printed_source() == title
+    assert plan.source_name() == title
     assert plan.about_results(CONFIG)["source"] == title

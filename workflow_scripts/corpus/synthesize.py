@@ -1,4 +1,4 @@
-"""Make one session of the embedded corpus."""
+"""Make one session of the synthetic corpus."""
 
 from pathlib import Path
 

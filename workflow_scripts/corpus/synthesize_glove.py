@@ -1,4 +1,4 @@
-"""Make word vectors for the embedded corpus."""
+"""Make word vectors for the synthetic corpus."""
 
 from pathlib import Path
 

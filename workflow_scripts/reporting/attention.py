@@ -1,4 +1,4 @@
-"""Draw where the models attend in some utterances, and write where they do in all texts."""
+"""Draw the attention on some utterances, and write that over the words of all test utterances."""
 
 import json
 from pathlib import Path

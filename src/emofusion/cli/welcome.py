@@ -15,7 +15,7 @@ With your data (docs/data.md):
 
 BEGUN = """{results}: runs have begun, no table has been made. Their state:
 
-  emofusion status [the --configfile of the workflow]
+  emofusion status [the files given to snakemake with --configfile]
 """
 
 NEXT = """{results}: {finished:,} finished runs{unfinished}. For example:
