@@ -14,7 +14,7 @@ from emofusion.gpus import visible_gpus
 from emofusion.plan import RESULT_FILES, SYNTHETIC_GLOVE, SYNTHETIC_RELEASE, read_plan
 from emofusion.provenance import code_fingerprint, content_hash
 from emofusion.reporting.explorer.page import fingerprint as page_fingerprint
-from emofusion.runs import HISTORY, TRAINING_METRICS, PREDICTIONS, RECORD, RUN, WEIGHTS, run_file
+from emofusion.runs import HISTORY, OUTCOME, PREDICTIONS, RECORD, RUN, WEIGHTS, run_file
 
 
 def under_results(path):

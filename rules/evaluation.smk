@@ -5,7 +5,9 @@ rule leakage:
     input:
         selected="<results>/corpus/selected.csv",
         splits=under_results(plan.splits()),
-        audio=[ancient(f"<results>/features/{name}.h5") for name in plan.audio_feature()],
+        audio=[
+            ancient(f"<results>/features/{name}.h5") for name in plan.audio_feature()
+        ],
         manifests=[f"<results>/features/{name}.json" for name in plan.audio_feature()],
     output:
         leakage=reported(

@@ -14,7 +14,7 @@ for seeds in plan.seed_chunks():
         output:
             predictions=seed_files(PREDICTIONS, seeds),
             history=seed_files(HISTORY, seeds),
-            metrics=seed_files(TRAINING_METRICS, seeds),
+            metrics=seed_files(OUTCOME, seeds),
             config=seed_files(RECORD, seeds),
             weights=seed_files(WEIGHTS, plan.kept(seeds)),
         log:

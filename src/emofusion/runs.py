@@ -14,13 +14,13 @@ RUN = "runs/{model}/{modalities}/fold{fold}_seed{seed}"
 FOLDER_NAME = re.compile(r"fold(\w+)_seed(\w+)")
 """The last part of it: fold and seed."""
 
-PREDICTIONS, HISTORY, TRAINING_METRICS, RECORD = (
+PREDICTIONS, HISTORY, OUTCOME, RECORD = (
     "predictions.csv",
     "history.csv",
     "metrics.json",
     "config.yaml",
 )
-RUN_FILES = (PREDICTIONS, HISTORY, TRAINING_METRICS, RECORD)
+RUN_FILES = (PREDICTIONS, HISTORY, OUTCOME, RECORD)
 WEIGHTS = "weights.pt"
 CHECKPOINT = "checkpoint.pt"
 

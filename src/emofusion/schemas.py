@@ -34,9 +34,10 @@ VERDICTS = [
     "family", "modalities", "model_a", "model_b", "metric", "folds", "speakers", "runs_a", "runs_b",
     "primary", "sample", "samples", "difference", "low", "high", "error", "error_from",
     "p_published", "p", "p_holm",
-    "p_corrected", "p_corrected_holm", "p_equivalence", "p_equivalence_corrected", "margin",
+    "p_corrected", "p_corrected_holm", "p_equivalence", "p_equivalence_corrected",
+    "p_equivalence_holm", "p_equivalence_corrected_holm", "margin",
     "smallest_margin", "smallest_margin_corrected", "detectable", "detectable_corrected",
-    "direction", "equivalent", "reason", "verdict",
+    "direction", "equivalent", "reason", "endpoint", "verdict",
 ]  # fmt: skip
 """statistics/verdicts.csv"""
 

@@ -550,3 +550,16 @@ def test_labels_and_columns_that_a_table_lacks_are_named_before_any_job(tmp_path
     assert "has the label glad; found: up 1, down 1" in moods
     assert "label_column: moods is not a column; did you mean mood?" in said(label_column="moods")
     load_config(raw | {"labels": ["glad", "sad"]})
+
+
+def test_a_primary_endpoint_needs_runs_of_both_models(raw):
+    primary = {"models": ["self", "cross"], "modalities": "a", "metric": "accuracy"}
+    with pytest.raises(
+        DataError, match="statistics.primary: cross is not run on a; it is run on t"
+    ):
+        load_config(merge([raw, {"statistics": {"primary": primary}}]))
+    declared = load_config(
+        merge([raw, {"statistics": {"primary": primary | {"modalities": "ta"}}}])
+    )
+    assert declared.statistics.compared()["primary"]["metric"] == "accuracy"
+    assert differing_settings(declared, read_yaml(ROOT / "config.yaml")) == []

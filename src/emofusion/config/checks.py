@@ -63,6 +63,7 @@ def problems(config: Config) -> Iterator[str]:
         )
     problems = [*_model_problems(config), *_selection_problems(config)]
     yield from problems or [
+        *_endpoint_problems(config),
         *_missing_data(config),
         *_precision_problems(config),
         *_coverage_problems(config),
@@ -81,6 +82,19 @@ def _selection_problems(config: Config) -> Iterator[str]:
     for section, name in sections.items():
         if name not in known:
             yield f"{section}.select_on: {name!r} is not known; {hint(str(name), known)}"
+
+
+def _endpoint_problems(config: Config) -> Iterator[str]:
+    """A primary endpoint that no run is for."""
+    if (one := config.statistics.primary) is None:
+        return
+    for model in one.models:
+        if (model, one.modalities) not in config.systems():
+            on = [modalities for name, modalities in config.systems() if name == model]
+            yield (
+                f"statistics.primary: {model} is not run on {one.modalities}; it is run on "
+                f"{', '.join(on) or 'nothing'}"
+            )
 
 
 def _precision_problems(config: Config) -> Iterator[str]:

@@ -39,14 +39,14 @@ def differing_settings(config: Config, paper: Mapping[str, Any]) -> list[str]:
     given = _flat(
         config.model_dump(exclude=left_out)
         | config.switches()
-        | {"statistics": config.statistics.compared()}
+        | {"statistics": _of_tests(config.statistics.compared())}
     )
     switches = {name: paper.get(name) for name in PROTOCOLS["paper"]}
     expected = _flat(
         {key: value for key, value in paper.items() if key not in left_out}
         | PROTOCOLS[paper["protocol"]]
         | {name: value for name, value in switches.items() if value is not None}
-        | {"statistics": {k: v for k, v in paper["statistics"].items() if k != "missing_runs"}}
+        | {"statistics": _of_tests(paper["statistics"])}
     )
     own = {f"features.{name}" for name in config.own_features()}
     for name in MODALITIES.values():
@@ -78,6 +78,11 @@ def differing_settings(config: Config, paper: Mapping[str, Any]) -> list[str]:
         f"{section}: {', '.join(texts)}" if section else ", ".join(texts)
         for section, texts in sections.items()
     ]
+
+
+def _of_tests(statistics: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings of the tests; which comparison is the primary one is no deviation."""
+    return {k: v for k, v in statistics.items() if k not in ("primary", "missing_runs")}
 
 
 def _flat(values: Mapping[str, Any], above: str = "") -> dict[str, Any]:

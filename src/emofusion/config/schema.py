@@ -276,6 +276,17 @@ class Margins(Section):
     """The paper's UWA; 0 to 1."""
 
 
+class Endpoint(Section):
+    """The one comparison that the study is about; all others are secondary."""
+
+    models: Annotated[list[str], Field(min_length=2, max_length=2)]
+    """A and B."""
+    modalities: str
+    """Their set of modalities."""
+    metric: Literal["balanced_accuracy", "accuracy"]
+    """The paper's WA or UWA."""
+
+
 class Statistics(Section):
     """How results are compared."""
 
@@ -285,6 +296,9 @@ class Statistics(Section):
     """Power at which the smallest detectable difference is computed."""
     margins: Margins
     """Differences smaller than these count as negligible."""
+    primary: Endpoint | None
+    """The primary endpoint, to be declared before results are seen: it is tested at the full level,
+    without Holm's correction. null: none; Holm's correction applies to every comparison."""
     bootstrap: Annotated[int, Field(ge=100)]
     """Number of bootstrap samples, of dialogs and of speakers."""
     seed: Seed
@@ -352,7 +366,8 @@ class Config(Section):
 
     source: Annotated[str, AfterValidator(current_source)]
     """iemocap: the unpacked release. prepared: the feature folds that the paper used.
-    synthetic: made by the workflow. Or a corpus that one of the `extensions` registers."""
+    synthetic: made by the workflow. ravdess, cremad, meld, emodb: these corpora. table: a CSV file
+    of yours. Or a corpus that one of the `extensions` registers."""
     corpus: str | None
     """Folder of the corpus; null: not set."""
     glove: str | None
@@ -380,7 +395,7 @@ class Config(Section):
     method: Literal["all", "scripted", "improvised"]
     """Only scripted or only improvised dialogs, or all."""
     expected_counts: str | None
-    """A corpus such as iemocap: if it is the source, its counts must be those of the full release.
+    """Name of a corpus: if `source` is that corpus, its counts must be those of the full release.
     null: no check, for another version or a part of the release."""
     class_order: list[str] | None
     """For prepared folds: the labels by class number; null: recovered from the counts."""

@@ -44,7 +44,8 @@ CLUSTERS = ("dialog", "speaker")
 class Options:
     """How systems are compared: the section `statistics` of the configuration.
 
-    Margins are by metric, on the scale 0 ... 1; `bootstrap` is the number of draws.
+    Margins are by metric, on the scale 0 ... 1; `bootstrap` is the number of draws; `primary` has
+    the keys models, modalities and metric of the primary endpoint, if one is declared.
     """
 
     alpha: float
@@ -52,6 +53,15 @@ class Options:
     margins: Mapping[str, float]
     bootstrap: int
     seed: int
+    primary: Mapping[str, Any] | None = None
+
+    def is_primary(self, row: Mapping[str, Any]) -> bool:
+        """Whether a comparison on a metric is the primary endpoint, in either order."""
+        one = self.primary
+        return one is not None and (
+            {row["model_a"], row["model_b"]} == set(one["models"])
+            and (row["modalities"], row["metric"]) == (one["modalities"], one["metric"])
+        )
 
 
 @dataclass(frozen=True)
@@ -232,19 +242,24 @@ def compare(
             tests.append({name: asdict(one) for name, one in outcomes.items() if one is not None})
             facts.append(_facts(a, b, samples, primary, options))
     families = np.array([key["family"] for key in keys])
+    endpoint = np.array([options.is_primary(key) for key in keys])
     for test in [one.name for one in known if one.holm]:
         for family in FAMILIES:
-            members = [i for i in np.flatnonzero(families == family) if test in tests[i]]
+            secondary = (families == family) & ~endpoint
+            members = [i for i in np.flatnonzero(secondary) if test in tests[i]]
             corrected = significance.holm([tests[i][test]["p"] for i in members])
             for i, p in zip(members, corrected, strict=True):
                 tests[i][test]["p_holm"] = p
+        for i in np.flatnonzero(endpoint):
+            if test in tests[i]:
+                tests[i][test]["p_holm"] = tests[i][test]["p"]
     comparisons = [
         key | {"test": test} | row
         for key, rows in zip(keys, tests, strict=True)
         for test, row in rows.items()
     ]
     verdicts = [
-        key | _verdict(rows, known, options.alpha)
+        key | _verdict(rows, known | {"endpoint": options.is_primary(key)}, options.alpha)
         for key, rows, known in zip(keys, tests, facts, strict=True)
     ]
     return (
@@ -401,6 +416,8 @@ def _verdict(tests: Mapping[str, Mapping], known: Mapping, alpha: float) -> dict
         "p_corrected_holm": corrected["p_holm"],
         "p_equivalence": tests["equivalence"]["p"],
         "p_equivalence_corrected": tests.get("equivalence_corrected", none)["p"],
+        "p_equivalence_holm": tests["equivalence"]["p_holm"],
+        "p_equivalence_corrected_holm": tests.get("equivalence_corrected", none)["p_holm"],
         "margin": tests["equivalence"]["margin"],
         **decide(tests, known["primary"], known["folds"], seeds, alpha)._asdict(),
     }

@@ -23,7 +23,7 @@ import pandas as pd
 
 from emofusion.errors import DataError
 from emofusion.registry import find, function_of
-from emofusion.runs import PREDICTIONS, RUN_KEYS, TRAINING_METRICS
+from emofusion.runs import OUTCOME, PREDICTIONS, RUN_KEYS
 
 METRICS = {
     "accuracy": {"selects": False},
@@ -159,7 +159,7 @@ def score_runs(runs: Sequence[tuple[dict, Path]], files: Sequence[str] = ()) -> 
     rows = []
     names = [*METRICS, *registered_metrics(files)]
     for key, folder in runs:
-        noted = json.loads((folder / TRAINING_METRICS).read_text(encoding="utf-8"))
+        noted = json.loads((folder / OUTCOME).read_text(encoding="utf-8"))
         metrics = score(read_predictions(folder / PREDICTIONS), files)
         kept = ["best_epoch", "epochs", "stopped_early", "train_seconds", "parameters"]
         whole = {name: metrics.pop(name) for name in names}

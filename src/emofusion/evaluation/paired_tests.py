@@ -31,8 +31,8 @@ TESTS = {
     },
     "bootstrap_dialogs": {"title": "bootstrap of dialogs", "order": 50},
     "bootstrap_speakers": {"title": "bootstrap of speakers", "order": 60},
-    "equivalence": {"title": "equivalence", "order": 70},
-    "equivalence_corrected": {"title": "equivalence, corrected", "order": 80},
+    "equivalence": {"title": "equivalence", "holm": True, "order": 70},
+    "equivalence_corrected": {"title": "equivalence, corrected", "holm": True, "order": 80},
     "bayes": {"title": "Bayesian, correlated", "order": 90},
 }
 

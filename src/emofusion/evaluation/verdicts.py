@@ -29,7 +29,7 @@ class Verdict(NamedTuple):
         reason: why there is no direction: "no_common_fold"; one of `TOO_FEW`; "no_variation";
             "holm" (the primary test finds a difference only before Holm's correction);
             "nadeau_bengio" (only before Nadeau and Bengio's); "equivalence" (the pair is equivalent
-            only before that correction); or "" (no test finds anything).
+            only before these corrections); or "" (no test finds anything).
     """
 
     direction: str = ""
@@ -51,7 +51,7 @@ def decide(
 
     Both a difference and an equivalence must also hold with Nadeau and Bengio's correction for
     training sets that overlap; with a single partition there is only one training set and no
-    correction. A difference needs P after Holm below alpha, an equivalence P without Holm.
+    correction. All need P after Holm below alpha; the primary endpoint has none to correct.
 
     Args:
         tests: {test: its values} of the comparison.
@@ -77,7 +77,9 @@ def decide(
     if np.isnan(first["p"]):
         return Verdict(reason="no_variation")
     plain = tests["equivalence"]["p"] < alpha
-    equivalent = bool(plain and corrected_equivalence["p"] < alpha)
+    equivalent = bool(
+        tests["equivalence"]["p_holm"] < alpha and corrected_equivalence["p_holm"] < alpha
+    )
     if first["p_holm"] < alpha and corrected["p_holm"] < alpha:
         return Verdict("better" if first["difference"] > 0 else "worse", equivalent)
     reason = (
@@ -134,5 +136,5 @@ def _why(row: Mapping[str, Any]) -> str:
         case "nadeau_bengio":
             return f"not after Nadeau-Bengio and Holm, P {probability(row['p_corrected_holm'])}"
         case "equivalence":
-            return "equivalent, but not after Nadeau-Bengio"
+            return "equivalent, but not after Nadeau-Bengio and Holm"
     return ""

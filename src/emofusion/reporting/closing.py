@@ -11,7 +11,7 @@ from emofusion.plan import Plan
 from emofusion.reporting.question import main_pair
 from emofusion.reporting.reservations import reservations
 from emofusion.runs import is_finished
-from emofusion.wording import count, modality_name, model_name
+from emofusion.wording import count, metric_name, modality_name, model_name
 
 PAGE = "report/explore.html"
 RESERVED = (
@@ -83,20 +83,24 @@ def left_out(exclusions: Path) -> str:
 
 
 def short_answer(verdicts: Path) -> str:
-    """One sentence on the main pair: difference, interval and verdict on its widest set."""
-    rows = [row for row in _rows(verdicts) if row["metric"] == "balanced_accuracy"]
-    compared = main_pair(rows)
+    """One sentence on the primary endpoint, else on the main pair on its widest set."""
+    rows = _rows(verdicts)
+    wanted = [row for row in rows if row["metric"] == "balanced_accuracy"]
+    compared = main_pair(wanted)
     if compared is None:
         return "nothing was compared; no two models have runs on the same modalities."
-    own = [row for row in rows if (row["model_a"], row["model_b"]) == compared]
-    row = max(own, key=lambda row: len(row["modalities"]))
+    own = [row for row in wanted if (row["model_a"], row["model_b"]) == compared]
+    widest = max(own, key=lambda row: len(row["modalities"]))
+    row = next((row for row in rows if row.get("endpoint") == "True"), widest)
     pair = f"{model_name(row['model_a'])} minus {model_name(row['model_b'])}"
     place = f"{pair} on {modality_name(row['modalities'])}"
     if not row["difference"] or not row["p_holm"]:
         return f"{place}: {row['verdict']}."
     p = float(row["p_holm"])
-    holm = f"P {'< 0.001' if p < 0.001 else f'= {p:.3f}'} after Holm"
-    return f"{place}: {_points(row)} of balanced accuracy, {holm}; {row['verdict']}."
+    holm = f"P {'< 0.001' if p < 0.001 else f'= {p:.3f}'}"
+    holm += " (the primary endpoint)" if row.get("endpoint") == "True" else " after Holm"
+    metric = metric_name(row["metric"])
+    return f"{place}: {_points(row)} of {metric}, {holm}; {row['verdict']}."
 
 
 def table_body(text: str, width: int) -> str:

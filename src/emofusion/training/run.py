@@ -21,7 +21,7 @@ from emofusion.features.store.read import RaggedStore
 from emofusion.files import replacing
 from emofusion.models import build_model, registry
 from emofusion.registry import function_of
-from emofusion.runs import CHECKPOINT, HISTORY, PREDICTIONS, RECORD, TRAINING_METRICS, WEIGHTS
+from emofusion.runs import CHECKPOINT, HISTORY, OUTCOME, PREDICTIONS, RECORD, WEIGHTS
 from emofusion.training import SELECTABLE
 from emofusion.training.checkpoint import Checkpoint
 from emofusion.training.data import Inputs, Partition, fit_scaler, read_split
@@ -228,7 +228,7 @@ def _write_run(
         (check.columns("").values() for check in outcome.history),
     )
     _write_json(
-        folder / TRAINING_METRICS,
+        folder / OUTCOME,
         {
             "best_epoch": outcome.best.epoch,
             "epochs": outcome.history[-1].epoch,

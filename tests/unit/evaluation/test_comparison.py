@@ -294,14 +294,29 @@ def test_holm_counts_the_tests_of_the_own_family_alone():
             == comparisons.loc[comparisons["test"] == "paired_folds", "p_holm"]).all()  # fmt: skip
 
 
+def test_the_primary_endpoint_is_tested_without_holm_and_the_others_of_its_family_without_it():
+    primary = {"models": ["cross", "self"], "modalities": "t", "metric": "accuracy"}
+    comparisons, verdicts = both(
+        BETTER, WORSE, options=dataclasses.replace(OPTIONS, primary=primary)
+    )
+    assert verdicts.loc[verdicts["endpoint"], "metric"].tolist() == ["accuracy"]
+    for test in ("paired_folds", "corrected_resampled", "equivalence"):
+        rows = comparisons[comparisons["test"] == test]
+        assert rows["p_holm"].tolist() == rows["p"].tolist()  # each is alone
+    comparisons, verdicts = both(BETTER, WORSE)
+    assert not verdicts["endpoint"].any()
+    rows = comparisons[comparisons["test"] == "paired_folds"]
+    assert (rows["p_holm"] > rows["p"]).any()
+
+
 def decided(difference=0.03, p=0.01, holm=0.02, corrected=0.03, tost=0.9, tost_corrected=0.9,
             folds=5, n=5):  # fmt: skip
     """The row of a comparison, as far as its verdict needs it."""
     tests = {
         "paired_folds": {"n": n, "difference": difference, "p": p, "p_holm": holm},
         "corrected_resampled": {"p_holm": corrected},
-        "equivalence": {"p": tost},
-        "equivalence_corrected": {"p": tost_corrected},
+        "equivalence": {"p": tost / 2, "p_holm": tost},
+        "equivalence_corrected": {"p": tost_corrected / 2, "p_holm": tost_corrected},
     }
     facts = {"folds": folds, "speakers": n, "p": p, "p_corrected_holm": corrected, "margin": 0.02,
              "primary": "paired_folds", "sample": "fold", "samples": n}  # fmt: skip
@@ -322,7 +337,9 @@ def decided(difference=0.03, p=0.01, holm=0.02, corrected=0.03, tost=0.9, tost_c
         ({"corrected": 0.0504},
          "undecided", "undecided (not after Nadeau-Bengio and Holm, P = .0504)"),
         ({"p": 0.5, "holm": 1, "corrected": 1, "tost": 0.01, "tost_corrected": 0.05},
-         "undecided", "undecided (equivalent, but not after Nadeau-Bengio)"),
+         "undecided", "undecided (equivalent, but not after Nadeau-Bengio and Holm)"),
+        ({"p": 0.5, "holm": 1, "corrected": 1, "tost": 0.06, "tost_corrected": 0.06},
+         "undecided", "undecided (equivalent, but not after Nadeau-Bengio and Holm)"),
         ({"folds": 2}, "undecided", "undecided (2 folds, a verdict needs 4)"),
         ({"n": 3}, "undecided", "undecided (3 speakers, a verdict needs 4)"),
         ({"folds": 0}, "undecided", "undecided (no common fold)"),

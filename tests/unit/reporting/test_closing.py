@@ -69,3 +69,12 @@ def test_a_table_that_is_too_wide_shows_only_its_first_metric():
         "-------------------------",
         "T          .607 ± .094",
     ]
+
+
+def test_a_declared_primary_endpoint_is_the_answer(tmp_path):
+    rows = [verdict("tva", 0.3, "better") | {"endpoint": False}]
+    rows.append(verdict("ta", -0.05, "worse", metric="accuracy") | {"endpoint": True})
+    assert short_answer(write(tmp_path / "verdicts.csv", rows)) == (
+        "Self minus Cross on T+A: −5.0 points [−20.0, +10.0] of accuracy, P = 0.250 (the primary "
+        "endpoint); worse."
+    )

@@ -48,7 +48,8 @@ VERDICTS = pd.DataFrame(
     folds=5, speakers=10, runs_a=4, runs_b=[4, 4, 3, 4], primary="paired_folds", sample="fold",
     samples=5, equivalent=False,
     reason="", p_published=0.004, p=0.03, p_holm=0.06, p_corrected=0.045, p_corrected_holm=0.09,
-    p_equivalence=0.3, p_equivalence_corrected=0.4, margin=0.02, smallest_margin=0.029,
+    p_equivalence=0.3, p_equivalence_holm=0.6, p_equivalence_corrected_holm=0.8,
+    margin=0.02, smallest_margin=0.029,
     smallest_margin_corrected=0.035, detectable=0.021, detectable_corrected=0.027,
 )  # fmt: skip
 COMPARISONS = pd.DataFrame(
@@ -110,11 +111,11 @@ def test_over_new_speakers_the_caption_says_what_a_sample_is():
 def test_equivalence_shows_margins_posterior_and_what_could_have_been_detected():
     table = equivalence_table(RESULTS, VERDICTS, COMPARISONS, alpha=0.05, power=0.8)
     assert texts(table.rows[0]) == [
-        "Self – Cross T+A", "WA", ".020", ".300", ".400", "< .001", ".620", ".380", ".029", ".035",
-        ".021", ".027", "1.38",
+        "Self – Cross T+A", "WA", ".020", ".300", ".600", ".800", "< .001", ".620", ".380",
+        ".029", ".035", ".021", ".027", "1.38",
     ]  # fmt: skip
-    assert texts(table.rows[1])[5:8] == ["", "", ""]
-    assert "not corrected for the number of comparisons" in table.caption
+    assert texts(table.rows[1])[6:9] == ["", "", ""]
+    assert "Equivalence needs both P after Holm" in table.caption
     assert "with probability 0.8" in table.caption
 
 

@@ -20,6 +20,7 @@ from emofusion.reporting.report.results import results
 from emofusion.reporting.report.statistics import statistics
 from emofusion.reporting.report.summary import (
     answer,
+    endpoint_text,
     question_text,
     reservation_items,
     verdict_sentence,
@@ -55,6 +56,7 @@ CONFIG = {
         "alpha": 0.05,
         "power": 0.8,
         "margins": {"balanced_accuracy": 0.02, "accuracy": 0.015},
+        "primary": None,
     },
 }
 
@@ -108,6 +110,7 @@ def verdict(direction="", difference=0.017, metric="balanced_accuracy", **change
         "direction": direction,
         "equivalent": False,
         "reason": "",
+        "endpoint": False,
     } | changes
 
 
@@ -324,6 +327,17 @@ def test_without_self_and_cross_the_answer_and_the_question_are_about_the_first_
     assert asked.startswith("Which recognises emotions better from A (T is text")
     assert "audio): Self or Mean (no attention)?" in asked
     assert "Self and Cross were not run on the same modalities here" in asked
+
+
+def test_the_primary_endpoint_is_on_the_first_page_with_its_verdict():
+    assert "declares no primary endpoint" in endpoint_text(CONFIG, pd.DataFrame())
+    primary = {"models": ["self", "cross"], "modalities": "ta", "metric": "accuracy"}
+    declared = CONFIG | {"statistics": CONFIG["statistics"] | {"primary": primary}}
+    rows = [verdict(), verdict("worse", -0.02, "accuracy", modalities="ta", endpoint=True)]
+    text = endpoint_text(declared, pd.DataFrame(rows))
+    assert "UWA of Self and Cross on T+A, folds random, tested without Holm's" in text
+    assert "UWA: Self is worse than Cross by 2.0 points" in text
+    assert "was not tested" in endpoint_text(declared, pd.DataFrame(rows[:1]))
 
 
 def test_undecided_alone_is_not_told_as_no_difference():

@@ -65,6 +65,7 @@ def summary(
         f"modalities), {count(len(folds), 'fold')}, {count(len(seeds), 'seed')}: "
         f"{count(len(records), 'run')} on {escape(corpus_title(config['source']))}, protocol "
         f"{escape(config['protocol'])} ({_protocol(config, about)}).",
+        endpoint_text(config, verdicts),
         rf"\textbf{{Conclusion.}} {answer(verdicts)}",
         itemize(pair_sentences(own, config["statistics"]["alpha"])),
         r"\textbf{Reservations.}",
@@ -97,6 +98,31 @@ def question_text(own: pd.DataFrame) -> str:
         "The paper that the pipeline implements asks whether cross-attention is preferable to "
         "self-attention (Rajan, Brutti, Cavallaro, ICASSP 2022); Self and Cross were not run on "
         "the same modalities here."
+    )
+
+
+def endpoint_text(config: Mapping[str, Any], verdicts: pd.DataFrame) -> str:
+    """What was declared to be the primary endpoint, and its verdict."""
+    declared = config["statistics"]["primary"]
+    if declared is None:
+        return (
+            r"\textbf{Primary endpoint.} The configuration declares no primary endpoint "
+            r"(\texttt{statistics.primary}): Holm's correction applies to every comparison, within "
+            "its family."
+        )
+    a, b = (escape(model_name(name)) for name in declared["models"])
+    found = verdicts[verdicts["endpoint"].astype(bool)] if len(verdicts) else verdicts
+    result = (
+        verdict_sentence(found.iloc[0].to_dict(), config["statistics"]["alpha"])
+        if len(found)
+        else "It was not tested: these systems have no runs to compare."
+    )
+    return (
+        r"\textbf{Primary endpoint,} declared in the configuration: "
+        f"{PRINTED[declared['metric']]} of {a} and {b} on "
+        f"{modality_name(declared['modalities'])}, folds {escape(config['splits']['scheme'])}, "
+        "tested without Holm's correction; all other comparisons are secondary. "
+        f"{result}"
     )
 
 

@@ -58,7 +58,8 @@ def equivalence(
                 PRINTED[row.metric],
                 number_cell(row.margin),
                 probability_cell(row.p_equivalence),
-                probability_cell(row.p_equivalence_corrected),
+                probability_cell(row.p_equivalence_holm),
+                probability_cell(row.p_equivalence_corrected_holm),
                 *(
                     probability_cell(getattr(bayes, part, float("nan")))
                     for part in ("p_below", "p_within", "p_above")
@@ -77,13 +78,14 @@ def equivalence(
         caption=(
             "Whether the models of a comparison are equivalent in practice. Margin: smaller "
             "differences count as none. P: of the two one-sided tests; small P: the difference "
-            "is within the margin; Nadeau-Bengio: with their correction for training sets that "
-            f"overlap. Equivalence needs both, and {FOLDS_NEEDED} folds or speakers (a single "
-            "partition: one test, and enough clusters and seeds); it is not corrected for "
-            "the number of comparisons. Bayes (correlated t-test): probability that the first "
-            "model is worse by more than the margin, within it, and better by more. Smallest "
-            f"margin: the smallest at which equivalence would hold at {level_text(alpha)}, without "
-            "and with Nadeau-Bengio. "
+            "is within the margin; after Holm's correction for the family; and, also after Holm, "
+            "with Nadeau and Bengio's correction for training sets that overlap. Equivalence needs "
+            f"both P after Holm below the level, and {FOLDS_NEEDED} folds or speakers (a single "
+            "partition: one test, and enough clusters and seeds). Bayes (correlated t-test): "
+            "probability that the first model is worse by more than the margin, within it, and "
+            "better by more. Smallest "
+            f"margin: the smallest at which equivalence would hold at {level_text(alpha)} before "
+            "Holm, without and with Nadeau-Bengio. "
             f"Detectable: the difference that this design finds with probability {power:g}, before "
             "Holm's correction, without and with Nadeau-Bengio. d: mean difference in "
             f"units of the deviation of the differences, {primary_sample(shown)}."
@@ -93,6 +95,7 @@ def equivalence(
             "",
             "margin",
             "P",
+            "after Holm",
             "Nadeau-Bengio",
             "worse",
             "within",
@@ -105,7 +108,7 @@ def equivalence(
         ],
         groups=[
             Group("", "", 1),
-            Group("Equivalence", "equivalence", 3),
+            Group("Equivalence", "equivalence", 4),
             Group("Bayes", "Bayes", 3),
             Group("Smallest margin", "smallest", 2),
             Group("Detectable", "detectable", 2),
