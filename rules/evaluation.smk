@@ -117,6 +117,7 @@ rule compare:
             "Verdicts on all pairs",
             "captions/verdicts.rst",
         ),
+        claims="<results>/statistics/claims.csv",
         new_speakers=reported(
             "<results>/statistics/new_speakers.csv",
             "Comparisons",

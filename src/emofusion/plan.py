@@ -18,7 +18,7 @@ from emofusion.corpora.prepared.folds import fold_folders, folds_fingerprint
 from emofusion.errors import DataError
 from emofusion.modalities import MODALITIES, names_of
 from emofusion.models import Entry
-from emofusion.printed import of_others
+from emofusion.printed import CLAIMS, of_others
 from emofusion.provenance import content_hash
 from emofusion.registry import Definition, find
 from emofusion.runs import RUN_FILES, WEIGHTS, RunKey, is_finished, run_file
@@ -42,6 +42,7 @@ READABLE_FILES = {
     "verdicts": "statistics/verdicts.csv",
     "reproduction": "statistics/reproduction.csv",
     "published": "statistics/published.csv",
+    "claims": "statistics/claims.csv",
     "selected": "corpus/selected.csv",
     "exclusions": "corpus/exclusions.csv",
     "leakage": "splits/leakage.csv",
@@ -431,6 +432,7 @@ class Plan:
             "self_and_cross": bool(set.intersection(*asked)),
             "attention": bool(self.attention_runs()),
             "printed": self.corpus.printed,
+            "claims": any({claim.a, claim.b} <= {*self.systems()} for claim in CLAIMS),
             "elsewhere": self._others_use_the_same_modalities(),
         }
 

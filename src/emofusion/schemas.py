@@ -41,6 +41,18 @@ VERDICTS = [
 ]  # fmt: skip
 """statistics/verdicts.csv"""
 
+CLAIMED = [
+    "claim",
+    "model_a",
+    "modalities_a",
+    "model_b",
+    "modalities_b",
+    "metric",
+    "paper",
+    *VERDICTS[VERDICTS.index("folds") :],
+]
+"""statistics/claims.csv: the verdicts on the paper's claims about systems on different inputs."""
+
 NEW_SPEAKERS = [
     "family", "model_a", "model_b", "metric", "modalities", "speakers", "mean", "low", "high",
     "new_low", "new_high", "margin", "p_below", "p_within", "p_above", "sd_sets", "sd_speakers",

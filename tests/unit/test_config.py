@@ -555,7 +555,7 @@ def test_labels_and_columns_that_a_table_lacks_are_named_before_any_job(tmp_path
 def test_a_primary_endpoint_needs_runs_of_both_models(raw):
     primary = {"models": ["self", "cross"], "modalities": "a", "metric": "accuracy"}
     with pytest.raises(
-        DataError, match="statistics.primary: cross is not run on a; it is run on t"
+        DataError, match=r"statistics\.primary: cross is not run on a; it is run on t"
     ):
         load_config(merge([raw, {"statistics": {"primary": primary}}]))
     declared = load_config(

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from emofusion.evaluation.claims import compare_claims
 from emofusion.evaluation.comparison import Options, compare_systems, read_systems
 from emofusion.evaluation.new_speakers import new_speakers
 from emofusion.frames import read_frame, write_frame
@@ -19,9 +20,11 @@ def main(snakemake):
             pd.read_csv(snakemake.input.leakage),
             Options(**snakemake.params.statistics),
         )
-        comparisons, verdicts = compare_systems(systems, *given, snakemake.params.extensions)
+        files = snakemake.params.extensions
+        comparisons, verdicts = compare_systems(systems, *given, files)
         write_frame(comparisons, snakemake.output.comparisons)
         write_frame(verdicts, snakemake.output.verdicts)
+        write_frame(compare_claims(systems, *given, files), snakemake.output.claims)
         write_frame(new_speakers(systems, *given), snakemake.output.new_speakers)
 
 

@@ -244,7 +244,7 @@ def compare(
     families = np.array([key["family"] for key in keys])
     endpoint = np.array([options.is_primary(key) for key in keys])
     for test in [one.name for one in known if one.holm]:
-        for family in FAMILIES:
+        for family in dict.fromkeys(families):
             secondary = (families == family) & ~endpoint
             members = [i for i in np.flatnonzero(secondary) if test in tests[i]]
             corrected = significance.holm([tests[i][test]["p"] for i in members])
