@@ -234,7 +234,7 @@ SESSION = "out/synthetic/IEMOCAP_full_release/Session1"
             b"no sound",
             "probe",
             "shards/session1/selected.csv",
-            r"cannot be used \(unreadable_file\).* set `exclusions.unreadable_file: drop`",
+            r"cannot be used \(unreadable_file\).* `exclusions: \{unreadable_file: drop\}`",
         ),
         (
             f"{SESSION}/dialog/EmoEvaluation/[!.]*.txt",

@@ -63,7 +63,7 @@ def _read(name: str, found: str | Iterable[str], runs: Sequence[RunKey]) -> Any:
             return [pd.read_csv(path) for path in paths]
         read = read_predictions if name == "predictions" else pd.read_csv
         return [(key, read(path)) for key, path in zip(runs, paths, strict=True)]
-    if name == "verdicts":
+    if name in ("verdicts", "claims"):
         return read_verdicts(Path(found))
     if name in ("selected", "exclusions"):
         return read_frame(Path(found))

@@ -5,6 +5,7 @@ import pytest
 
 from emofusion.evaluation.claims import compare_claims
 from emofusion.evaluation.comparison import Options, describe
+from emofusion.reporting.inputs import read_inputs
 from emofusion.reporting.layout import Cell
 from emofusion.reporting.tables.claims import claims
 from emofusion.schemas import CLAIMED
@@ -53,8 +54,10 @@ def test_holm_counts_the_claims_that_were_tested():
     assert of_audio["p_holm"].tolist() == pytest.approx((6 * of_audio["p"]).tolist())
 
 
-def test_the_table_names_each_claim_once():
-    table = claims(study(t=[0, 0, 1, 0, 0], a=[2, 3, 3, 2, 3], v=[1, 0, 2, 1, 1]), alpha=0.05)
+def test_the_table_names_each_claim_once(tmp_path):
+    found = study(t=[0, 0, 1, 0, 0], a=[2, 3, 3, 2, 3], v=[1, 0, 2, 1, 1])
+    found.to_csv(tmp_path / "claims.csv", index=False)
+    table = claims(**read_inputs({"claims": str(tmp_path / "claims.csv")}), alpha=0.05)
     assert [row[0] for row in table.rows[:3]] == [
         "text outperforms vision",
         "",
