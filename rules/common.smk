@@ -11,7 +11,7 @@ relative to the file that calls it, and files that the workflow makes by the pat
 from argparse import Namespace
 
 from emofusion.gpus import visible_gpus
-from emofusion.plan import RESULT_FILES, SYNTHETIC_GLOVE, SYNTHETIC_RELEASE, read_plan
+from emofusion.plan import SYNTHETIC_GLOVE, SYNTHETIC_RELEASE, read_plan
 from emofusion.provenance import code_fingerprint, content_hash
 from emofusion.reporting.explorer.page import fingerprint as page_fingerprint
 from emofusion.runs import HISTORY, OUTCOME, PREDICTIONS, RECORD, RUN, WEIGHTS, run_file
@@ -38,7 +38,7 @@ except DataError as error:
     raise WorkflowError(str(error)) from None
 OWN = settings.own_features()
 RELEASE = under_results(SYNTHETIC_RELEASE)
-RESULTS = under_results(RESULT_FILES)
+RESULTS = under_results(plan.result_files())
 ABOUT_RESULTS = plan.about_results(paper)
 # GPUs that a job requests if it can use one; none with device=cpu, since a cluster may have no GPU.
 GPUS = 0 if settings.device == "cpu" else 1

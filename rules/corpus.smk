@@ -138,6 +138,62 @@ rule select:
         "../workflow_scripts/corpus/select.py"
 
 
+if plan.is_rated():
+
+    rule rate:
+        input:
+            [f"{RELEASE}/Session{one}" for one in sessions] if plan.synthetic() else [],
+        output:
+            ratings="<results>/corpus/ratings.csv",
+        log:
+            "<results>/logs/rate.log",
+        benchmark:
+            "<results>/benchmarks/rate.tsv"
+        group:
+            "corpus"
+        conda:
+            "../envs/environment.yaml"
+        resources:
+            mem=growing(1, "GB"),
+            runtime=growing(10, "m"),
+        params:
+            given=CORPUS_GIVEN,
+            extensions=EXTENSIONS,
+            corpus=settings.source,
+            label_column=settings.label_column,
+            content=late(plan.ratings_content),
+            code=code("corpus/rate.py", plan.corpus.definition),
+        message:
+            "Read what each single annotator said"
+        script:
+            "../workflow_scripts/corpus/rate.py"
+
+    # Only training with loss: soft asks for it.
+    rule count_votes:
+        input:
+            ratings="<results>/corpus/ratings.csv",
+        output:
+            votes="<results>/corpus/votes.csv",
+        log:
+            "<results>/logs/count_votes.log",
+        benchmark:
+            "<results>/benchmarks/count_votes.tsv"
+        group:
+            "corpus"
+        conda:
+            "../envs/environment.yaml"
+        resources:
+            mem=growing(1, "GB"),
+            runtime=growing(10, "m"),
+        params:
+            labels=settings.labels,
+            code=code("corpus/count_votes.py"),
+        message:
+            "Count the annotators' votes for each class"
+        script:
+            "../workflow_scripts/corpus/count_votes.py"
+
+
 rule check_counts:
     input:
         utterances="<results>/corpus/utterances.csv",

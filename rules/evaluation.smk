@@ -99,6 +99,34 @@ rule floors:
         "../workflow_scripts/evaluation/floors.py"
 
 
+if plan.is_rated():
+
+    rule humans:
+        input:
+            ratings="<results>/corpus/ratings.csv",
+            splits=under_results(plan.splits()),
+        output:
+            humans="<results>/metrics/humans.csv",
+        log:
+            "<results>/logs/humans.log",
+        benchmark:
+            "<results>/benchmarks/humans.tsv"
+        group:
+            "results"
+        conda:
+            "../envs/environment.yaml"
+        resources:
+            mem=growing(1, "GB"),
+            runtime=growing(10, "m"),
+        params:
+            labels=settings.labels,
+            code=code("evaluation/humans.py"),
+        message:
+            "Score each annotator against the others, and their agreement"
+        script:
+            "../workflow_scripts/evaluation/humans.py"
+
+
 rule compare:
     input:
         predictions=runs_of("predictions.csv"),

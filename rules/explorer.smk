@@ -5,6 +5,7 @@
 EMBEDDED = {}
 if plan.synthetic():
     EMBEDDED["release"] = [f"{RELEASE}/Session{session}" for session in sessions]
+    EMBEDDED["ratings"] = "<results>/corpus/ratings.csv"
     if "text" in plan.used_names():
         EMBEDDED["words"] = ancient("<results>/features/text.h5")
 

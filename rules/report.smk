@@ -8,6 +8,7 @@ rule report_tex:
             if plan.full_release()
             else {}
         ),
+        **({"humans": "<results>/metrics/humans.csv"} if plan.is_rated() else {}),
         records=runs_of(RECORD),
         runs="<results>/metrics/runs.csv",
         missing="<results>/metrics/missing.csv",

@@ -1,5 +1,11 @@
 """Features and a fold -> one folder a run. One job trains `seeds_per_job` seeds, side by side."""
 
+
+def vote_files(wildcards):
+    """The annotators' votes, for a model that learns from them."""
+    return under_results(plan.votes(wildcards.model))
+
+
 for seeds in plan.seed_chunks():
     job = "seed_" + "_".join(map(str, seeds))
 
@@ -11,6 +17,7 @@ for seeds in plan.seed_chunks():
             shards=joined_files,
             manifests=manifests,
             split="<results>/splits/fold{fold}.csv",
+            votes=vote_files,
         output:
             predictions=seed_files(PREDICTIONS, seeds),
             history=seed_files(HISTORY, seeds),

@@ -36,6 +36,7 @@ RESULT_FILES = {
     "floors": "metrics/floors.csv",
     "missing": "metrics/missing.csv",
 }
+"""{name: file} of what all tables read; `Plan.result_files` adds what people reach."""
 READABLE_FILES = {
     "runs": "metrics/runs.csv",
     "comparisons": "statistics/comparisons.csv",
@@ -148,6 +149,17 @@ class Plan:
     def splits(self) -> list[str]:
         """The tables of the folds that are run."""
         return [f"splits/fold{fold}.csv" for fold in self.config.folds]
+
+    def is_rated(self) -> bool:
+        """Whether single raters of the labels are known."""
+        return self.config.label_column in self.corpus.rated
+
+    def ratings_content(self) -> str:
+        """Fingerprint of the ratings; constant for the synthetic corpus, an input of the rule."""
+        if self.synthetic():
+            return "synthetic"
+        hashes = map(content_hash, self.corpus.rating_files(self.corpus_given))
+        return hashlib.sha256("".join(hashes).encode()).hexdigest()
 
     def source_name(self) -> str:
         """Name of the corpus for the jobs that write tables and reports.
@@ -313,6 +325,10 @@ class Plan:
             **{key: value for key, value in more.items() if value},
         }
 
+    def votes(self, model: str) -> list[str]:
+        """The file of the votes that a model's targets are made from; none for hard labels."""
+        return ["corpus/votes.csv"] if self.config.training_of(model)["loss"] == "soft" else []
+
     def floor_lengths(self) -> dict[str, int | None]:
         """Time steps that the floor classifiers see of each modality: those of `self`."""
         return {name: self.max_length("self", name) for name in self.used_names()}
@@ -359,6 +375,10 @@ class Plan:
         return list(dict.fromkeys((key["model"], key["modalities"]) for key in self.runs()))
 
     # Results
+
+    def result_files(self) -> dict[str, str]:
+        """{name: file} of what all tables read."""
+        return RESULT_FILES | ({"humans": "metrics/humans.csv"} if self.is_rated() else {})
 
     def self_and_cross(self) -> list[System]:
         """The systems of the paper's figure 3, in its order."""
@@ -468,7 +488,7 @@ class Plan:
         }
         for name in definition.facts["reads"].split():
             if name == "results":
-                found |= RESULT_FILES
+                found |= self.result_files()
             elif name in lists:
                 found[name] = lists[name]()
             else:

@@ -46,6 +46,7 @@ KINDS = {
             "title": "",
             "folder": "",
             "labels": "",
+            "rated": "",
             "sessions": 0,
             "speakers": 0,
             "printed": False,

@@ -12,6 +12,17 @@ UNKNOWN = {
 }
 """{column: its value where a corpus does not know it}"""
 
+RATINGS = [
+    "utterance_id", "annotator", "kind", "label", "valence", "activation", "dominance",
+]  # fmt: skip
+"""corpus/ratings.csv: one row per utterance and annotator. kind is external or self (the actor's
+own); label holds all labels of the annotator, such as ang;fru."""
+
+EXTERNAL, SELF = "external", "self"
+
+HUMANS = ["quantity", "of", "value", "utterances", "judgements", "left_out"]
+"""metrics/humans.csv"""
+
 EXCLUSIONS = ["utterance_id", "stage", "kind", "reason"]
 """corpus/exclusions.csv"""
 

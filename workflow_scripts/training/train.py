@@ -25,6 +25,7 @@ def main(snakemake):
             code=snakemake.params.code,
             model_files=snakemake.params.model_files,
             keep_weights=[seed for seed, folder in runs.items() if folder in kept],
+            votes=next(map(Path, snakemake.input.votes), None),
             checkpoint_seconds=snakemake.params.checkpoint_seconds,
         )
 

@@ -77,7 +77,7 @@ def _embed(plain: str, results: Path, corpus: Path, audio: bool, yes: bool) -> N
     from emofusion.reporting.explorer.server import PAGE
 
     tested = page.read_embedded_json(plain, "data")["utterances"]["ids"]
-    size = len(plain.encode()) + extra.embedded_bytes(results, corpus, tested, audio=audio)
+    size = len(plain.encode()) + extra.embedded_bytes(results, tested, audio=audio)
     print(f"About {size / 1e6:.1f} MB for {len(tested):,} utterances. {LICENCE}")
     if not yes:
         typer.confirm("Write it?", abort=True)

@@ -65,6 +65,7 @@ def problems(config: Config) -> Iterator[str]:
     yield from problems or [
         *_endpoint_problems(config),
         *_missing_data(config),
+        *_rating_problems(config),
         *_precision_problems(config),
         *_coverage_problems(config),
     ]
@@ -95,6 +96,21 @@ def _endpoint_problems(config: Config) -> Iterator[str]:
                 f"statistics.primary: {model} is not run on {one.modalities}; it is run on "
                 f"{', '.join(on) or 'nothing'}"
             )
+
+
+def _rating_problems(config: Config) -> Iterator[str]:
+    """The loss soft, where no single raters of the labels are known."""
+    models = dict.fromkeys([*config.models, *config.table2])
+    soft = [model for model in models if config.training_of(model)["loss"] == "soft"]
+    corpus = config.corpus_entry()
+    if soft and config.label_column not in corpus.rated:
+        columns = ", ".join(corpus.rated)
+        known = f"; it has those of {columns}: set label_column to one of them" if columns else ""
+        yield (
+            f"training.loss: soft (for {', '.join(soft)}) needs the votes of single annotators, "
+            f"but {corpus.title} has none for its labels (label_column: {config.label_column})"
+            f"{known or '; use softmax'}"
+        )
 
 
 def _precision_problems(config: Config) -> Iterator[str]:

@@ -230,9 +230,10 @@ class Training(Section):
     """Bound of each element of a gradient; null: none."""
     clip_norm: PositiveFloat | None
     """Bound of the norm of each parameter's gradient; null: none."""
-    loss: Literal["softmax", "sigmoid"] = "softmax"
+    loss: Literal["softmax", "sigmoid", "soft"] = "softmax"
     """softmax: cross-entropy over the classes. sigmoid: mean of one binary cross-entropy per
-    class."""
+    class. soft: cross-entropy over the classes, whose targets are the shares of the annotators'
+    votes, for corpora with raters."""
     class_weight: Literal["none", "balanced"]
     """none, or balanced: every class counts alike in the training loss."""
     epochs_per_check: PositiveFloat

@@ -14,6 +14,12 @@ In place of the last three, a corpus may have
 
     rows(given) -> one {column: text} per utterance: `emofusion.corpora.rows`
 
+A corpus whose single raters are known names in `rated` the columns with labels that come from
+them, and defines
+
+    rating_files(given) -> the files that the ratings are read from, as far as they are there
+    ratings(given, column) -> one {column: value} per utterance and rater: `schemas.RATINGS`
+
 `prepared` has rules of its own (`rules/prepared.smk`) and defines only `find`.
 """
 
@@ -45,6 +51,7 @@ class Corpus:
         folder: usual name of the folder or file that `corpus` in config.yaml names, for messages;
             empty: it needs none.
         labels: the label codes of its annotators; empty: any label is accepted.
+        rated: the columns of labels whose single raters are known.
         n_sessions, n_speakers: how many there are; 0: not known before it is read.
         printed: whether its results are compared with the numbers that the paper prints.
         transcribed: whether it has transcripts of every dialog.
@@ -54,6 +61,7 @@ class Corpus:
     title: str
     folder: str
     labels: tuple[str, ...]
+    rated: tuple[str, ...]
     n_sessions: int
     n_speakers: int
     printed: bool
@@ -91,6 +99,19 @@ class Corpus:
         from emofusion.corpora.utterances import from_rows
 
         return from_rows(self._parts(given)[session])
+
+    def rating_files(self, given: Path) -> list[Path]:
+        """The files that the ratings of single raters are read from, as far as they are there."""
+        return [Path(path) for path in self._call("rating_files", given)]
+
+    def ratings(self, given: Path, column: str) -> list[dict[str, Any]]:
+        """What each single rater said of each utterance, columns as in `schemas.RATINGS`.
+
+        Args:
+            given: the path that `corpus` in config.yaml names.
+            column: the column of labels, one of `rated`.
+        """
+        return list(self._call("ratings", given, column))
 
     def columns(self, given: Path) -> dict[str, list[str]] | None:
         """{column: value of each utterance}, or None where only reading the corpus can tell."""
@@ -169,6 +190,7 @@ def find_corpus(name: str, files: Iterable[str | Path] = ()) -> Corpus:
         title=facts["title"] or name,
         folder=facts["folder"],
         labels=tuple(facts["labels"].split()),
+        rated=tuple(facts["rated"].split()),
         n_sessions=facts["sessions"],
         n_speakers=facts["speakers"],
         printed=facts["printed"],

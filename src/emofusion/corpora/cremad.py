@@ -1,13 +1,23 @@
 """CREMA-D: 91 actors say twelve sentences in six emotions (Cao et al., 2014)."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from emofusion.corpora.media import files_below, read_list, require_folder
 from emofusion.corpora.rows import Row
 from emofusion.errors import DataError
+from emofusion.schemas import EXTERNAL, RATINGS
 
-CORPORA = {"cremad": {"title": "CREMA-D", "folder": "CREMA-D", "speakers": 91}}
+CORPORA = {
+    "cremad": {
+        "title": "CREMA-D",
+        "folder": "CREMA-D",
+        "rated": "voice face multimodal",
+        "speakers": 91,
+    }
+}
 
 EMOTIONS = {
     "ANG": "anger",
@@ -35,6 +45,7 @@ SENTENCES = {
 NAME = re.compile(r"(1\d{3})_([A-Z]{3})_([A-Z]{3})_(LO|MD|HI|XX)")
 VOTES = {"voice": "VoiceVote", "face": "FaceVote", "multimodal": "MultiModalVote"}
 """{label set: its column in summaryTable.csv}: what the raters heard, saw, or both."""
+COUNTS = "processedResults/tabulatedVotes.csv"
 SILENT = {"1076_MTI_SAD_XX": "the recording has no sound"}
 DAMAGED = dict.fromkeys(
     ("1076_MTI_SAD_XX", "1076_MTI_NEU_XX", "1064_TIE_SAD_XX", "1064_IEO_DIS_MD"),
@@ -102,6 +113,31 @@ def _row(name: str, people: Row, votes: Row, media: dict[str, list[str]]) -> Row
         "audio_fault": SILENT.get(name, ""),
         "video_fault": DAMAGED.get(name, ""),
     }
+
+
+def rating_files(given: Path) -> list[Path]:
+    """The file with the counts of votes, if it is there."""
+    return [path for path in [find(given) / COUNTS] if path.is_file()]
+
+
+def ratings(given: Path, column: str) -> Iterator[dict[str, Any]]:
+    """One row per vote. The file has counts only, so that raters are numbered by utterance.
+
+    Args:
+        given: the folder of the corpus.
+        column: what the raters heard, saw, or both: a key of `VOTES`.
+
+    Raises:
+        DataError: the file cannot be read.
+    """
+    kind = str([*VOTES].index(column) + 1)  # the first digit of a row's number
+    for row in read_list(find(given) / COUNTS, EXPECTED):
+        if not row[""].startswith(kind):
+            continue
+        votes = [name for name in EMOTIONS.values() for _ in range(int(row[name[0].upper()]))]
+        for number, label in enumerate(votes, 1):
+            said = {"annotator": str(number), "kind": EXTERNAL, "label": label}
+            yield dict.fromkeys(RATINGS) | {"utterance_id": row["fileName"]} | said
 
 
 def _voted(letters: str) -> str:

@@ -8,11 +8,11 @@ import pandas as pd
 
 from emofusion.evaluation.metrics import read_predictions
 from emofusion.evaluation.verdicts import read_verdicts
-from emofusion.frames import read_frame
+from emofusion.frames import read_frame, rows_of
 from emofusion.reporting.tables.results import Results
 from emofusion.runs import RunKey
 
-OF_RESULTS = ("summary", "floors", "missing")
+OF_RESULTS = ("summary", "floors", "missing", "humans")
 
 
 def read_inputs(
@@ -30,8 +30,8 @@ def read_inputs(
 
     Returns:
         {name: frame}; `splits` is a list of frames, `predictions` (of the test partition) and
-        `histories` are lists of (key, frame); `summary`, `floors` and `missing` are joined as
-        `results`.
+        `histories` are lists of (key, frame); `summary`, `floors`, `missing` and `humans` are
+        joined as `results`.
     """
     given: dict[str, Any] = {
         name: _read(name, found, runs) for name, found in files.items() if name not in OF_RESULTS
@@ -45,13 +45,14 @@ def read_results(files: Mapping[str, str], **about: Any) -> Results:
     """The results that tables are made from.
 
     Args:
-        files: `summary`, `floors` and `missing` by name.
+        files: `summary`, `floors`, `missing` and, of a corpus with raters, `humans` by name.
         about: the other attributes of `Results`.
     """
     return Results(
         summary=pd.read_csv(files["summary"]),
         floors=pd.read_csv(files["floors"], keep_default_na=False),
         missing=pd.read_csv(files["missing"]),
+        humans=rows_of(pd.read_csv(files["humans"])) if files.get("humans") else (),
         **about,
     )
 

@@ -3,7 +3,7 @@
 import csv
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import accumulate
 from pathlib import Path
@@ -19,13 +19,19 @@ CPU = torch.device("cpu")
 
 @dataclass(frozen=True)
 class Partition:
-    """Utterances of one partition; labels are indices into the classes of the split, [n] int64.
+    """Utterances of one partition.
 
-    The classes are those of `read_split`: the configured labels that occur.
+    Attributes:
+        ids: of the utterances.
+        labels: indices into the classes of the split, the configured labels that occur (see
+            `read_split`), [n] int64.
+        targets: the probability of each class that training aims at, [n, class] float64; None: one
+            for the label.
     """
 
     ids: list[str]
     labels: torch.Tensor
+    targets: torch.Tensor | None = None
 
 
 def read_split(path: Path, labels: Sequence[str]) -> tuple[list[str], dict[str, Partition]]:
@@ -54,6 +60,34 @@ def read_split(path: Path, labels: Sequence[str]) -> tuple[list[str], dict[str, 
         indices = torch.tensor([classes.index(row["label"]) for row in members])
         partitions[name] = Partition([row["utterance_id"] for row in members], indices)
     return classes, partitions
+
+
+def with_votes(
+    partitions: Mapping[str, Partition], path: Path, classes: Sequence[str]
+) -> dict[str, Partition]:
+    """The partitions with the shares of the annotators' votes as targets.
+
+    Votes for other classes do not count. An utterance without a vote keeps its label as target.
+
+    Args:
+        partitions: as `read_split` gives them.
+        path: table of votes: utterance_id and one column of counts per class.
+        classes: as `read_split` gives them.
+    """
+    with path.open(newline="", encoding="utf-8") as file:
+        votes = {
+            row["utterance_id"]: [float(row[name]) for name in classes]
+            for row in csv.DictReader(file)
+        }
+    found = {}
+    for name, partition in partitions.items():
+        hard = torch.nn.functional.one_hot(partition.labels, len(classes)).double()
+        rows = [votes.get(one, [0.0] * len(classes)) for one in partition.ids]
+        counts = torch.tensor(rows, dtype=torch.float64)
+        total = counts.sum(dim=1, keepdim=True)
+        targets = torch.where(total > 0, counts / total.clamp(min=1), hard)
+        found[name] = replace(partition, targets=targets)
+    return found
 
 
 class Inputs:

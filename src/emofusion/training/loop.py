@@ -53,7 +53,7 @@ class Settings:
     mixed_precision: bool  # matrix products of the training steps in bfloat16
     max_epochs: int
     max_steps: int | None
-    loss: str = "softmax"  # or sigmoid; see `batch_loss`
+    loss: str = "softmax"  # or sigmoid, soft; see `batch_loss`
 
 
 @dataclass(frozen=True)
@@ -216,14 +216,21 @@ class _Run:
         return max(1, int(whole) * self.steps_per_epoch + steps)
 
     def check(
-        self, logits: torch.Tensor, labels: torch.Tensor, metric: Metric | None = None
+        self,
+        logits: torch.Tensor,
+        labels: torch.Tensor,
+        targets: torch.Tensor,
+        metric: Metric | None = None,
     ) -> bool:
-        """Record a development check; return whether it is the best so far."""
+        """Record a development check; return whether it is the best so far.
+
+        The loss is that of the targets, everything else that of the labels.
+        """
         self.history.append(
             Check(
                 epoch=self.epoch,
                 train_loss=self._train_loss(),
-                dev_loss=batch_loss(self.settings.loss, logits, labels).item(),
+                dev_loss=batch_loss(self.settings.loss, logits, targets).item(),
                 **_scores(logits, labels),
                 learning_rate=self.optimiser.learning_rate,
                 dev_registered=metric and _registered(metric, logits, labels),
@@ -308,6 +315,10 @@ class _Training:
         self.model, self.settings, self.metric = model, settings, metric
         self.data = {name: inputs.select(partition.ids) for name, partition in partitions.items()}
         self.labels = {name: partition.labels for name, partition in partitions.items()}
+        self.targets = {
+            name: one.labels if one.targets is None else one.targets
+            for name, one in partitions.items()
+        }
         self.stack = Stack(model, list(starts.values()))
         self.runs = [
             _Run(seed, row, len(self.labels["train"]), settings)
@@ -322,11 +333,11 @@ class _Training:
         rows = torch.stack([run.next_rows() for run in unfinished])
         self.stack.train()
         # A GPU runs asynchronously: no part of a step waits for it.
-        labels = self.labels["train"][rows].to(self.stack.weights.device, non_blocking=True)
+        targets = self.targets["train"][rows].to(self.stack.weights.device, non_blocking=True)
         losses, gradients = self.stack.gradients(
             self.data["train"].batch(rows),
             [run.dropout for run in unfinished],
-            lambda logits, seeds: self._losses(logits, labels[seeds]),
+            lambda logits, seeds: self._losses(logits, targets[seeds]),
             self.settings.mixed_precision,
         )
         gradients = _clipped(gradients, self.stack.spans, self.settings)
@@ -337,21 +348,22 @@ class _Training:
         for run in unfinished:
             run.seconds += (time.perf_counter() - started) / len(unfinished)
 
-    def _losses(self, logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+    def _losses(self, logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
         """Mean over the batch of each seed, [seed]."""
         weights = None
         if self.settings.class_weight == "balanced":
             weights = _balanced(self.labels["train"], logits.shape[-1])
             weights = weights.to(self.stack.weights, non_blocking=True)
         kind = self.settings.loss
-        of_seeds = zip(logits, labels, strict=True)
+        of_seeds = zip(logits, targets, strict=True)
         return torch.stack([batch_loss(kind, *of_seed, weights) for of_seed in of_seeds])
 
     def _check(self) -> None:
         """Evaluate the development partition; finished seeds leave the stack."""
         logits = predict(self.stack, self.data["dev"], len(self.labels["dev"]))
+        labels, targets = self.labels["dev"], self.targets["dev"]
         for number, run in enumerate(self.unfinished):
-            if run.check(logits[number], self.labels["dev"], self.metric):
+            if run.check(logits[number], labels, targets, self.metric):
                 run.best_weights = self.stack.state_dict(number)
             if run.at_bound:
                 log.warning(
@@ -406,26 +418,30 @@ class _Training:
 
 
 def batch_loss(
-    kind: str, logits: torch.Tensor, labels: torch.Tensor, weights: torch.Tensor | None = None
+    kind: str, logits: torch.Tensor, targets: torch.Tensor, weights: torch.Tensor | None = None
 ) -> torch.Tensor:
     """Mean cross-entropy of a batch, in nats.
 
     Args:
-        kind: softmax, the usual cross-entropy of the true class; or sigmoid, the binary
-            cross-entropy of each class, averaged over the classes, as TensorFlow's
+        kind: softmax, the usual cross-entropy of the true class; soft, that of a distribution over
+            the classes; or sigmoid, the binary cross-entropy of each class, averaged over the
+            classes, as TensorFlow's
             `sigmoid_cross_entropy_with_logits` and `reduce_mean` give it.
         logits: [batch, classes].
-        labels: [batch] int64.
+        targets: labels [batch] int64; for soft their probabilities [batch, classes].
         weights: class weights [classes]; the mean over the batch is weighted by them.
     """
     if kind == "softmax":
-        return nn.functional.cross_entropy(logits, labels, weight=weights)
-    targets = nn.functional.one_hot(labels, logits.shape[-1]).to(logits)
+        return nn.functional.cross_entropy(logits, targets, weight=weights)
+    if kind == "soft":
+        weighted = targets.to(logits) if weights is None else targets.to(logits) * weights
+        return -(weighted * logits.log_softmax(dim=-1)).sum() / weighted.sum()
+    ones = nn.functional.one_hot(targets, logits.shape[-1]).to(logits)
     loss = nn.functional.binary_cross_entropy_with_logits
-    losses = loss(logits, targets, reduction="none").mean(dim=-1)
+    losses = loss(logits, ones, reduction="none").mean(dim=-1)
     if weights is None:
         return losses.mean()
-    return (losses * weights[labels]).sum() / weights[labels].sum()
+    return (losses * weights[targets]).sum() / weights[targets].sum()
 
 
 def _clipped(gradients: torch.Tensor, spans: Sequence[slice], settings: Settings) -> torch.Tensor:

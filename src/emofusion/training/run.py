@@ -24,7 +24,7 @@ from emofusion.registry import function_of
 from emofusion.runs import CHECKPOINT, HISTORY, OUTCOME, PREDICTIONS, RECORD, WEIGHTS
 from emofusion.training import SELECTABLE
 from emofusion.training.checkpoint import Checkpoint
-from emofusion.training.data import Inputs, Partition, fit_scaler, read_split
+from emofusion.training.data import Inputs, Partition, fit_scaler, read_split, with_votes
 from emofusion.training.device import exclusive, keep_memory, lease_device
 from emofusion.training.loop import Metric, Outcome, Settings, derived_seeds, train
 
@@ -46,6 +46,7 @@ def train_runs(
     model_files: Sequence[str] = (),
     keep_weights: Collection[int] = (),
     checkpoint_seconds: float = 30,
+    votes: Path | None = None,
 ) -> None:
     """Train some seeds of one fold, side by side.
 
@@ -68,10 +69,13 @@ def train_runs(
         model_files: model files outside the package.
         keep_weights: seeds whose best weights stay, as `weights.pt`.
         checkpoint_seconds: least time between two checkpoints; a killed job loses about as much.
+        votes: table of the annotators' votes, for the loss `soft`.
     """
     set_determinism(threads)
     keep_memory()
     classes, partitions = read_split(split, settings["labels"])
+    if votes is not None:
+        partitions = with_votes(partitions, votes, classes)
     stores = {name: RaggedStore(path) for name, path in features.items()}
     hashes = {name: store.sha256 for name, store in stores.items()}
     prosody = stores.pop("prosody", None)
@@ -91,6 +95,7 @@ def train_runs(
             **settings,
             "code": code,
             "split": hashlib.sha256(split.read_bytes()).hexdigest(),
+            **({} if votes is None else {"votes": hashlib.sha256(votes.read_bytes()).hexdigest()}),
             "features": hashes,
             "machine": _machine(leased, threads),
             "job_seeds": sorted(runs),

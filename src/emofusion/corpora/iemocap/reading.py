@@ -103,7 +103,7 @@ def read_session(root: Path, session: int) -> pd.DataFrame:
                 f"{path}: not the name of a dialog of Session{session}; "
                 f"expected names such as Ses0{session}F_impro01.txt"
             )
-        labels = parse_labels(_read(path), dialog, path)
+        labels = parse_labels(read_text(path), dialog, path)
         said = transcripts.get(dialog, {})
         sounds, video = _media(folder, dialog, labelled)
         for utterance in sorted(labels.keys() | said.keys()):
@@ -196,7 +196,7 @@ def _read_transcripts(
     for name, path in texts(folder / TRANSCRIPTS).items():
         if not path.exists():
             continue  # a link to a file that is not there; the probe says so where text is used
-        for utterance, transcript in parse_transcripts(_read(path), name, path).items():
+        for utterance, transcript in parse_transcripts(read_text(path), name, path).items():
             dialog = _parts(utterance)["dialog"]
             if dialog not in labelled:
                 expected = folder / LABEL_FOLDER / f"{dialog}.txt"
@@ -271,7 +271,7 @@ def _check_characters(said: str, place: str) -> None:
         )
 
 
-def _read(path: Path) -> str:
+def read_text(path: Path) -> str:
     """Text of a file: UTF-16 or UTF-32 by its byte order mark, else UTF-8 or Windows-1252 by line.
 
     Raises:

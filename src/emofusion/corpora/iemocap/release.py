@@ -84,6 +84,12 @@ def texts(folder: Path) -> dict[str, Path]:
     }
 
 
+def label_files(release: Path) -> list[Path]:
+    """The label files of all sessions, in order."""
+    folders = [release / f"Session{number}" / LABEL_FOLDER for number in session_numbers(release)]
+    return [path for folder in folders for path in texts(folder).values()]
+
+
 def _content(path: Path) -> str:
     """Hash of a file that can be read."""
     try:

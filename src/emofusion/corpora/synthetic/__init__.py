@@ -4,14 +4,22 @@ espeak-ng synthesizes the speech. It is GPL-3.0-or-later, so it is in the `demo`
 for this corpus. Faces and words are random. The corpus is read with the reader of IEMOCAP.
 """
 
-from emofusion.corpora.iemocap import find, fingerprint, read, sessions
+from emofusion.corpora.iemocap import (
+    find,
+    fingerprint,
+    rating_files,
+    ratings,
+    read,
+    sessions,
+)
 
-__all__ = ["find", "fingerprint", "read", "sessions"]
+__all__ = ["find", "fingerprint", "rating_files", "ratings", "read", "sessions"]
 
 CORPORA = {
     "synthetic": {
         "title": "a synthetic corpus that the workflow makes",
         "labels": "ang dis exc fea fru hap neu oth sad sur xxx",
+        "rated": "label",
         "sessions": 5,
         "speakers": 10,
         "printed": True,

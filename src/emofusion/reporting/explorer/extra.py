@@ -2,14 +2,12 @@
 
 import base64
 import json
-import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from emofusion.corpora.iemocap.release import LABEL_FOLDER, release_root, session_numbers, texts
 from emofusion.errors import DataError
 from emofusion.features.store.read import RaggedStore
 from emofusion.frames import read_frame
@@ -22,9 +20,8 @@ from emofusion.reporting.explorer.media import (
 
 TABLE = Path("corpus", "selected.csv")
 TEXT = Path("features", "text.h5")
+VOTES = Path("corpus", "ratings.csv")
 RATINGS = ["valence", "activation", "dominance"]
-UTTERANCE_LINE = re.compile(r"\[[^]]*\]\s+(\S+)\s")
-VOTE_LINE = re.compile(r"C-(\w+):([^(]*)")  # a comment in brackets follows
 
 
 def read_selected(results: Path) -> pd.DataFrame:
@@ -42,14 +39,13 @@ def read_selected(results: Path) -> pd.DataFrame:
     return read_frame(path).set_index("utterance_id", drop=False)
 
 
-def read_extra(results: Path, corpus: Path) -> dict[str, Any]:
+def read_extra(results: Path) -> dict[str, Any]:
     """Corpus data that a licence may forbid in the page; the server sends them separately.
 
     Kinds of data that the corpus does not have are left out.
 
     Args:
         results: the folder that the workflow made.
-        corpus: the corpus that it read.
 
     Returns:
         As `read_texts`, and media: true, since utterances can be played.
@@ -57,26 +53,25 @@ def read_extra(results: Path, corpus: Path) -> dict[str, Any]:
     Raises:
         DataError: no utterance table.
     """
-    return read_texts(results, corpus, read_selected(results)) | {"media": True}
+    return read_texts(results, read_selected(results)) | {"media": True}
 
 
-def read_texts(results: Path, corpus: Path, table: pd.DataFrame) -> dict[str, Any]:
+def read_texts(results: Path, table: pd.DataFrame) -> dict[str, Any]:
     """What the corpus says of some utterances; a kind that it does not have is left out.
 
     Args:
         results: the folder that the workflow made.
-        corpus: the corpus that it read.
         table: rows of the utterance table.
 
     Returns:
         transcripts: {utterance: text}; words: {utterance: [word]} as the models read them;
         ratings: {utterance: {valence, activation, dominance}}; votes: {utterance: {annotator:
-        label}}.
+        labels}}.
     """
     found = {
         "transcripts": table["transcript"].to_dict() if "transcript" in table else {},
         "words": _words(results / TEXT, table.index),
-        "votes": read_votes(corpus, table.index),
+        "votes": read_votes(results / VOTES, table.index),
         "ratings": _ratings(table),
     }
     return {kind: values for kind, values in found.items() if values}
@@ -97,7 +92,7 @@ def read_embedded(
         DataError: no utterance table, or sound that cannot be read.
     """
     table = read_selected(results).loc[list(utterances)]
-    found = read_texts(results, corpus, table)
+    found = read_texts(results, table)
     if audio:
         folder = media_folder(corpus)
         sounds = {name: sound_webm(recording(row, folder)) for name, row in table.iterrows()}
@@ -109,14 +104,14 @@ def read_embedded(
     return found
 
 
-def embedded_bytes(results: Path, corpus: Path, utterances: Iterable[str], *, audio: bool) -> int:
+def embedded_bytes(results: Path, utterances: Iterable[str], *, audio: bool) -> int:
     """About how many bytes `read_embedded` adds to a page.
 
     Raises:
         DataError: no utterance table, or, with audio, one without their start and end.
     """
     table = read_selected(results).loc[list(utterances)]
-    size = len(json.dumps(read_texts(results, corpus, table)))
+    size = len(json.dumps(read_texts(results, table)))
     if audio:
         if not {"start", "end"} <= set(table):
             raise DataError(
@@ -127,42 +122,20 @@ def embedded_bytes(results: Path, corpus: Path, utterances: Iterable[str], *, au
     return size
 
 
-def read_votes(corpus: Path, utterances: Iterable[str]) -> dict[str, dict[str, str]]:
-    """The label that each annotator gave, by utterance; empty unless it is an IEMOCAP release.
+def read_votes(path: Path, utterances: Iterable[str]) -> dict[str, dict[str, str]]:
+    """The labels that each annotator gave, {utterance: {annotator: "ang, fru"}}.
 
     Args:
-        corpus: the folder with the sessions, or the one that holds it.
+        path: corpus/ratings.csv; it is not there for a corpus without raters.
         utterances: ids of those that are wanted.
     """
-    try:
-        root = release_root(corpus)
-    except DataError:
+    if not path.is_file():
         return {}
-    wanted = set(utterances)
-    votes: dict[str, Any] = {}
-    for session in session_numbers(root):
-        for path in texts(root / f"Session{session}" / LABEL_FOLDER).values():
-            if path.is_file():
-                text = path.read_text(encoding="utf-8", errors="replace")
-                votes |= {key: said for key, said in parse_votes(text).items() if key in wanted}
-    return votes
-
-
-def parse_votes(text: str) -> dict[str, dict[str, str]]:
-    """Votes in a label file of IEMOCAP: {utterance: {annotator: label}}.
-
-    Lines such as `C-E1: Neutral; ()` follow the line of their utterance. Several labels of
-    one annotator are joined: "Anger, Frustration".
-    """
+    table = read_frame(path)
+    table = table[table["utterance_id"].isin(set(utterances)) & (table["label"] != "")]
     votes: dict[str, dict[str, str]] = {}
-    utterance = ""
-    for line in text.splitlines():
-        if named := UTTERANCE_LINE.match(line):
-            utterance = named[1]
-        elif utterance and (vote := VOTE_LINE.match(line)):
-            labels = [label.strip() for label in vote[2].split(";") if label.strip()]
-            if labels:
-                votes.setdefault(utterance, {})[vote[1]] = ", ".join(labels)
+    for row in table.itertuples(index=False):
+        votes.setdefault(row.utterance_id, {})[row.annotator] = row.label.replace(";", ", ")
     return votes
 
 

@@ -59,7 +59,7 @@ class Server(ThreadingHTTPServer):
     def __init__(self, results: Path, corpus: Path, port: int, cache: Path):
         self.page = read_page(results).encode()
         self.table = read_selected(results)
-        self.extra = json.dumps(read_extra(results, corpus)).encode()
+        self.extra = json.dumps(read_extra(results)).encode()
         self.folder, self.cache = media_folder(corpus), Cache(cache)
         try:
             super().__init__((ADDRESS, port), _Handler)

@@ -57,6 +57,7 @@ CSV_FILES = (
     "missing",
     "new_speakers",
     "floors",
+    "humans",
     "exclusions",
     "expected_counts",
     "leakage",
@@ -79,7 +80,8 @@ def report(
         config: the configuration without the paths and settings of a machine.
         records: the records of all runs that are there.
         frames: {name: table} of `runs`, `selected`, `exclusions`, `leakage`, `classes`; `missing`,
-            `verdicts`, `new_speakers`, `floors` and `expected_counts` as far as they are there.
+            `verdicts`, `new_speakers`, `floors`, `humans` and `expected_counts` as far as they are
+            there.
         tables: {name: (LaTeX file relative to the document, its number, what it is)}, in order.
         figures: {name: (file relative to the document, caption)}, in order.
         about: `source`, `printed` and `unlike_paper`, as `Plan.about_results` has them.
@@ -91,7 +93,7 @@ def report(
         summary(config, records, frames, about),
         data(config, frames),
         protocol(config, records, frames["runs"]),
-        results(tables or {}, figures or {}, frames.get("floors")),
+        results(tables or {}, figures or {}, frames.get("floors"), frames.get("humans")),
         statistics(config, verdicts, frames.get("new_speakers")),
         cost(frames["runs"], records),
         environment(config, records),

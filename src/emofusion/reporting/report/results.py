@@ -1,21 +1,26 @@
 """The section on the results: tables, floors, figures."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
+from emofusion.evaluation.humans import ceiling
 from emofusion.evaluation.metrics import PRINTED
+from emofusion.frames import rows_of
 from emofusion.reporting.latex import escape, tabular
-from emofusion.wording import decimals, modality_name
+from emofusion.wording import count, decimals, modality_name
 
 
 def results(
     tables: Mapping[str, tuple[Path, int, str]],
     figures: Mapping[str, tuple[Path, str]],
     floors: pd.DataFrame | None,
+    humans: pd.DataFrame | None = None,
 ) -> str:
-    """Tables as they are, floors, figures."""
+    """Tables as they are, floors and ceiling, figures."""
     guide = "; ".join(f"Table {number} {says}" for _, number, says in tables.values() if says)
     inputs = [
         rf"\setcounter{{table}}{{{number - 1}}}\input{{{path.with_suffix('').as_posix()}}}"
@@ -25,7 +30,7 @@ def results(
     parts = [
         r"\section{Results}",
         guide and f"{guide}.",
-        floor_table(floors),
+        floor_table(floors, humans),
         *inputs,
         *pictures,
     ]
@@ -46,8 +51,8 @@ def picture(name: str, path: Path, caption: str) -> str:
     )
 
 
-def floor_table(floors: pd.DataFrame | None) -> str:
-    """Results of classifiers that see nothing of an emotion: the majority class, the lengths."""
+def floor_table(floors: pd.DataFrame | None, humans: pd.DataFrame | None = None) -> str:
+    """Results of classifiers that see nothing of an emotion, and what one annotator reaches."""
     if floors is None or floors.empty:
         return ""
     names = {"majority": "always the most frequent class", "lengths": "lengths of the sequences"}
@@ -60,10 +65,34 @@ def floor_table(floors: pd.DataFrame | None) -> str:
         ]
         for (floor, modalities), row in means.iterrows()
     ]
+    people = [] if humans is None else rows_of(humans)
+    if reached := ceiling(people):
+        values = [decimals(reached[metric]) for metric in PRINTED]
+        rows.append(["ceiling: one annotator against the majority of the others", "", *values])
     return (
         r"\textbf{Floors,} mean over folds. These classifiers know only how frequent the classes "
         "are, or the lengths of the sequences, and nothing of what is said, heard or seen. A "
         "system must beat them to show that it uses more: averages over unmasked padding depend "
-        "on the duration too.\n\n"
+        f"on the duration too. {_agreement(people) if reached else ''}\n\n"
         + tabular("llrr", ["classifier", "modalities", *PRINTED.values()], rows)
+    )
+
+
+def _agreement(people: Sequence[Mapping[str, Any]]) -> str:
+    """What the ceiling rests on, and how far annotators agree.
+
+    Args:
+        people: rows of metrics/humans.csv.
+    """
+    accuracy = next(row for row in people if row["quantity"] == "accuracy")
+    alphas = [
+        f"{row['of']} {decimals(row['value'])}"
+        for row in people
+        if row["quantity"] == "alpha" and not math.isnan(row["value"])
+    ]
+    return (
+        rf"\textbf{{Ceiling:}} {count(accuracy['judgements'], 'judgement')} of annotators on "
+        f"{count(accuracy['utterances'], 'tested utterance')}, each against the majority of the "
+        f"others; {accuracy['left_out']:,} are left out, since the others have no majority among "
+        f"the classes. Krippendorff's alpha: {', '.join(alphas) or 'not defined'}."
     )

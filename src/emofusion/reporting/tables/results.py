@@ -2,10 +2,11 @@
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pandas as pd
 
+from emofusion.evaluation.humans import ceiling
 from emofusion.evaluation.metrics import NAMING_NOTE, PRINTED
 from emofusion.reporting.layout import Cell
 from emofusion.wording import PAPER_RUNS, count, modality_name, number_cell, system_name
@@ -30,6 +31,7 @@ class Results:
         own_models: models that are not the package's.
         unlike_paper: settings that keep the numbers from being compared with the paper's.
         further: {letter: name} of modalities other than text, vision and audio.
+        humans: rows of what annotators reach; empty for a corpus without raters.
     """
 
     summary: pd.DataFrame
@@ -42,6 +44,7 @@ class Results:
     own_models: Sequence[str] = ()
     unlike_paper: Sequence[str] = ()
     further: Mapping[str, str] = field(default_factory=dict)
+    humans: Sequence[Mapping[str, Any]] = ()
 
     def of(self, model: str, modalities: str, metric: str) -> "Result | None":
         """Mean and deviation of a system; None if it has no run."""
@@ -77,9 +80,9 @@ def caption_reservations(results: Results, systems: Iterable[tuple[str, str]]) -
 def notes(
     results: Results, modality_sets: Sequence[str], systems: Iterable[tuple[str, str]]
 ) -> list[str]:
-    """Below a table: floors, missing runs, and which accuracy is which."""
+    """Below a table: floors and ceiling, missing runs, and which accuracy is which."""
     return [
-        _floors_note(results.floors, modality_sets),
+        _floors_note(results.floors, modality_sets) + _ceiling_note(results),
         *_missing_note(results, set(systems)),
         NAMING_NOTE,
     ]
@@ -140,6 +143,15 @@ def _floors_note(floors: pd.DataFrame, modality_sets: Sequence[str]) -> str:
     if lengths:
         text += f"; a classifier that sees only the lengths of the sequences {lengths}"
     return f"{text}."
+
+
+def _ceiling_note(results: Results) -> str:
+    """What one annotator reaches; empty for a corpus without raters."""
+    reached = ceiling(results.humans)
+    if not reached:
+        return ""
+    values = ", ".join(f"{PRINTED[m]} {number_cell(reached[m])}" for m in PRINTED)
+    return f" Ceiling: one annotator against the majority of the others {values}."
 
 
 def _missing_note(results: Results, systems: set[tuple[str, str]]) -> list[str]:
