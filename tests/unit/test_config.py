@@ -193,7 +193,7 @@ def test_a_number_written_as_text_in_yaml_is_read_as_a_number(raw):
         ),
         (
             {"model_settings": {"self": {"training": {"loss": "hinge"}}}},
-            "model_settings.self.training.loss: Input should be 'softmax' or 'sigmoid', found 'hin",
+            "model_settings.self.training.loss: Input should be 'softmax', 'sigmoid' or 'soft'",
         ),
         (
             {"model_settings": {"self": {"training": {"learning_rate": -1}}}},
@@ -203,6 +203,20 @@ def test_a_number_written_as_text_in_yaml_is_read_as_a_number(raw):
 )
 def test_what_cannot_work_is_refused_by_key(raw, change, expected):
     assert expected in message(raw | change)
+
+
+def test_a_loss_of_votes_needs_a_corpus_with_raters(raw):
+    soft = {"model_settings": {"self": {"training": {"loss": "soft"}}}}
+    assert load_config(merge([raw, soft])).training_of("self")["loss"] == "soft"
+    other = {"label_column": "topic"}
+    assert (
+        "training.loss: soft (for self) needs the votes of single annotators, but IEMOCAP has none "
+        "for its labels (label_column: topic); it has those of label: set label_column to one"
+    ) in message(merge([raw, soft, other]))
+    prepared = {"source": "prepared", "splits": {"scheme": "published"}}
+    assert "has none for its labels (label_column: label); use softmax" in message(
+        merge([raw, soft, prepared])
+    )
 
 
 @pytest.mark.parametrize(

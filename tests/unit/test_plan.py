@@ -241,3 +241,16 @@ def test_a_user_s_table_is_printed_by_the_name_of_its_file(tmp_path, name, title
     plan = Plan(small(**given, splits=splits, modalities=["a"]), tmp_path)
     assert plan.source_name() == title
     assert plan.about_results(CONFIG)["source"] == title
+
+
+def test_only_a_model_with_the_soft_loss_reads_votes():
+    soft = {"self": {"training": {"loss": "soft"}}}
+    plan = Plan(small(model_settings=soft), Path("nowhere"))
+    assert (plan.votes("self"), plan.votes("cross")) == (["corpus/votes.csv"], [])
+
+
+def test_what_people_reach_is_a_result_where_the_labels_have_raters():
+    assert "humans" in Plan(small(), Path("nowhere")).result_files()
+    other = Plan(small(label_column="topic"), Path("nowhere"))
+    assert not other.is_rated()
+    assert list(other.result_files()) == ["summary", "floors", "missing"]

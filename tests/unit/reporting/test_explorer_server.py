@@ -11,7 +11,7 @@ import pytest
 import soundfile
 
 from emofusion.errors import DataError
-from emofusion.reporting.explorer.extra import parse_votes, read_votes
+from emofusion.reporting.explorer.extra import read_votes
 from emofusion.reporting.explorer.server import Server, byte_range, serve
 
 TABLE = """utterance_id,transcript,valence,activation,dominance,start,end,audio_path,video_path
@@ -184,30 +184,15 @@ def test_positions_of_a_range(header, positions):
     assert byte_range(header, 10) == positions
 
 
-def test_votes_are_those_of_the_labels_and_not_of_the_ratings():
-    text = (
-        "% [START_TIME - END_TIME] TURN_NAME EMOTION [V, A, D]\n\n"
-        "[0.7 - 1.9]\tu1\tfru\t[2.5, 3.0, 4.0]\n"
-        "C-E2:\tFrustration;\t()\n"
-        "C-E3:\tAnger; Frustration;\t(loud; fast)\n"
-        "C-F1:\tOther;\t(tired)\n"
-        "A-E3:\tval 2; act 3; dom  4;\t()\n\n"
-        "[2.1 - 3.2]\tu2\tneu\t[2.5, 2.5, 3.0]\n"
-        "C-E2:\tNeutral;\t()\n"
+def test_votes_are_the_labels_of_the_wanted_utterances(tmp_path):
+    path = tmp_path / "ratings.csv"
+    path.write_text(
+        "utterance_id,annotator,kind,label,valence,activation,dominance\n"
+        "u1,E2,external,fru,,,\nu1,E3,external,ang;fru,2,3,4\nu1,F1,self,oth,,,\n"
+        "u2,E2,external,neu,,,\nu1,E4,external,,1,1,1\n"
     )
-    assert parse_votes(text) == {
-        "u1": {"E2": "Frustration", "E3": "Anger, Frustration", "F1": "Other"},
-        "u2": {"E2": "Neutral"},
-    }
+    assert read_votes(path, ["u1"]) == {"u1": {"E2": "fru", "E3": "ang, fru", "F1": "oth"}}
 
 
-def test_votes_of_a_release_are_those_of_the_wanted_utterances(tmp_path):
-    labels = tmp_path / "IEMOCAP_full_release" / "Session1" / "dialog" / "EmoEvaluation"
-    labels.mkdir(parents=True)
-    text = "[0 - 1]\tu1\tneu\t[1, 1, 1]\nC-E1:\tNeutral;\t()\n"
-    (labels / "Ses01F_impro01.txt").write_text(text + text.replace("u1", "u2"))
-    assert read_votes(tmp_path, ["u2"]) == {"u2": {"E1": "Neutral"}}
-
-
-def test_without_a_release_there_are_no_votes(tmp_path):
-    assert read_votes(tmp_path, ["u1"]) == {}
+def test_without_raters_there_are_no_votes(tmp_path):
+    assert read_votes(tmp_path / "ratings.csv", ["u1"]) == {}

@@ -55,6 +55,16 @@ def test_metrics_floors_and_missing_runs_make_the_results(files):
     assert list(given["results"].floors["modalities"]) == [""]
 
 
+def test_what_people_reach_is_part_of_the_results_where_it_is_known(files):
+    (files / "humans.csv").write_text("quantity,of,value\naccuracy,,0.8\n")
+    names = ("summary", "floors", "missing", "humans")
+    about = {"runs": 2, "accept_missing": False, "source": "synthetic"}
+    given = read_inputs({name: str(files / f"{name}.csv") for name in names}, about=about)
+    assert list(given) == ["results"]
+    [row] = given["results"].humans
+    assert (row["quantity"], row["value"]) == ("accuracy", 0.8)
+
+
 def test_confusion_matrices_are_those_of_the_first_run_and_of_all(files):
     runs = [KEYS[0], KEYS[0] | {"seed": 2}]
     paths = [str(files / "self.csv"), str(files / "cross.csv")]

@@ -16,7 +16,7 @@ from emofusion.reporting.report.data import (
 from emofusion.reporting.report.document import missing_runs, report
 from emofusion.reporting.report.machines import fingerprint, hours
 from emofusion.reporting.report.protocol import capacity, own_settings, protocol
-from emofusion.reporting.report.results import results
+from emofusion.reporting.report.results import floor_table, results
 from emofusion.reporting.report.statistics import statistics
 from emofusion.reporting.report.summary import (
     answer,
@@ -527,3 +527,25 @@ def test_a_table_of_more_rows_than_a_page_has_goes_on_on_the_next(tmp_path):
     pdf = tmp_path / "report.pdf"
     compile_pdf(tmp_path / "report.tex", pdf, tmp_path / "report.log")
     assert pdf.is_file()
+
+
+def test_the_ceiling_is_a_row_of_the_floors_with_what_it_rests_on():
+    floors = pd.DataFrame(
+        {"floor": ["majority"], "modalities": "", "balanced_accuracy": 0.5, "accuracy": 0.6}
+    )
+    humans = pd.DataFrame(
+        [
+            ("balanced_accuracy", None, 0.7, 210, 1476, 154),
+            ("accuracy", None, 0.8, 210, 1476, 154),
+            ("recall", "ang", 0.4, 20, 50, 0),
+            ("alpha", "label", 0.4567, 210, 600, 0),
+            ("alpha", "valence", float("nan"), 1, 2, 0),
+        ],
+        columns=["quantity", "of", "value", "utterances", "judgements", "left_out"],
+    )
+    text = floor_table(floors, humans)
+    assert "ceiling: one annotator against the majority of the others &  & .700 & .800" in text
+    assert "1,476 judgements of annotators on 210 tested utterances" in text
+    assert "154 are left out" in text
+    assert "Krippendorff's alpha: label .457." in text
+    assert "eiling" not in floor_table(floors)

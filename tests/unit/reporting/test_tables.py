@@ -87,6 +87,19 @@ def test_the_floors_of_the_rows_stand_below():
     assert "lengths of the sequences T WA .170, UWA .290; T+A WA .180, UWA .310." in note
 
 
+def test_the_ceiling_is_below_the_table_where_there_are_raters():
+    humans = [
+        {"quantity": "balanced_accuracy", "value": 0.7301},
+        {"quantity": "accuracy", "value": 0.75},
+        {"quantity": "recall", "value": 0.1},
+    ]
+    note = table1(results(humans=humans), COMPARISONS, **TABLE1).notes[0]
+    assert note.endswith(
+        " Ceiling: one annotator against the majority of the others WA .730, UWA .750."
+    )
+    assert "Ceiling" not in table1(results(), COMPARISONS, **TABLE1).notes[0]
+
+
 def add(summary, *rows):
     return pd.concat([summary, pd.DataFrame(rows, columns=summary.columns)])
 

@@ -13,7 +13,7 @@ from emofusion.errors import DataError
 from emofusion.features.store.read import RaggedStore, Sequences
 from emofusion.features.store.write import write_ragged
 from emofusion.training import data
-from emofusion.training.data import Inputs, fit_scaler, read_split
+from emofusion.training.data import Inputs, Partition, fit_scaler, read_split, with_votes
 
 
 def in_memory(embedding=None, **sequences):
@@ -207,3 +207,15 @@ def test_features_lie_on_a_gpu_if_they_take_less_than_half_of_its_free_memory(
     store = in_memory(a=np.zeros((3, 1), np.float32))  # 12 bytes
     monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device: (free, 100))
     assert data._home([store], torch.device("cuda")).type == home
+
+
+def test_targets_are_the_shares_of_the_votes_for_the_classes_that_occur(tmp_path):
+    path = tmp_path / "votes.csv"
+    path.write_text("utterance_id,ang,sad,sur\nu1,2,1,3\nu2,0,0,2\nu9,1,0,0\n")
+    labels = torch.tensor([0, 0, 1])
+    partitions = {"train": Partition(["u1", "u2", "u3"], labels)}
+    found = with_votes(partitions, path, ["sad", "ang"])["train"]
+    # u1: sad 1, ang 2, surprise is no class here. u2 and u3 have no vote and keep their label.
+    assert found.targets.tolist() == [[1 / 3, 2 / 3], [1, 0], [0, 1]]
+    assert found.targets.dtype == torch.float64
+    assert found.labels is labels

@@ -286,6 +286,33 @@ def test_the_loss_of_a_batch_by_hand():
         assert weighted == pytest.approx((first + 3 * second) / 4)
 
 
+def test_the_loss_against_shares_by_hand():
+    logits = torch.tensor([[0.0, 2.0, -1.0], [1.0, 0.0, 0.0]], dtype=torch.float64)
+    shares = torch.tensor([[0.25, 0.75, 0.0], [1.0, 0.0, 0.0]], dtype=torch.float64)
+    first = math.log(1 + math.exp(2) + math.exp(-1))  # logits are 0 and 2
+    second = math.log(math.e + 2)  # minus the logit 1
+    plain = loop.batch_loss("soft", logits, shares).item()
+    assert plain == pytest.approx((first - 0.75 * 2 + second - 1) / 2)
+    # Shares weigh 3 x .25, 1 x .75 and 3 x 1, in all 4.5.
+    weights = torch.tensor([3.0, 1.0, 7.0], dtype=torch.float64)
+    weighted = loop.batch_loss("soft", logits, shares, weights).item()
+    assert weighted == pytest.approx((0.75 * first + 0.75 * (first - 2) + 3 * (second - 1)) / 4.5)
+
+
+@pytest.mark.parametrize("weights", [None, torch.tensor([3.0, 1.0, 7.0])])
+def test_shares_that_are_labels_have_the_loss_of_the_labels(weights):
+    logits, labels = (
+        torch.randn(5, 3, generator=torch.manual_seed(0)),
+        torch.tensor([0, 1, 2, 0, 1]),
+    )
+    shares = nn.functional.one_hot(labels, 3).double()
+    both = [
+        loop.batch_loss(kind, logits, targets, weights)
+        for kind, targets in (("softmax", labels), ("soft", shares))
+    ]
+    torch.testing.assert_close(*both)
+
+
 @pytest.mark.parametrize("loss", ["softmax", "sigmoid"])
 def test_the_loss_that_is_trained_with_is_the_one_that_is_selected_on(monkeypatch, loss):
     used = set()

@@ -1,3 +1,4 @@
+import hashlib
 import json
 import pickle
 import signal
@@ -253,3 +254,39 @@ def test_a_registered_metric_that_is_no_number_stops_the_run(data, tmp_path):
     training = SETTINGS["training"] | {"select_on": "none"}
     with pytest.raises(DataError, match=r"select_on: the metric is nan .* fix its function"):
         run(data, "none", [1], SETTINGS | {"training": training}, model_files=[str(path)])
+
+
+SOFT = SETTINGS | {"training": SETTINGS["training"] | {"loss": "soft"}}
+
+
+def write_votes(data, certain):
+    """Votes for the labels only, or half of them for the other class."""
+    rows = [f"{u},{2 - i % 2},{1 + i % 2}" for i, u in enumerate(IDS)]
+    if certain:
+        rows = [f"{u},{2 * (1 - i % 2)},{2 * (i % 2)}" for i, u in enumerate(IDS)]
+    path = data / "votes.csv"
+    path.write_text("\n".join(["utterance_id,ang,sad", *rows]) + "\n")
+    return path
+
+
+def test_votes_decide_the_losses_and_their_hash_is_in_the_record(data):
+    hard = run(data, "hard", [1])[1]
+    votes = write_votes(data, certain=False)
+    soft = run(data, "soft", [1], SOFT, votes=votes)[1]
+    first = [(folder / "history.csv").read_text().splitlines()[1] for folder in (hard, soft)]
+    assert first[0] != first[1]
+    records = [json.loads((folder / "config.yaml").read_text()) for folder in (hard, soft)]
+    assert "votes" not in records[0]
+    assert records[1]["votes"] == hashlib.sha256(votes.read_bytes()).hexdigest()
+    labels = [
+        [line.split(",")[:3] for line in (folder / "predictions.csv").read_text().splitlines()]
+        for folder in (hard, soft)
+    ]
+    assert labels[0] == labels[1]
+
+
+def test_votes_that_all_agree_train_as_the_labels_do(data):
+    hard = run(data, "hard", [1])[1]
+    soft = run(data, "soft", [1], SOFT, votes=write_votes(data, certain=True))[1]
+    both = [np.genfromtxt(f / "history.csv", delimiter=",", skip_header=1) for f in (hard, soft)]
+    np.testing.assert_allclose(*both, rtol=1e-4)

@@ -50,6 +50,6 @@ def rating_files(given: Path) -> list[Path]:
 
 def ratings(given: Path, column: str) -> list[dict[str, Any]]:
     """What each annotator, and the actor, said of each utterance: see `parse_ratings`."""
-    from emofusion.corpora.iemocap.ratings import read_ratings
+    from emofusion.corpora.iemocap.annotators import read_ratings
 
     return read_ratings(rating_files(given))
