@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 STAGES = {
-    "corpus": "synthesize synthesize_glove read_prepared parse probe select check_counts split",
+    "corpus": "synthesize synthesize_glove read_prepared parse probe select rate count_votes "
+    "check_counts split",
     "features": "extract join text adopt convert_prepared",
     "training": "train_seed",
-    "evaluation": "leakage score floors compare test_published compare_with_paper",
+    "evaluation": "leakage score floors humans compare test_published compare_with_paper",
     "report": "set draw explorer report_tex report_pdf",
 }
 """{stage: its rules}, in the order of the work; targets such as `all` belong to none."""

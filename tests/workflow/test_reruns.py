@@ -179,7 +179,7 @@ def test_another_seed(workspace):
 
 
 def test_another_fold(workspace):
-    folds = {"split": 1, "leakage": 1, "floors": 1}
+    folds = {"split": 1, "leakage": 1, "floors": 1, "humans": 1}
     expected = {"train": 4} | folds | AGGREGATION | WEIGHTS
     assert workspace.planned(*config(folds=[1, 2])) == expected
 
@@ -270,8 +270,9 @@ def test_a_new_dialog_concerns_its_session_and_what_must_follow(workspace):
         for path in reversed(made):
             path.rmdir() if path.is_dir() else path.unlink()
     shard = {"parse": 1, "probe": 1, "select": 1, "extract_audio": 1, "extract_vision": 1}
+    people = {"rate": 1, "humans": 1}
     rest = {"join": 2, "text": 1, "split": 1, "leakage": 1, "floors": 1, "train": 4}
-    assert plan == shard | rest | AGGREGATION | WEIGHTS
+    assert plan == shard | people | rest | AGGREGATION | WEIGHTS
 
 
 def test_a_transcript_concerns_the_audio_of_its_session_only(workspace):
