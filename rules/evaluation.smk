@@ -127,6 +127,37 @@ if plan.is_rated():
             "../workflow_scripts/evaluation/humans.py"
 
 
+rule cost:
+    input:
+        runs="<results>/metrics/runs.csv",
+        records=runs_of(RECORD),
+        features=[ancient(f"<results>/features/{name}.h5") for name in plan.read_names()],
+        manifests=[f"<results>/features/{name}.json" for name in plan.read_names()],
+    output:
+        cost="<results>/metrics/cost.csv",
+    log:
+        "<results>/logs/cost.log",
+    benchmark:
+        "<results>/benchmarks/cost.tsv"
+    group:
+        "results"
+    conda:
+        "../envs/environment.yaml"
+    resources:
+        mem=growing(4, "GB"),
+        runtime=growing(30, "m"),
+    params:
+        model_files=EXTENSIONS,
+        code=code(
+            "evaluation/cost.py",
+            *[settings.registry()[model] for model, _ in plan.systems()],
+        ),
+    message:
+        "Measure what every system costs"
+    script:
+        "../workflow_scripts/evaluation/cost.py"
+
+
 rule compare:
     input:
         predictions=runs_of("predictions.csv"),

@@ -11,6 +11,7 @@ rule report_tex:
         **({"humans": "<results>/metrics/humans.csv"} if plan.is_rated() else {}),
         records=runs_of(RECORD),
         runs="<results>/metrics/runs.csv",
+        cost="<results>/metrics/cost.csv",
         missing="<results>/metrics/missing.csv",
         floors="<results>/metrics/floors.csv",
         verdicts="<results>/statistics/verdicts.csv",

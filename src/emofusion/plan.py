@@ -39,6 +39,7 @@ RESULT_FILES = {
 """{name: file} of what all tables read; `Plan.result_files` adds what people reach."""
 READABLE_FILES = {
     "runs": "metrics/runs.csv",
+    "cost": "metrics/cost.csv",
     "comparisons": "statistics/comparisons.csv",
     "verdicts": "statistics/verdicts.csv",
     "reproduction": "statistics/reproduction.csv",
@@ -278,6 +279,11 @@ class Plan:
         """Names of the feature files that a system reads."""
         prosody = self.config.reads_prosody(model, modalities)
         return self.names_of(modalities) + (["prosody"] if prosody else [])
+
+    def read_names(self) -> list[str]:
+        """Names of the feature files that any system reads."""
+        read = [name for system in self.systems() for name in self.feature_names(*system)]
+        return list(dict.fromkeys(read))
 
     def sharded_names(self, model: str, modalities: str) -> list[str]:
         """The feature files of a system that are joined from one shard per session."""

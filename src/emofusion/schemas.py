@@ -83,6 +83,12 @@ REPRODUCTION = [
 ]  # fmt: skip
 """statistics/reproduction.csv"""
 
+COST = [
+    "model", "modalities", "parameters", "operations", "milliseconds", "megabytes", "measured_on",
+    "train_seconds", "epochs", "trained_on",
+]  # fmt: skip
+"""metrics/cost.csv: operations, milliseconds of one utterance; megabytes of a batch."""
+
 NUMBERS = {
     "start": "float64",
     "end": "float64",

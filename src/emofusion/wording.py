@@ -85,6 +85,15 @@ def number_cell(value: float) -> str:
     return "" if math.isnan(value) else decimals(value)
 
 
+def significant(value: float, digits: int = 3) -> str:
+    """Rounded to significant digits, for example 4.30, 955 or 1,230; empty if missing."""
+    if math.isnan(value):
+        return ""
+    rounded = float(f"{value:.{digits - 1}e}")
+    places = digits - 1 - (math.floor(math.log10(abs(rounded))) if rounded else 0)
+    return f"{rounded:,.{max(places, 0)}f}"
+
+
 def signed(value: float) -> str:
     """A difference to three decimals with its sign, empty if missing."""
     if math.isnan(value):

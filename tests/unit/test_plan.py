@@ -119,18 +119,26 @@ def test_a_model_reads_the_shorter_of_its_own_limit_and_that_of_the_features():
 
 def test_tables_and_figures_are_made_only_where_they_have_content():
     both = Plan(small(), Path("nowhere"))
-    assert list(both.tables()) == ["table1", "tests", "equivalence", "reproduction", "published"]
+    assert list(both.tables()) == [
+        "table1",
+        "tests",
+        "equivalence",
+        "reproduction",
+        "published",
+        "cost",
+    ]
     assert list(both.figures()) == [
         "forest",
         "confusion",
         "classes",
         "spread",
+        "pareto",
         "curves",
         "attention",
     ]
     one = Plan(small(models=["self"], keep_weights="none"), Path("nowhere"))
-    assert list(one.tables()) == ["table1", "reproduction", "published"]
-    assert list(one.figures()) == ["confusion", "classes", "spread", "curves"]
+    assert list(one.tables()) == ["table1", "reproduction", "published", "cost"]
+    assert list(one.figures()) == ["confusion", "classes", "spread", "pareto", "curves"]
 
 
 def test_figures_show_self_and_cross_on_their_widest_set():
@@ -207,6 +215,7 @@ def test_a_table_keeps_its_number_where_another_has_no_rows():
     numbers = {name: n for name, (n, _) in Plan(small(), Path("nowhere")).table_texts().items()}
     assert numbers == {
         "table1": 1, "tests": 3, "equivalence": 4, "reproduction": 5, "published": 6,
+        "cost": 8,
     }  # fmt: skip
 
 

@@ -12,11 +12,16 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 PARTS = ("Snakefile", "config.yaml", "rules", "workflow_scripts", "profiles", "protocols", "envs")
 
-FIGURES = {f"draw_{name}": 1 for name in ("confusion", "curves", "forest", "classes", "spread")}
-TABLES = {f"set_{name}": 1 for name in ("table1", "tests", "equivalence", "reproduction")}
+FIGURES = {
+    f"draw_{name}": 1 for name in ("confusion", "curves", "forest", "classes", "spread", "pareto")
+}
+TABLES = {f"set_{name}": 1 for name in ("table1", "tests", "equivalence", "reproduction", "cost")}
 PAGE = {"explorer": 1}
 AGGREGATION = (
-    {"all": 1, "score": 1, "compare": 1, "compare_with_paper": 1} | TABLES | FIGURES | PAGE
+    {"all": 1, "score": 1, "cost": 1, "compare": 1, "compare_with_paper": 1}
+    | TABLES
+    | FIGURES
+    | PAGE
 )
 """What follows when any run changes."""
 

@@ -17,6 +17,7 @@ from emofusion.reporting.figures.classes import draw_classes
 from emofusion.reporting.figures.confusion import draw_confusion
 from emofusion.reporting.figures.curves import draw_curves
 from emofusion.reporting.figures.forest import forest
+from emofusion.reporting.figures.pareto import on_front, pareto
 from emofusion.reporting.figures.spread import spread
 from emofusion.reporting.figures.style import looks, save
 
@@ -41,6 +42,10 @@ RUNS = pd.DataFrame(
     columns=["model", "modalities", "fold", "seed", "balanced_accuracy", "accuracy",
              "recall_ang", "recall_sur"],
 )  # fmt: skip
+COST = pd.DataFrame(
+    [("self", "ta", 4_000_000), ("cross", "ta", 4_100_000), ("self", "t", 900_000)],
+    columns=["model", "modalities", "operations"],
+)
 UTTERANCE = Attended(
     "u1",
     ["oh", "$5"],
@@ -85,6 +90,7 @@ FIGURES = {
     "forest": lambda: forest(*statistics()),
     "classes": lambda: draw_classes(RUNS, ["self"], "ta", ["ang", "sur"], {"ang": 9}),
     "spread": lambda: spread(RUNS, [("self", "ta"), ("cross", "ta")]),
+    "pareto": lambda: pareto(RUNS, COST),
     "attention": lambda: draw_attention([UTTERANCE]),
 }
 
@@ -205,6 +211,43 @@ def test_spread_shows_every_run_and_the_means():
     assert folds == pytest.approx([0.52, 0.60, 0.40])
     overall = [line[0][1] for line in lines(weighted, "None")]
     assert overall == pytest.approx([0.56, 0.40])
+
+
+def test_pareto_shows_means_deviations_and_the_front():
+    (axis,) = pareto(RUNS, COST).axes
+    # The runs of Self on T+A: .50 .54 .60 .60; sum of squared deviations .0072, over three.
+    assert lines(axis, "o") == [[[4.0, pytest.approx(0.56)]], [[0.9, pytest.approx(0.10)]]]
+    assert lines(axis, "s") == [[[4.1, pytest.approx(0.40)]]]
+    low, high = axis.collections[0].get_segments()[0][:, 1]
+    assert (high - low) / 2 == pytest.approx(0.0024**0.5)
+    assert lines(axis, "None") == [[[0.9, pytest.approx(0.10)], [4.0, pytest.approx(0.56)]]]
+
+
+def test_the_labels_of_systems_that_cost_alike_cover_neither_each_other_nor_marks():
+    systems = [(model, "tva") for model in ("self", "cross", "mean", "mdre", "amh", "mha")]
+    runs = pd.DataFrame(
+        [(*system, 0.5 + place / 500) for place, system in enumerate(systems)],
+        columns=["model", "modalities", "balanced_accuracy"],
+    )
+    cost = pd.DataFrame(
+        [(*system, 4_000_000 + 20_000 * place) for place, system in enumerate(systems)]
+        + [("self", "t", 1_000_000)],
+        columns=["model", "modalities", "operations"],
+    )
+    runs.loc[len(runs)] = ["self", "t", 0.1]
+    (axis,) = pareto(runs, cost).axes
+    labels = [text.get_window_extent() for text in axis.texts if text.get_text()]
+    marks = [axis.transData.transform(line.get_xydata()[0]) for line in axis.lines
+             if line.get_marker() != "None"]  # fmt: skip
+    assert len(labels) == len(marks) == 7
+    assert [box.count_overlaps(labels) for box in labels] == [1] * 7  # itself
+    assert not any(box.contains(*mark) for box in labels for mark in marks)
+
+
+def test_the_front_has_what_nothing_as_cheap_is_as_good_as():
+    cost = pd.Series([1, 2, 2, 3, 3, 4])
+    score = pd.Series([0.5, 0.6, 0.4, 0.6, 0.8, 0.7])
+    assert on_front(cost, score) == [True, True, False, False, True, False]
 
 
 def test_attention_has_a_bar_a_word_and_one_for_the_padding_and_its_share():

@@ -20,6 +20,7 @@ from emofusion.reporting.report.results import floor_table, results
 from emofusion.reporting.report.statistics import statistics
 from emofusion.reporting.report.summary import (
     answer,
+    cost_sentence,
     endpoint_text,
     question_text,
     reservation_items,
@@ -549,3 +550,18 @@ def test_the_ceiling_is_a_row_of_the_floors_with_what_it_rests_on():
     assert "154 are left out" in text
     assert "Krippendorff's alpha: label .457." in text
     assert "eiling" not in floor_table(floors)
+
+
+def test_where_neither_is_better_the_cheaper_model_is_named_with_its_share():
+    verdicts = pd.DataFrame(
+        [verdict(modalities="ta"), verdict("better"), verdict(metric="accuracy")]
+    )
+    cost = pd.DataFrame(
+        [("self", "ta", 3_000_000), ("cross", "ta", 4_000_000),
+         ("self", "tva", 5_000_000), ("cross", "tva", 9_000_000)],
+        columns=["model", "modalities", "operations"],
+    )  # fmt: skip
+    text = cost_sentence(verdicts, cost)
+    assert r"Self needs 25.0\,\% fewer operations than Cross on T+A (3.00 and 4.00 million)" in text
+    assert "T+V+A" not in text  # there Self is better in one of two metrics
+    assert cost_sentence(verdicts.assign(direction="worse"), cost) == ""

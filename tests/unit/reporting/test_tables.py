@@ -2,9 +2,12 @@ import pandas as pd
 import pytest
 
 from emofusion.reporting.layout import Cell
+from emofusion.reporting.tables.cost import cost
 from emofusion.reporting.tables.results import Results
 from emofusion.reporting.tables.table1 import table1
 from emofusion.reporting.tables.table2 import table2
+from emofusion.schemas import COST
+from emofusion.wording import significant
 
 TABLE1 = {"models": ["cross", "self"], "modalities": ["t", "ta"], "alpha": 0.05}
 FLOORS = pd.DataFrame(
@@ -181,3 +184,28 @@ def test_numbers_are_printed_as_in_the_paper(value, printed):
     one = SUMMARY.assign(mean=value, std=float("nan"))
     table = table1(results(one), COMPARISONS, **TABLE1)
     assert row(table, "T")[1] == printed
+
+
+def test_costs_are_grouped_by_modalities_with_what_they_were_measured_on():
+    rows = [
+        ("self", "ta", 327407, 5648136, 0.187, 2.81, "CPU a, 1 thread", 2.458, 9.0, "GPU x"),
+        ("self", "t", 203287, 3942408, 0.104, 12.34, "CPU a, 1 thread", 1049.5, 12.75, "GPU y"),
+        ("cross", "ta", 327407, 5644104, 0.192, 2.81, "CPU a, 1 thread", 3.02, 10.75, "GPU x"),
+    ]
+    table = cost(results(), pd.DataFrame(rows, columns=COST))
+    assert [one[0] for one in table.rows] == ["Self T", "Self T+A", "Cross T+A"]
+    assert table.breaks == [1]
+    assert row(table, "Self T") == [
+        ".474 ± .030", "203,287", "3.94", "0.10", "12.3", "1,050", "12.8",
+    ]  # fmt: skip
+    assert "without weights and inputs, on CPU a, 1 thread. Training" in table.caption
+    assert "mean of a run, on GPU x and GPU y." in table.caption
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(4.304, "4.30"), (955.01, "955"), (1234.5, "1,230"), (0.01234, "0.0123"), (9.999, "10.0"),
+     (0.0, "0.00"), (float("nan"), "")],
+)  # fmt: skip
+def test_three_digits_are_significant(value, text):
+    assert significant(value) == text

@@ -54,6 +54,7 @@ PREAMBLE = r"""\documentclass[10pt,a4paper]{article}
 
 CSV_FILES = (
     "runs",
+    "cost",
     "missing",
     "new_speakers",
     "floors",
@@ -80,8 +81,8 @@ def report(
         config: the configuration without the paths and settings of a machine.
         records: the records of all runs that are there.
         frames: {name: table} of `runs`, `selected`, `exclusions`, `leakage`, `classes`; `missing`,
-            `verdicts`, `new_speakers`, `floors`, `humans` and `expected_counts` as far as they are
-            there.
+            `cost`, `verdicts`, `new_speakers`, `floors`, `humans` and `expected_counts` as far as
+            they are there.
         tables: {name: (LaTeX file relative to the document, its number, what it is)}, in order.
         figures: {name: (file relative to the document, caption)}, in order.
         about: `source`, `printed` and `unlike_paper`, as `Plan.about_results` has them.

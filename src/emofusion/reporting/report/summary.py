@@ -31,6 +31,7 @@ from emofusion.wording import (
     model_name,
     probability,
     signed_latex,
+    significant,
     system_name,
 )
 
@@ -51,7 +52,8 @@ def summary(
     Args:
         config: the configuration.
         records: the records of all runs.
-        frames: `verdicts`, `runs`, `floors`, `leakage` and `missing`, as far as they are there.
+        frames: `verdicts`, `cost`, `runs`, `floors`, `leakage` and `missing`, as far as they are
+            there.
         about: `source`, `printed` and `unlike_paper`, as `Plan.about_results` has them.
     """
     systems = list(dict.fromkeys((r["model"], r["modalities"]) for r in records))
@@ -68,6 +70,7 @@ def summary(
         endpoint_text(config, verdicts),
         rf"\textbf{{Conclusion.}} {answer(verdicts)}",
         itemize(pair_sentences(own, config["statistics"]["alpha"])),
+        cost_sentence(own, frames.get("cost")),
         r"\textbf{Reservations.}",
         itemize(list(reservation_items(about, records, frames))) or "None.",
     ]
@@ -247,6 +250,31 @@ def verdict_sentence(row: Mapping[str, Any], alpha: float) -> str:
                 else ", and no difference is large enough to be found"
             )
     return text + "."
+
+
+def cost_sentence(verdicts: pd.DataFrame, cost: pd.DataFrame | None) -> str:
+    """What two models need where neither was found better; empty if one was on every set.
+
+    Args:
+        verdicts: the verdicts on one pair of models.
+        cost: one row per system, as in metrics/cost.csv.
+    """
+    if cost is None:
+        return ""
+    needed = cost.set_index(["model", "modalities"])["operations"] / 1e6
+    texts = []
+    for modalities, rows in verdicts.groupby("modalities", sort=False):
+        if rows["direction"].any():
+            continue
+        pair = [(needed[m, modalities], m) for m in rows[["model_a", "model_b"]].iloc[0]]
+        (less, cheaper), (more, other) = sorted(pair)
+        texts.append(
+            f"{escape(model_name(cheaper))} needs {100 * (1 - less / more):.1f}\\,\\% fewer "
+            f"operations than {escape(model_name(other))} on {modality_name(modalities)} "
+            f"({significant(less)} and {significant(more)} million)"
+        )
+    start = r"\textbf{Cost} per utterance, where neither was found better:"
+    return f"{start} {listing(texts)}." if texts else ""
 
 
 def reservation_items(
