@@ -131,7 +131,9 @@ rule cost:
     input:
         runs="<results>/metrics/runs.csv",
         records=runs_of(RECORD),
-        features=[ancient(f"<results>/features/{name}.h5") for name in plan.read_names()],
+        features=[
+            ancient(f"<results>/features/{name}.h5") for name in plan.read_names()
+        ],
         manifests=[f"<results>/features/{name}.json" for name in plan.read_names()],
     output:
         cost="<results>/metrics/cost.csv",

@@ -10,7 +10,7 @@ import weakref
 from collections.abc import Mapping, Sequence
 from math import prod
 from statistics import median
-from time import perf_counter
+from time import process_time
 from typing import Any
 
 import pandas as pd
@@ -33,7 +33,7 @@ BATCH = 32
 """Utterances of a forward pass whose time and memory are measured."""
 THREADS = 1
 SECONDS = 1.0
-"""Least time for which forward passes are repeated."""
+"""Forward passes are repeated until they took as long."""
 
 Batch = Mapping[str, torch.Tensor]
 
@@ -123,14 +123,17 @@ def operations(network: nn.Module, batch: Batch) -> int:
 
 
 def seconds(network: nn.Module, batch: Batch) -> float:
-    """Median time of a forward pass, after a first one that is not timed."""
+    """Median time of the processor for a forward pass, after a first one that is not timed.
+
+    Unlike time on the clock it does not grow where other jobs share the processor.
+    """
     times: list[float] = []
     with torch.no_grad():
         network(batch)
         while sum(times) < SECONDS:
-            start = perf_counter()
+            start = process_time()
             network(batch)
-            times.append(perf_counter() - start)
+            times.append(process_time() - start)
     return median(times)
 
 

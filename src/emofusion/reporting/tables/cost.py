@@ -1,6 +1,5 @@
 """What each system costs."""
 
-from itertools import accumulate
 from typing import Any
 
 import pandas as pd
@@ -23,24 +22,24 @@ METRIC = "balanced_accuracy"
 
 
 def cost(results: Results, cost: pd.DataFrame) -> Table:
-    """The systems by modality set, each with its result and what it costs.
+    """The systems by modality set, the cheapest first, each with its result.
 
     Args:
         results: the results of all systems.
         cost: one row per system, as in metrics/cost.csv.
     """
     sets = sorted(dict.fromkeys(cost["modalities"]), key=len)
-    groups = [cost[cost["modalities"] == one] for one in sets]
-    ends = list(accumulate(map(len, groups)))
-    rows = [_row(results, one) for own in groups for one in own.itertuples(index=False)]
-    systems = [(row.model, row.modalities) for row in cost.itertuples(index=False)]
+    systems: list[Any] = sorted(
+        cost.itertuples(), key=lambda one: (sets.index(one.modalities), one.operations)
+    )
+    sizes = [len(one.modalities) for one in systems]
     return Table(
         title="Cost",
         caption=(
             "What each system costs. Operations (in millions): multiplications and additions in "
             "the matrix products and convolutions of a forward pass of one utterance. Inference: "
-            "time of one utterance and peak memory of a batch without weights and inputs, on "
-            f"{_each(cost['measured_on'])}. Training: mean of a run, on "
+            "processor time of one utterance and peak memory of a batch without weights and "
+            f"inputs, on {_each(cost['measured_on'])}. Training: mean of a run, on "
             f"{_each(cost['trained_on'])}. Times depend on the machine and on what else it does."
         ),
         heads=["System", PRINTED[METRIC], "parameters", "operations", "ms", "MB", "s", "epochs"],
@@ -49,9 +48,9 @@ def cost(results: Results, cost: pd.DataFrame) -> Table:
             Group("Inference", "inference", 2),
             Group("Training", "training", 2),
         ],
-        rows=rows,
-        notes=notes(results, [], systems),
-        breaks=ends[:-1],
+        rows=[_row(results, one) for one in systems],
+        notes=notes(results, [], [(one.model, one.modalities) for one in systems]),
+        breaks=[place for place in range(1, len(sizes)) if sizes[place] > sizes[place - 1]],
     )
 
 
@@ -64,7 +63,7 @@ def _row(results: Results, system: Any) -> Row:
         significant(system.milliseconds, 2),
         significant(system.megabytes),
         significant(system.train_seconds),
-        significant(system.epochs),
+        f"{system.epochs:.1f}",
     ]
 
 
