@@ -112,7 +112,7 @@ def test_the_printed_report_says_what_the_extensions_are(added):
     assert "Report of 10 runs on my corpus" in text
     assert re.search(r"levels \(max\S*length 3\)", text)
     assert "Table 100" not in text  # numbered behind the package's
-    assert "Table 9 has means" in text
+    assert "Table 10 has means" in text
     assert "motion" in text
     assert "Mean accuracy of each system, as bars." in text
 
