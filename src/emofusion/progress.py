@@ -11,7 +11,7 @@ STAGES = {
     "check_counts split",
     "features": "extract join text adopt convert_prepared",
     "training": "train_seed",
-    "evaluation": "leakage score floors humans compare test_published compare_with_paper",
+    "evaluation": "leakage score floors humans cost compare test_published compare_with_paper",
     "report": "set draw explorer report_tex report_pdf",
 }
 """{stage: its rules}, in the order of the work; targets such as `all` belong to none."""
