@@ -63,8 +63,9 @@ def data(config: Mapping[str, Any], frames: Mapping[str, pd.DataFrame]) -> str:
         + ".",
         leakage_table(frames["leakage"]),
         "The columns from speaker to words are the shares of test utterances whose speaker, "
-        "dialog, group (of the folds), audio or words occur in training; unknown ones are left "
-        "out. Audio is the same where all its features are equal. Words are compared "
+        "dialog, group (of the folds), audio or words occur in training; a column is left out "
+        "where nothing is known of it. Audio is the same where all its features are equal. Words "
+        "are compared "
         "without case and punctuation; of improvised dialogs only utterances of four words or more "
         "count. SE is the "
         "largest standard error that an accuracy measured on the test partition can have. "

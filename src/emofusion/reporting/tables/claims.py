@@ -54,7 +54,7 @@ def claims(claims: pd.DataFrame, *, alpha: float) -> Table:
     return Table(
         title="The paper's other claims",
         caption=(
-            "What section 3 and Table 1 of the paper say of systems on different inputs, tested on "
+            "What section 3 and Table 1 of the paper say of modalities and of MDRE, tested on "
             "these runs: the difference of the printed means, ours with the "
             f"{level_text(1 - alpha)} interval of the primary test, its P after Holm's correction "
             "for these claims, the same with Nadeau and Bengio's correction, and the verdict on "
