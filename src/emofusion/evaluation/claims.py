@@ -10,10 +10,7 @@ from emofusion.evaluation.comparison import (
     Options,
     Pair,
     SystemPredictions,
-    clusters_in,
-    compare,
-    ratios_in,
-    speakers_are_new,
+    compare_systems,
 )
 from emofusion.evaluation.published import results
 from emofusion.printed import CLAIMS
@@ -52,15 +49,9 @@ def compare_claims(
         for name, claim in zip(names, tested, strict=True)
         for side, system in ((A, claim.a), (B, claim.b))
     }
-    _, verdicts = compare(
-        [Pair("claims", name, A, B) for name in names],
-        sides,
-        clusters_in(selected),
-        ratios_in(leakage),
-        replace(options, primary=None),
-        new_speakers=speakers_are_new(leakage),
-        files=files,
-    )
+    chosen = [Pair("claims", name, A, B) for name in names]
+    without_endpoint = replace(options, primary=None)
+    _, verdicts = compare_systems(sides, selected, leakage, without_endpoint, files, chosen)
     printed = results().drop_duplicates(["model", "modalities", "metric"])
     means = printed.set_index(["model", "modalities", "metric"])["mean"]
     rows = []

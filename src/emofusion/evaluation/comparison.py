@@ -174,8 +174,9 @@ def compare_systems(
     leakage: pd.DataFrame,
     options: Options,
     files: Sequence[str] = (),
+    chosen: Sequence[Pair] | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Compare every pair of models on the same modality set: see `compare`.
+    """Compare pairs of models, by default all on the same modality set: see `compare`.
 
     Args:
         systems: {(model, modalities): system}.
@@ -183,9 +184,10 @@ def compare_systems(
         leakage: what training shares with the test partitions.
         options: levels, margins and draws.
         files: files outside the package that may define tests.
+        chosen: the pairs to compare.
     """
     return compare(
-        pairs(list(systems)),
+        pairs(list(systems)) if chosen is None else chosen,
         systems,
         clusters_in(selected),
         ratios_in(leakage),
@@ -259,8 +261,8 @@ def compare(
         for test, row in rows.items()
     ]
     verdicts = [
-        key | _verdict(rows, known | {"endpoint": options.is_primary(key)}, options.alpha)
-        for key, rows, known in zip(keys, tests, facts, strict=True)
+        key | _verdict(rows, known | {"endpoint": bool(is_primary)}, options.alpha)
+        for key, rows, known, is_primary in zip(keys, tests, facts, endpoint, strict=True)
     ]
     return (
         pd.DataFrame(comparisons, columns=COMPARISONS),

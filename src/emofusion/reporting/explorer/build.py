@@ -1,7 +1,7 @@
 """Build the data of the results page from the files of the results."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +15,7 @@ from emofusion.reporting.explorer import data
 from emofusion.reporting.inputs import read_results
 from emofusion.reporting.question import question
 from emofusion.reporting.report.summary import answer, of_main_pair
-from emofusion.reporting.reservations import Reservation, reservations
-from emofusion.reporting.tables.results import Results
+from emofusion.reporting.reservations import reservations
 from emofusion.reporting.tables.table1 import table1
 from emofusion.reporting.tables.table2 import table2
 
@@ -48,10 +47,17 @@ def results_data(
     verdicts = read_verdicts(Path(files["verdicts"]))
     comparisons = pd.read_csv(files["comparisons"], dtype={"modalities": str})
     selected = read_frame(Path(files["selected"]))
+    found = reservations(
+        results,
+        runs=rows_of(scores),
+        floors=rows_of(given.floors),
+        leakage=rows_of(pd.read_csv(files["leakage"])),
+        missing=len(given.missing),
+    )
     about = {
         "headline": closing.short_answer(Path(files["verdicts"])),
         "answer": answer(verdicts),
-        "reservations": list(_reservations(results, files, given, scores)),
+        "reservations": list(found),
         "question": question(scores[["model", "modalities"]].itertuples(index=False, name=None)),
         "pair": _pair(scores, verdicts),
         "names": data.names(verdicts),
@@ -89,16 +95,3 @@ def _pair(scores: pd.DataFrame, verdicts: pd.DataFrame) -> list[str]:
         return (systems * 2)[:2]
     row = own.loc[own["modalities"].str.len().idxmax()]
     return [f"{row[name]}/{row['modalities']}" for name in ("model_a", "model_b")]
-
-
-def _reservations(
-    about: Mapping[str, Any], files: Mapping[str, Any], given: Results, scores: pd.DataFrame
-) -> Iterator[Reservation]:
-    """What a reader must keep in mind."""
-    yield from reservations(
-        about,
-        runs=rows_of(scores),
-        floors=rows_of(given.floors),
-        leakage=rows_of(pd.read_csv(files["leakage"])),
-        missing=len(given.missing),
-    )

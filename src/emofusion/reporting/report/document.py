@@ -89,8 +89,9 @@ def report(
     """
     verdicts = frames.get("verdicts")
     missing = frames.get("missing", pd.DataFrame(columns=RUN_KEYS))
+    asked = escape(question((r["model"], r["modalities"]) for r in records))
     sections = [
-        title(config, records),
+        title(config, records, asked),
         summary(config, records, frames, about),
         data(config, frames),
         protocol(config, records, frames["runs"]),
@@ -101,7 +102,6 @@ def report(
         missing_runs(missing),
     ]
     body = "\n\n".join(section for section in sections if section)
-    asked = escape(question((r["model"], r["modalities"]) for r in records))
     preamble = PREAMBLE.replace("QUESTION", asked)
     return f"{preamble}\n\\begin{{document}}\n{body}\n\\end{{document}}\n"
 
@@ -141,9 +141,8 @@ def read_report_files(
     }
 
 
-def title(config: Mapping[str, Any], records: Sequence[Record]) -> str:
-    """Title, without a date."""
-    asked = escape(question((r["model"], r["modalities"]) for r in records))
+def title(config: Mapping[str, Any], records: Sequence[Record], asked: str) -> str:
+    """Title, without a date; `asked` is the question, in LaTeX."""
     subject = escape(f"Report of {count(len(records), 'run')} on {corpus_title(config['source'])}")
     made = escape(f"emofusion {version('emofusion')}, configuration {fingerprint(config)}")
     return (
